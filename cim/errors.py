@@ -1,0 +1,105 @@
+"""One error tree: an error takes data and writes value, place and remedy in one line.
+
+The command line prints the line and exits with `exit_code`; the web maps classes to HTTP statuses
+in one table (`cim.web.errors`). No traceback reaches a user.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CimError(Exception):
+    """Base of every error that a user can cause and mend."""
+
+    exit_code = 1
+
+
+class BadSetting(CimError):
+    """An environment variable or option has a value that cannot be used."""
+
+    def __init__(self, name: str, value: object, remedy: str) -> None:
+        super().__init__(f"{name}={value!r} cannot be used: {remedy}")
+
+
+class BadManifest(CimError):
+    """`city.toml` is unreadable or says something impossible."""
+
+    def __init__(self, path: Path, where: str, remedy: str) -> None:
+        super().__init__(f"{path}: {where}: {remedy}")
+
+
+class BadSource(CimError):
+    """A source file cannot be read as what the manifest says it is."""
+
+    def __init__(self, path: Path, what: str, remedy: str) -> None:
+        self.path, self.what, self.remedy = path, what, remedy
+        super().__init__(f"{path}: {what}: {remedy}")
+
+
+class MissingSource(BadSource):
+    """The file that the manifest names does not exist."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "no such file", "correct the path in city.toml or put the file there")
+
+
+class MissingCrs(BadSource):
+    """A source says nothing of its coordinate reference system."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "has no CRS", 'give one with crs = "EPSG:…" in city.toml or --crs')
+
+
+class BadCrs(BadSource):
+    """A coordinate reference system is unknown, mixed, or cannot be brought into the city's."""
+
+    def __init__(self, path: Path, crs: str, why: str) -> None:
+        super().__init__(path, f"CRS {crs!r} {why}", "give the right one with --crs or crs in city.toml")
+
+
+class UnknownCity(CimError):
+    """No database of that name stands in the cluster."""
+
+    def __init__(self, slug: str, known: list[str]) -> None:
+        have = ", ".join(sorted(known)) or "none yet"
+        super().__init__(f"no city {slug!r} is loaded (loaded: {have}): run cim load DIR/city.toml")
+
+
+class CityMismatch(CimError):
+    """A manifest contradicts the city that is already in the database (its CRS is bound for ever)."""
+
+    def __init__(self, slug: str, what: str, stored: object, given: object) -> None:
+        super().__init__(
+            f"city {slug!r} has {what} {stored!r} but the manifest says {given!r}: "
+            "a city's CRS is fixed when it is made; give the new one another slug"
+        )
+
+
+class ClusterError(CimError):
+    """The private PostGIS cluster cannot be started, reached or stopped."""
+
+
+class DatabaseError(CimError):
+    """The database refused or dropped the work; the last good state stands."""
+
+
+class UnknownLayer(CimError):
+    """The catalogue has no layer of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no layer {name!r}: cim layers list shows what there is")
+
+
+class UnknownFeature(CimError):
+    """No current feature has that id, or the viewer may not see it."""
+
+    def __init__(self, feature_id: int) -> None:
+        super().__init__(f"no feature {feature_id}: it does not exist or is not shown to you")
+
+
+class BadRequest(CimError):
+    """A query parameter has a value that cannot be used."""
+
+    def __init__(self, name: str, value: object, remedy: str) -> None:
+        super().__init__(f"parameter {name}={value!r} cannot be used: {remedy}")
