@@ -1,1 +1,1 @@
-"""."""
+"""Revisions, in order."""

@@ -1,0 +1,129 @@
+"""Coordinates into a city's CRS: horizontally through PROJ, heights only by a declared offset.
+
+PROJ falls back to "ballpark" transformations, metres wrong, when it lacks a grid; we refuse those. It also
+leaves heights unchanged, in silence, when it lacks a geoid grid, so heights never go through it here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+from pyproj.transformer import TransformerGroup
+
+from cim.city import CityProfile
+from cim.errors import BadCrs
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Transformation:
+    """A way from a source's CRS into the city's, and how good it is."""
+
+    crs: str
+    """CRS of the source, as given."""
+    pipeline: str | None
+    """PROJ pipeline, or None where source and city have the same horizontal CRS."""
+    accuracy_m: float | None
+    """Accuracy that PROJ states, metres; None where it is not known."""
+    height_factor: float
+    """Metres in a unit of the source's heights."""
+    height_offset_m: float
+    """Added to heights after that, metres."""
+    _transformer: pyproj.Transformer | None
+
+    def plane(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return eastings and northings in the city's CRS, metres.
+
+        Parameters
+        ----------
+        x, y
+            Coordinates in the source's CRS, in the order easting, northing (or longitude, latitude),
+            whatever order the CRS itself defines.
+        """
+        if self._transformer is None:
+            return x, y
+        east, north = self._transformer.transform(x, y)
+        return np.asarray(east), np.asarray(north)
+
+    def heights(self, z: Floats) -> Floats:
+        """Return heights in the city's vertical datum, metres."""
+        if self.height_factor == 1.0 and self.height_offset_m == 0.0:
+            return z
+        return z * self.height_factor + self.height_offset_m
+
+    def points(self, coordinates: Floats) -> Floats:
+        """Return (n, 2) or (n, 3) coordinates in the city's CRS and datum."""
+        out = np.empty_like(coordinates, dtype=np.float64)
+        out[:, 0], out[:, 1] = self.plane(coordinates[:, 0], coordinates[:, 1])
+        if coordinates.shape[1] == 3:
+            out[:, 2] = self.heights(coordinates[:, 2])
+        return out
+
+
+def transformation(
+    crs: str | pyproj.CRS, city: CityProfile, path: Path, *, height_offset_m: float = 0.0
+) -> Transformation:
+    """Find the way from a source's CRS into the city's.
+
+    Parameters
+    ----------
+    crs
+        CRS of the source; of a compound or 3D CRS the horizontal part is used, and its vertical unit.
+    city
+        The city.
+    path
+        File that is being read, for messages.
+    height_offset_m
+        Offset that brings the source's heights, in metres, to the city's datum.
+
+    Raises
+    ------
+    BadCrs
+        PROJ does not know the CRS, or knows only a ballpark transformation.
+    """
+    given = crs if isinstance(crs, str) else crs.to_string()
+    try:
+        source = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise BadCrs(path, given, "is not known to PROJ") from error
+    flat = horizontal(source)
+    factor = _height_factor(source)
+    if flat.equals(city.projection, ignore_axis_order=True):
+        return Transformation(given, None, 0.0, factor, height_offset_m, None)
+    group = TransformerGroup(flat, city.projection, always_xy=True, allow_ballpark=False)
+    if not group.transformers:
+        raise BadCrs(path, given, f"has no transformation better than a ballpark one into {city.crs!r}")
+    best = group.transformers[0]
+    accuracy = best.accuracy if best.accuracy is not None and best.accuracy >= 0 else None
+    return Transformation(given, best.definition, accuracy, factor, height_offset_m, best)
+
+
+def horizontal(crs: pyproj.CRS) -> pyproj.CRS:
+    """Return the horizontal part of a compound or three-dimensional CRS."""
+    if crs.is_compound:
+        return crs.sub_crs_list[0]
+    return crs.to_2d() if len(crs.axis_info) == 3 else crs
+
+
+def _height_factor(crs: pyproj.CRS) -> float:
+    """Return metres in a unit of the vertical axis; 1 where the CRS has none."""
+    axes = crs.axis_info
+    return float(axes[2].unit_conversion_factor) if len(axes) == 3 else 1.0
+
+
+def ellipsoidal(city: CityProfile) -> pyproj.Transformer:
+    """Return the transformer from the city's CRS to longitude and latitude on WGS 84, degrees."""
+    return pyproj.Transformer.from_crs(city.projection, "EPSG:4326", always_xy=True)
+
+
+def earth_centred(city: CityProfile) -> pyproj.Transformer:
+    """Return the transformer from the city's CRS with *ellipsoidal* heights to EPSG:4978, metres.
+
+    The caller adds the city's `ellipsoid_offset_m` to heights first.
+    """
+    return pyproj.Transformer.from_crs(city.projection.to_3d(), "EPSG:4978", always_xy=True)

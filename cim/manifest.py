@@ -1,0 +1,150 @@
+"""`city.toml`: which city, from which files."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import pyproj
+
+from cim.city import CityProfile
+from cim.errors import BadManifest
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """One source: a file, or a few files that are one, read by one kind of reader."""
+
+    name: str
+    """Unique in the city; the identity of its features hangs on it."""
+    kind: str
+    """Kind of reader: cityjson, footprints, pipe_survey, epanet, raster, register."""
+    path: Path
+    """Absolute path of the file or folder."""
+    crs: str | None = None
+    """CRS given by the manifest; overrides what the file says of itself."""
+    height_offset_m: float = 0.0
+    """Added to the file's heights to reach the city's datum, metres."""
+    licence: str | None = None
+    """Licence of the data."""
+    attribution: str | None = None
+    """Who is to be named."""
+    classification: int = 0
+    """0 open, 1 internal, 2 restricted."""
+    secrecy: str = "无"
+    """State secrecy: 无, 秘密, 机密, 绝密."""
+    data_grade: str = "一般"
+    """Data grade: 一般, 重要, 核心."""
+    precedence: int = 100
+    """Of linked records, the one of the lowest number is shown."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What the kind of reader understands."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A city and its sources, in the order in which they are loaded."""
+
+    path: Path
+    """The city.toml that was read."""
+    profile: CityProfile
+    """The city."""
+    sources: tuple[SourceSpec, ...]
+    """Its sources, in order."""
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a `city.toml`.
+
+    Raises
+    ------
+    BadManifest
+        The file is missing, is no TOML, or says something impossible; the message names the place.
+    """
+    if path.is_dir():
+        path = path / "city.toml"
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadManifest(path, "no such file", "name a city.toml, or the folder that holds one") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadManifest(path, "not readable as TOML in UTF-8", str(error)) from error
+    unknown = set(document) - {"city", "source"}
+    if unknown:
+        raise BadManifest(path, f"unknown part [{min(unknown)}]", "only [city] and [[source]] are known")
+    profile = _profile(path, document.get("city"))
+    sources = tuple(_source(path, number, table) for number, table in enumerate(document.get("source", []), 1))
+    names = [source.name for source in sources]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadManifest(path, f"source {name!r} stands twice", "give each source a name of its own")
+    return Manifest(path.resolve(), profile, sources)
+
+
+def _profile(path: Path, table: object) -> CityProfile:
+    """Check and build the `[city]` table."""
+    values = _typed(path, "[city]", table, CityProfile)
+    slug = values["slug"]
+    if not (slug.isascii() and slug.replace("_", "a").isalnum() and slug.islower() and len(slug) <= 40):
+        raise BadManifest(path, f"[city] slug = {slug!r}", "use lower-case letters, digits and _, at most 40")
+    profile = CityProfile(**values)
+    try:
+        crs = profile.projection
+    except pyproj.exceptions.CRSError as error:
+        raise BadManifest(path, f"[city] crs = {profile.crs!r}", "PROJ does not know it") from error
+    if not crs.is_projected or {axis.unit_conversion_factor for axis in crs.axis_info[:2]} != {1.0}:
+        raise BadManifest(path, f"[city] crs = {profile.crs!r}", "give a projected CRS in metres")
+    return profile
+
+
+def _source(path: Path, number: int, table: object) -> SourceSpec:
+    """Check and build the n-th `[[source]]` table."""
+    where = f"[[source]] number {number}"
+    values = _typed(path, where, table, SourceSpec)
+    values["path"] = (path.parent / values["path"]).resolve()
+    source = SourceSpec(**values)
+    if source.classification not in (0, 1, 2):
+        raise BadManifest(path, f"{where} classification = {source.classification}", "give 0, 1 or 2")
+    if source.secrecy not in ("无", "秘密", "机密", "绝密"):
+        raise BadManifest(path, f"{where} secrecy = {source.secrecy!r}", "give 无, 秘密, 机密 or 绝密")
+    if source.secrecy != "无":
+        raise BadManifest(
+            path,
+            f"{where} secrecy = {source.secrecy!r}",
+            "state secrets are not loaded: no isolated deployment",
+        )
+    if source.data_grade not in ("一般", "重要", "核心"):
+        raise BadManifest(path, f"{where} data_grade = {source.data_grade!r}", "give 一般, 重要 or 核心")
+    return source
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "str | None": (str,),
+    "Path": (str,),
+    "float": (int, float),
+    "int": (int,),
+    "bool": (bool,),
+    "Mapping[str, Any]": (dict,),
+}
+
+
+def _typed(path: Path, where: str, table: object, kind: type) -> dict[str, Any]:
+    """Return a table's values after checking names and types against a dataclass's fields."""
+    if not isinstance(table, dict):
+        raise BadManifest(path, where, "this part is missing")
+    known = {item.name: item for item in fields(kind)}
+    for name, value in table.items():
+        if name not in known:
+            raise BadManifest(path, f"{where} {name}", f"not known; known are {', '.join(known)}")
+        wanted = _TYPES[str(known[name].type)]
+        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
+            raise BadManifest(path, f"{where} {name} = {value!r}", f"give a {wanted[-1].__name__}")
+    required = [name for name, item in known.items() if item.default is item.default_factory]
+    for name in required:
+        if name not in table:
+            raise BadManifest(path, f"{where} {name}", "is missing")
+    return dict(table)

@@ -1,0 +1,90 @@
+-- Views, row policies and grants of every theme table. Run after each migration: views name their columns when
+-- they are made, so a new column needs them made anew.
+
+CREATE OR REPLACE FUNCTION run.clearance() RETURNS smallint
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$ SELECT coalesce(nullif(current_setting('cim.clearance', true), ''), '0')::smallint $$;
+COMMENT ON FUNCTION run.clearance() IS 'Clearance of the viewer of this transaction: 0 open, 1 internal, 2 restricted';
+
+CREATE OR REPLACE FUNCTION run.shape_theme(theme text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    EXECUTE format('DROP VIEW IF EXISTS city.%I', theme || '_current');
+    EXECUTE format('DROP VIEW IF EXISTS city.%I', theme || '_history');
+    EXECUTE format(
+        'CREATE VIEW city.%I WITH (security_invoker = true) AS
+         SELECT t.* FROM city.%I t
+         WHERE t.closed_by IS NULL
+           AND t.load_id IN (SELECT l.load_id FROM run.load l WHERE l.published_at IS NOT NULL)',
+        theme || '_current', theme);
+    EXECUTE format(
+        'CREATE VIEW city.%I WITH (security_invoker = true) AS
+         SELECT t.*, opened.published_at AS recorded_from, closing.published_at AS recorded_to
+         FROM city.%I t
+         JOIN run.load opened ON opened.load_id = t.load_id AND opened.published_at IS NOT NULL
+         LEFT JOIN run.load closing ON closing.load_id = t.closed_by',
+        theme || '_history', theme);
+    EXECUTE format('COMMENT ON VIEW city.%I IS %L', theme || '_current', 'Current versions of ' || theme);
+    EXECUTE format('COMMENT ON VIEW city.%I IS %L', theme || '_history',
+                   'All versions of ' || theme || ' that were ever shown, with the times when they were');
+    EXECUTE format('ALTER TABLE city.%I ENABLE ROW LEVEL SECURITY', theme);
+    EXECUTE format('DROP POLICY IF EXISTS by_clearance ON city.%I', theme);
+    -- A sub-select is evaluated once for the query, not once for each row.
+    EXECUTE format('CREATE POLICY by_clearance ON city.%I FOR SELECT USING (classification <= (SELECT run.clearance()))',
+                   theme);
+END
+$$;
+
+SELECT run.shape_theme(table_name::text)
+FROM information_schema.columns
+WHERE table_schema = 'city' AND column_name = 'content_hash'
+  AND table_name NOT LIKE '%\_current' AND table_name NOT LIKE '%\_history'
+ORDER BY table_name;
+
+-- Levels of detail are as visible as the version they belong to.
+DO $$
+DECLARE detail record;
+BEGIN
+    FOR detail IN SELECT * FROM (VALUES ('building_lod', 'building'), ('city_object_lod', 'city_object')) AS d(name, theme)
+    LOOP
+        EXECUTE format('ALTER TABLE city.%I ENABLE ROW LEVEL SECURITY', detail.name);
+        EXECUTE format('DROP POLICY IF EXISTS by_clearance ON city.%I', detail.name);
+        EXECUTE format(
+            'CREATE POLICY by_clearance ON city.%I FOR SELECT
+             USING (EXISTS (SELECT FROM city.%I v WHERE v.version_id = %I.version_id))',
+            detail.name, detail.theme, detail.name);
+    END LOOP;
+END
+$$;
+
+-- Newest finished run of each kind and subject: what layers and panels show.
+CREATE OR REPLACE VIEW run.analysis_latest WITH (security_invoker = true) AS
+SELECT DISTINCT ON (kind, subject) * FROM run.analysis WHERE status = 'done' ORDER BY kind, subject, run_id DESC;
+COMMENT ON VIEW run.analysis_latest IS 'Newest finished run of each kind and subject';
+
+DO $$
+DECLARE finding text;
+BEGIN
+    FOR finding IN SELECT table_name FROM information_schema.tables
+                   WHERE table_schema = 'result' AND table_type = 'BASE TABLE'
+    LOOP
+        EXECUTE format('DROP VIEW IF EXISTS result.%I', finding || '_latest');
+        EXECUTE format(
+            'CREATE VIEW result.%I WITH (security_invoker = true) AS
+             SELECT f.* FROM result.%I f WHERE f.run_id IN (SELECT run_id FROM run.analysis_latest)',
+            finding || '_latest', finding);
+    END LOOP;
+END
+$$;
+
+-- The web reads; it owns and writes nothing.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'cim_web') THEN
+        GRANT USAGE ON SCHEMA city, run, result, layer TO cim_web;
+        GRANT SELECT ON ALL TABLES IN SCHEMA city, run, result, layer TO cim_web;
+        REVOKE ALL ON run.audit FROM cim_web;
+    END IF;
+END
+$$;

@@ -1,0 +1,136 @@
+"""Reading a city: connections that know who is asking, and frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, LiteralString, Self
+
+import geopandas
+import pandas as pd
+import psycopg
+import shapely
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
+from sqlalchemy.engine import make_url
+
+from cim.city import PROFILE_QUERY, CityProfile
+from cim.errors import UnknownCity
+from cim.viewer import Viewer
+
+if TYPE_CHECKING:
+    from cim.cluster import Cluster
+
+Query = LiteralString | sql.SQL | sql.Composed
+
+
+class Store:
+    """One city, read (role ``web``) or read and written (role ``owner``).
+
+    Parameters
+    ----------
+    url
+        libpq URL or SQLAlchemy URL of the city's database.
+    size
+        Most connections held at once.
+    """
+
+    def __init__(self, url: str, *, size: int = 4) -> None:
+        conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self.url = conninfo
+        self._pool = ConnectionPool(conninfo, min_size=0, max_size=size, open=False, kwargs={"row_factory": dict_row})
+        self._pool.open()
+        self._city: CityProfile | None = None
+
+    @classmethod
+    def open(cls, cluster: Cluster, slug: str, *, role: str = "owner", size: int = 4) -> Store:
+        """Open a loaded city of a cluster.
+
+        Raises
+        ------
+        UnknownCity
+            The cluster has no such city.
+        """
+        names = cluster.databases()
+        if f"cim_{slug}" not in names:
+            raise UnknownCity(slug, [name.removeprefix("cim_") for name in names if name.startswith("cim_")])
+        return cls(cluster.url(f"cim_{slug}", role=role), size=size)
+
+    def __enter__(self) -> Self:
+        """Return the store; leaving the block closes it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection."""
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+    @contextmanager
+    def connection(self, viewer: Viewer) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        """Lend a connection inside a transaction in which the row policies know the viewer.
+
+        Leaving the block commits; an exception rolls back.
+        """
+        with self._pool.connection() as connection:
+            connection.execute(
+                "SELECT set_config('cim.clearance', %s, true), set_config('cim.viewer', %s, true)",
+                (str(viewer.clearance), viewer.name),
+            )
+            yield connection
+
+    def rows(self, viewer: Viewer, query: Query, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return all rows of a query as dictionaries."""
+        with self.connection(viewer) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def frame(self, viewer: Viewer, query: Query, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """Return the rows of a query as a frame with the query's column names."""
+        with self.connection(viewer) as connection:
+            cursor = connection.execute(query, parameters)
+            names = [item.name for item in cursor.description or ()]
+            return pd.DataFrame.from_records([tuple(row.values()) for row in cursor], columns=names)
+
+    def geoframe(
+        self, viewer: Viewer, query: Query, parameters: Mapping[str, Any] | None = None, *, geometry: str = "geom"
+    ) -> geopandas.GeoDataFrame:
+        """Return the rows of a query as a GeoDataFrame in the city's CRS.
+
+        The query selects the geometry as WKB: ``ST_AsEWKB(geom) AS geom`` or the bare column.
+        """
+        frame = self.frame(viewer, query, parameters)
+        shapes = shapely.from_wkb(frame[geometry].to_numpy(dtype=object)) if len(frame) else []
+        frame[geometry] = shapes
+        return geopandas.GeoDataFrame(frame, geometry=geometry, crs=self.city.projection)
+
+    @property
+    def city(self) -> CityProfile:
+        """The city that the database is bound to."""
+        if self._city is None:
+            with self._pool.connection() as connection:
+                row = connection.execute(PROFILE_QUERY).fetchone()
+            if row is None:
+                raise UnknownCity(make_url(self.url).database or "?", [])
+            self._city = CityProfile(**row)
+        return self._city
+
+    def data_version(self) -> int:
+        """Return the number that grows with every published change: part of every cache key."""
+        with self._pool.connection() as connection:
+            row = connection.execute("SELECT data_version FROM run.city").fetchone()
+        return int(row["data_version"]) if row else 0
+
+    def theme_version(self, *themes: str) -> int:
+        """Return the data version at which any of the themes last changed."""
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "SELECT coalesce(max(version), 0) AS version FROM run.theme_version WHERE theme = ANY(%s)",
+                (list(themes),),
+            ).fetchone()
+        return int(row["version"]) if row else 0

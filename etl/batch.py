@@ -1,0 +1,78 @@
+"""What a reader yields: batches of records in the columns of a theme, and what it refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pandas as pd
+
+from cim.city import CityProfile
+from cim.manifest import SourceSpec
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record refused (error) or remarked on (warning)."""
+
+    record: str
+    """Row number, id or sheet and row in the file."""
+    code: str
+    """Stable code of the check, e.g. `geometry.self_intersection`."""
+    reason: str
+    """What is wrong, with the value."""
+    remedy: str | None = None
+    """What to do."""
+    theme: str | None = None
+    """Theme the record was meant for."""
+    source_key: str | None = None
+    """Key of the record, where it has one."""
+    original: Mapping[str, Any] | None = None
+    """The record as it stood in the file."""
+    severity: str = "error"
+    """`error`: refused; `warning`: kept and told."""
+    file: str | None = None
+    """File, sheet or layer, where a source has several."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some records of one theme, in the city's CRS and datum."""
+
+    theme: str
+    """Table of `cim.schema`: building, pipe_segment, …"""
+    frame: pd.DataFrame
+    """A row a record: `source_key`, columns of the table, `<name>_key` for references, `geom` (shapely).
+    The index is the record's number or name in the file. `attributes` holds a dict of all the rest."""
+    details: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Rows that belong to a version (`building_lod`); column `parent` is the position of its row in `frame`."""
+    rejects: Sequence[Reject] = ()
+    """What the reader itself refused."""
+    records_in: int | None = None
+    """Records read for this batch, refused ones too; None: rows of `frame` plus error rejects."""
+    crs: str | None = None
+    """CRS that the records came in, where the reader had to find out."""
+    pipeline: str | None = None
+    """PROJ pipeline that brought them into the city's CRS."""
+    accuracy_m: float | None = None
+    """Accuracy of that pipeline, metres."""
+
+
+class Read(Protocol):
+    """A reader's function: path in, frames out, in bounded memory, with no database."""
+
+    def __call__(self, source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
+        """Yield the source's records in batches, referenced themes first."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A format: found by its kind in `cim.etl.readers`, one module a format."""
+
+    kind: str
+    """Name in city.toml."""
+    title: str
+    """What it reads, in a few words."""
+    read: Read
+    """The function that reads."""
