@@ -7,6 +7,7 @@ leaves heights unchanged, in silence, when it lacks a geoid grid, so heights nev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,9 @@ from pyproj.transformer import TransformerGroup
 
 from cim.city import CityProfile
 from cim.errors import BadCrs
+
+_COINCIDENT = {4326, 4490}
+"""WGS 84 and CGCS2000: EPSG lists no transformation, and both follow the ITRF within a metre."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,11 +99,12 @@ def transformation(
     factor = _height_factor(source)
     if flat.equals(city.projection, ignore_axis_order=True):
         return Transformation(given, None, 0.0, factor, height_offset_m, None)
-    group = TransformerGroup(flat, city.projection, always_xy=True, allow_ballpark=False)
+    coincide = {_geodetic_code(flat), _geodetic_code(city.projection)} == _COINCIDENT
+    group = TransformerGroup(flat, city.projection, always_xy=True, allow_ballpark=coincide)
     if not group.transformers:
         raise BadCrs(path, given, f"has no transformation better than a ballpark one into {city.crs!r}")
     best = group.transformers[0]
-    accuracy = best.accuracy if best.accuracy is not None and best.accuracy >= 0 else None
+    accuracy = 1.0 if coincide else best.accuracy if best.accuracy is not None and best.accuracy >= 0 else None
     return Transformation(given, best.definition, accuracy, factor, height_offset_m, best)
 
 
@@ -110,20 +115,46 @@ def horizontal(crs: pyproj.CRS) -> pyproj.CRS:
     return crs.to_2d() if len(crs.axis_info) == 3 else crs
 
 
+def _geodetic_code(crs: pyproj.CRS) -> int | None:
+    """Return the EPSG code of the geodetic CRS that a CRS stands on."""
+    return crs.geodetic_crs.to_epsg() if crs.geodetic_crs else None
+
+
 def _height_factor(crs: pyproj.CRS) -> float:
     """Return metres in a unit of the vertical axis; 1 where the CRS has none."""
     axes = crs.axis_info
     return float(axes[2].unit_conversion_factor) if len(axes) == 3 else 1.0
 
 
-def ellipsoidal(city: CityProfile) -> pyproj.Transformer:
-    """Return the transformer from the city's CRS to longitude and latitude on WGS 84, degrees."""
-    return pyproj.Transformer.from_crs(city.projection, "EPSG:4326", always_xy=True)
+@cache
+def _to_wgs84(projection: pyproj.CRS) -> pyproj.Transformer:
+    """Return the horizontal transformer to WGS 84; finding it takes PROJ a tenth of a second."""
+    return pyproj.Transformer.from_crs(projection, "EPSG:4326", always_xy=True)
 
 
-def earth_centred(city: CityProfile) -> pyproj.Transformer:
-    """Return the transformer from the city's CRS with *ellipsoidal* heights to EPSG:4978, metres.
+@cache
+def _to_geocentric() -> pyproj.Transformer:
+    """Return the transformer from longitude, latitude (degrees) and ellipsoidal height to EPSG:4978."""
+    return pyproj.Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
 
-    The caller adds the city's `ellipsoid_offset_m` to heights first.
+
+def longitude_latitude(city: CityProfile, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return WGS 84 longitudes and latitudes, degrees, of eastings and northings in the city's CRS."""
+    longitude, latitude = _to_wgs84(city.projection).transform(x, y)
+    return np.asarray(longitude), np.asarray(latitude)
+
+
+def earth_centred(city: CityProfile, points: Floats) -> Floats:
+    """Return earth-centred coordinates (EPSG:4978), metres.
+
+    Parameters
+    ----------
+    city
+        The city, whose `ellipsoid_offset_m` is added to the heights.
+    points
+        (n, 3) eastings, northings and city heights, metres. Horizontally they go through PROJ; the heights do not,
+        or the datum shift of, say, RD New to WGS 84 would move them by 43 m a second time.
     """
-    return pyproj.Transformer.from_crs(city.projection.to_3d(), "EPSG:4978", always_xy=True)
+    longitude, latitude = longitude_latitude(city, points[:, 0], points[:, 1])
+    heights = points[:, 2] + city.ellipsoid_offset_m
+    return np.column_stack(_to_geocentric().transform(longitude, latitude, heights))
