@@ -1,0 +1,85 @@
+"""The command line: binds the commands that each folder offers; the only module of `cim` that sees them all."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from cim._version import __version__
+from cim.errors import CimError
+
+# Name of a command -> the module that offers it in COMMANDS. Only the module of the command that runs is imported.
+_MODULES = {
+    "db": "cim.commands",
+    "sample": "cim.etl.commands",
+    "load": "cim.etl.commands",
+    "cities": "cim.etl.commands",
+    "layers": "cim.layers.commands",
+    "network": "cim.analytics.commands",
+    "examine": "cim.analytics.commands",
+    "serve": "cim.web.commands",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called or described."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Names of all commands, in the order of a city's day."""
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the module of a command and return the command."""
+        module = _MODULES.get(cmd_name)
+        if module is None:
+            return None
+        offered: list[click.Command] = import_module(module).COMMANDS
+        return next(command for command in offered if command.name == cmd_name)
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(__version__, prog_name="cim")
+def cli() -> None:
+    """City Information Modelling: load a city into PostGIS, examine it, and see it in 3D."""
+
+
+def main() -> NoReturn:
+    """Run the command line; whatever a user can cause ends in one line on stderr and an exit code."""
+    try:
+        code = cli.main(prog_name="cim", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except CimError as error:
+        click.echo(f"cim: {error}", err=True)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if not _is_lost_database(error):
+            raise
+        click.echo(f"cim: the database broke off: {_first_line(error)}: see `cim db status`", err=True)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _is_lost_database(error: Exception) -> bool:
+    """Whether an error is the database driver's way to say that the server cannot be reached or is gone."""
+    # Looked up, not imported: `cim --help` needs no driver, and an error can only come from a loaded one.
+    for name in ("psycopg", "sqlalchemy.exc"):
+        module = sys.modules.get(name)
+        if module is not None and isinstance(error, module.OperationalError):
+            return True
+    return False
+
+
+def _first_line(error: Exception) -> str:
+    """Return what the error says in its first line, without SQLAlchemy's quotation of the statement."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""`cim db`: the cluster from the command line."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from cim.cluster import Cluster, ClusterStatus
+from cim.errors import ClusterError
+from cim.settings import Settings
+
+_ROLE = click.option(
+    "--role", type=click.Choice(["owner", "web", "admin"]), default="owner", show_default=True, help="Who connects."
+)
+
+
+@click.group()
+def db() -> None:
+    """Start, stop and reach the private PostGIS cluster."""
+
+
+@db.command()
+@click.option("--tcp", is_flag=True, help="Also listen on 127.0.0.1, with generated passwords, until `cim db down`.")
+def up(tcp: bool) -> None:
+    """Make the cluster when there is none, and start it."""
+    settings = Settings.from_env()
+    status = Cluster(settings).up(tcp=tcp)
+    if not status.private:
+        click.echo(f"CIM_DATABASE_URL names PostgreSQL {status.version}: it answers; starting it is yours")
+        return
+    click.echo(f"PostgreSQL {status.version} runs in {settings.data_dir} (pid {status.pid})")
+    if tcp:
+        click.echo(f"for QGIS and others: PGPASSFILE={status.passwords}")
+        click.echo(f"  postgresql://cim_web@127.0.0.1:{status.port}/cim_{settings.city}")
+
+
+@db.command()
+def down() -> None:
+    """Stop the cluster; its data stays."""
+    cluster = Cluster(Settings.from_env())
+    if not cluster.private:
+        click.echo("CIM_DATABASE_URL names a server of yours: stopping it is yours, nothing done")
+    else:
+        click.echo("stopped" if cluster.down() else "was not running")
+
+
+@db.command()
+def status() -> None:
+    """Tell whether the cluster runs, where, and with which cities; exit code 3 when it does not run."""
+    state = Cluster(Settings.from_env()).status()
+    for name, value in _shown(state).items():
+        click.echo(f"{name:<10} {value}")
+    if not state.running:
+        raise SystemExit(3)
+
+
+@db.command()
+@click.argument("city", required=False)
+@_ROLE
+def url(city: str | None, role: str) -> None:
+    """Print the URL of a city's database, for psql, QGIS and SQLAlchemy's create_engine."""
+    settings = Settings.from_env()
+    click.echo(Cluster(settings).conninfo(f"cim_{city or settings.city}", role))
+
+
+@db.command(context_settings={"ignore_unknown_options": True})
+@click.argument("city", required=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@_ROLE
+def psql(city: str | None, arguments: tuple[str, ...], role: str) -> None:
+    """Open psql on a city's database; what follows `--` goes to psql, as in `cim db psql sample -- -c "SELECT 1"`."""
+    settings = Settings.from_env()
+    cluster = Cluster(settings)
+    target = cluster.conninfo(f"cim_{city or settings.city}", role)
+    try:
+        os.execvp(cluster.psql(), ["psql", target, *arguments])  # noqa: S606 - the very purpose, no shell between
+    except OSError as error:
+        raise ClusterError(f"psql cannot be run ({error.strerror}): install postgresql-client") from None
+
+
+def _shown(state: ClusterStatus) -> dict[str, object]:
+    """Lines of `cim db status`, in the order of interest."""
+    lines: dict[str, object] = {"server": "private" if state.private else "CIM_DATABASE_URL"}
+    lines["state"] = f"running, PostgreSQL {state.version}" if state.running else "stopped"
+    if state.private:
+        lines |= {"data": state.data, "sockets": state.sockets}
+        lines["tcp"] = (
+            f"127.0.0.1:{state.port}, PGPASSFILE={state.passwords}" if state.tcp and state.running else "closed"
+        )
+    if state.running:
+        lines["databases"] = ", ".join(state.databases) or "none yet"
+    return lines
+
+
+COMMANDS: list[click.Command] = [db]

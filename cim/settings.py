@@ -1,0 +1,152 @@
+"""What the platform is told from outside: the one place that reads the environment."""
+
+from __future__ import annotations
+
+import configparser
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cim.errors import BadSetting
+
+_SLUG = re.compile(r"[a-z][a-z0-9_]{0,49}")
+_INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One deployment's settings; nothing else in the project reads the environment."""
+
+    data_dir: Path
+    """Absolute folder of everything that the platform keeps: the private cluster, rasters, graphs."""
+
+    database_url: str | None = None
+    """`postgresql://` URL of a server of the user's own; None means the private cluster in `data_dir`."""
+
+    city: str = "sample"
+    """Slug of the city that commands and the server mean when none is named."""
+
+    host: str = "127.0.0.1"
+    """Address that the web server binds."""
+
+    port: int = 8000
+    """TCP port that the web server binds."""
+
+    instance: str = "default"
+    """Name that keeps two checkouts on one machine apart."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings from environment variables.
+
+        Parameters
+        ----------
+        environ
+            The variables; None means those of this process. An empty value counts as unset.
+
+        Raises
+        ------
+        BadSetting
+            A variable holds a value that cannot be used.
+        """
+        variables = {k: v.strip() for k, v in (os.environ if environ is None else environ).items() if v.strip()}
+        instance = _matching(
+            "CIM_INSTANCE",
+            variables.get("CIM_INSTANCE") or checkout_instance(),
+            _INSTANCE,
+            "letters and digits",
+        )
+        return cls(
+            data_dir=_data_dir(variables, instance),
+            database_url=_database_url(variables.get("CIM_DATABASE_URL")),
+            city=_matching(
+                "CIM_CITY",
+                variables.get("CIM_CITY", "sample"),
+                _SLUG,
+                "a slug of lower-case letters, digits and _, such as sample",
+            ),
+            host=_host(variables.get("CIM_HOST", "127.0.0.1")),
+            port=_port(variables.get("CIM_PORT", "8000")),
+            instance=instance,
+        )
+
+
+def checkout_instance(package: Path | None = None) -> str:
+    """Short hash of the checkout that holds the package, or "default" for an installed wheel.
+
+    Parameters
+    ----------
+    package
+        Folder of the package `cim`; None means the running one.
+    """
+    root = (package or Path(__file__).parent).resolve().parent
+    setup = configparser.ConfigParser(interpolation=None)
+    try:
+        setup.read(root / "setup.cfg", encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError):
+        return "default"
+    if setup.get("metadata", "name", fallback="") != "cim":
+        return "default"
+    return hashlib.sha256(os.fsencode(root)).hexdigest()[:10]
+
+
+def _data_dir(variables: Mapping[str, str], instance: str) -> Path:
+    """Folder that is told, or the place for it that the account's kind suggests."""
+    told = variables.get("CIM_DATA_DIR")
+    if told:
+        return _folder("CIM_DATA_DIR", told)
+    if os.geteuid() == 0:
+        # Not under /root: the cluster runs as postgres, who must be able to reach its files.
+        return Path("/var/lib/cim") / instance
+    return _folder("XDG_DATA_HOME", variables.get("XDG_DATA_HOME", "~/.local/share")) / "cim" / instance
+
+
+def _folder(name: str, told: str) -> Path:
+    """Absolute path of a folder that stands or can be made; `~` is one's home."""
+    try:
+        folder = Path(told).expanduser().absolute()
+    except RuntimeError:  # no such user, or an account without a home
+        raise BadSetting(name, told, "there is no such home: give an absolute path") from None
+    if not told.isprintable() or (folder.exists() and not folder.is_dir()):
+        raise BadSetting(name, told, "give the path of a folder (it is made when missing)")
+    return folder
+
+
+def _database_url(url: str | None) -> str | None:
+    """Refuse what is not a PostgreSQL URL; keep the rest as it was written."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"postgresql", "postgres", "postgresql+psycopg"} and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket left open
+        usable = False
+    if not usable:
+        shown = url.split("@")[-1]  # what stands before the @ may be a password
+        raise BadSetting("CIM_DATABASE_URL", shown, "give postgresql://USER:PASSWORD@HOST:PORT/")
+    return url
+
+
+def _matching(name: str, value: str, pattern: re.Pattern[str], remedy: str) -> str:
+    """Return the value when the pattern fits all of it."""
+    if not pattern.fullmatch(value):
+        raise BadSetting(name, value, f"use {remedy}, at most 50 characters")
+    return value
+
+
+def _host(value: str) -> str:
+    """Refuse what cannot be an address or a host's name."""
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", value):
+        raise BadSetting("CIM_HOST", value, "give an address such as 127.0.0.1")
+    return value
+
+
+def _port(value: str) -> int:
+    """TCP port as a number from 1 to 65535."""
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
+        raise BadSetting("CIM_PORT", value, "give a number from 1 to 65535")
+    return int(value)

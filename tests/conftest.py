@@ -1,0 +1,156 @@
+"""Fixtures for every test: a PostGIS cluster for each worker, copied from one template a run."""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from cim.city import CityProfile, create_city, migrate
+from cim.cluster import Cluster
+from cim.cluster_programs import service_account
+from cim.settings import Settings
+from cim.store import Store
+
+_ROOT = pytest.StashKey[Path]()
+_PREFIX = "cim-test-"
+LOCAL_GRID = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run one folder that the server's account can reach, unlike pytest's own when one is root."""
+    if hasattr(config, "workerinput"):
+        config.stash[_ROOT] = Path(config.workerinput["cim_root"])
+        return
+    sweep_abandoned()
+    root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    if os.geteuid() == 0:
+        os.chown(root, 0, service_account().gid)
+        root.chmod(0o750)
+    config.stash[_ROOT] = root
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:
+    """Tell xdist's workers which folder the run has."""
+    node.workerinput["cim_root"] = str(node.config.stash[_ROOT])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop every server of the run, those of crashed workers too, and remove the folder."""
+    if not hasattr(config, "workerinput") and _ROOT in config.stash:
+        remove_servers(config.stash[_ROOT])
+
+
+def sweep_abandoned() -> None:
+    """Remove what runs that were killed have left behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = re.match(rf"{_PREFIX}(\d+)-", folder.name)
+        if owner and folder.lstat().st_uid == os.geteuid() and not Path(f"/proc/{owner[1]}").exists():
+            remove_servers(folder)
+
+
+def remove_servers(root: Path) -> None:
+    """Stop every server below a folder at once, and remove the folder."""
+    for lock in root.glob("*/pg/postmaster.pid"):
+        with suppress(OSError, ValueError):
+            pid = int(lock.read_text().split()[0])
+            if Path(f"/proc/{pid}/cwd").readlink() == lock.parent:
+                os.kill(pid, signal.SIGQUIT)
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def run_root(request) -> Path:
+    """Folder shared by all workers of the run, removed at its end."""
+    return request.config.stash[_ROOT]
+
+
+@pytest.fixture(scope="session")
+def template_cluster(run_root) -> Path:
+    """Data folder of a stopped cluster with the database `cim_template`, made once a run."""
+    folder = run_root / "template"
+    with (run_root / "template.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "ready").exists():
+            cluster = Cluster(Settings(data_dir=folder), durable=False)
+            cluster.up()
+            make_template_database(cluster)
+            cluster.down()
+            (folder / "ready").touch()
+    return folder
+
+
+def make_template_database(cluster: Cluster) -> None:
+    """Make the migrated database, not yet bound to a CRS, that `create_city` copies in tests."""
+    cluster.create_database("cim_template")
+    engine = create_engine(cluster.url("cim_template"))
+    with engine.begin() as connection:
+        migrate(connection)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def settings(run_root, template_cluster, worker_name) -> Settings:
+    """Settings of this worker: a data folder and a cluster of its own."""
+    folder = run_root / worker_name
+    subprocess.run(["cp", "-a", "--reflink=auto", template_cluster, folder], check=True)
+    return Settings(data_dir=folder, instance=worker_name)
+
+
+@pytest.fixture(scope="session")
+def worker_name(request) -> str:
+    """Name of this xdist worker, or "main"."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+def cluster(settings) -> Iterator[Cluster]:
+    """This worker's running cluster, not durable; `create_city` copies a migrated template in it."""
+    cluster = Cluster(settings, durable=False, template="cim_template")
+    cluster.up()
+    yield cluster
+    cluster.down()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def database(cluster) -> Iterator[Store]:
+    """Store of an empty migrated city of this test alone, opened as owner: `.city`, `.url`, `.connection(viewer)`."""
+    profile = CityProfile(
+        slug=f"test_{next(_numbers)}",
+        name_zh="测试城（合成数据）",
+        name_en="Test city (synthetic)",
+        crs=LOCAL_GRID,
+        vertical_datum="1985 (synthetic)",
+        ellipsoid_offset_m=-36.0,
+        synthetic=True,
+    )
+    create_city(cluster, profile)
+    with Store.open(cluster, profile.slug) as store:
+        yield store
+    cluster.drop_database(profile.database)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of CIM_REAL_DATA; set but missing is a failure, unset a skip."""
+    told = os.environ.get("CIM_REAL_DATA")
+    if not told:
+        pytest.skip("CIM_REAL_DATA is not set: tests on real files are left out")
+    folder = Path(told).resolve()
+    assert folder.is_dir(), f"CIM_REAL_DATA={told} is no folder"
+    return folder
