@@ -1,1 +1,5 @@
-"""."""
+"""The JSON API, a blueprint a concern."""
+
+from cim.web.api import analyses, city, features, layers
+
+BLUEPRINTS = (city.blueprint, layers.blueprint, features.blueprint, analyses.blueprint)

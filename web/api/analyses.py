@@ -1,0 +1,81 @@
+"""`/api/analyses`: runs of analyses, and what the newest run of a kind found."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint, Schema
+from apiflask.fields import Dict, Integer, List, String
+from apiflask.validators import Range
+from cim.web import context
+from cim.web.caching import fresh, json_body
+from flask import Response
+from psycopg import sql
+
+from cim.errors import BadRequest
+
+blueprint = APIBlueprint("analyses", __name__, url_prefix="/api", tag="Analyses")
+
+FINDINGS = {
+    "network.criticality": ("segment_criticality", ("customers_cut DESC", "segment_id")),
+    "examination": ("indicator", ("code", "unit_id")),
+}
+"""Table of findings of each kind of analysis, and the order that puts what matters first."""
+
+_RUNS = """
+SELECT run_id, kind, subject, parameters, data_version, software_version, viewer, seconds, left_out, finished_at
+FROM run.analysis_latest ORDER BY kind, subject
+"""
+
+
+class Runs(Schema):
+    """Newest finished run of each kind and subject."""
+
+    analyses = List(Dict(), required=True)
+
+
+class Findings(Schema):
+    """What a run found."""
+
+    run = Dict(required=True)
+    findings = List(Dict(), required=True)
+
+
+class FindingsQuery(Schema):
+    """Which findings."""
+
+    subject = String(metadata={"description": "A network, a year; without it the newest run"})
+    limit = Integer(load_default=100, validate=Range(1, 5000), metadata={"description": "Most findings"})
+
+
+@blueprint.get("/analyses")
+@blueprint.output(Runs)
+@blueprint.doc(summary="Runs of analyses", operation_id="analyses")
+@fresh
+def analyses() -> Response:
+    """List the newest finished run of each kind and subject."""
+    return json_body({"analyses": context.store().rows(context.viewer(), _RUNS)})
+
+
+@blueprint.get("/analyses/<string:kind>")
+@blueprint.input(FindingsQuery, location="query", arg_name="query")
+@blueprint.output(Findings)
+@blueprint.doc(summary="Findings of an analysis", operation_id="findings", responses=[400])
+@fresh
+def findings(kind: str, query: dict[str, object]) -> Response:
+    """List what the newest run of a kind found, the gravest first."""
+    if kind not in FINDINGS:
+        raise BadRequest("kind", kind, f"known are {', '.join(FINDINGS)}")
+    store, viewer = context.store(), context.viewer()
+    runs = [
+        run
+        for run in store.rows(viewer, _RUNS)
+        if run["kind"] == kind and query.get("subject") in (None, run["subject"])
+    ]
+    if not runs:
+        return json_body({"run": {}, "findings": []})
+    run = max(runs, key=lambda row: row["run_id"])
+    table, order = FINDINGS[kind]
+    statement = sql.SQL("SELECT * FROM result.{} WHERE run_id = %(run)s ORDER BY {} LIMIT %(limit)s").format(
+        sql.Identifier(table), sql.SQL(", ").join(sql.SQL(term) for term in order)
+    )
+    rows = store.rows(viewer, statement, {"run": run["run_id"], "limit": query["limit"]})
+    return json_body({"run": run, "findings": rows})

@@ -1,0 +1,78 @@
+"""`/api/layers`: the catalogue, and pages of a layer's features."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint, Schema
+from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, Nested, String
+from apiflask.validators import Length, Range
+from cim.layers.catalogue import grouped
+from cim.layers.features import page
+from cim.web import context
+from cim.web.caching import fresh, json_body
+from flask import Response
+
+blueprint = APIBlueprint("layers", __name__, url_prefix="/api", tag="Layers")
+
+
+class Layer(Schema):
+    """A layer that a viewer can switch on."""
+
+    name = String(required=True)
+    title_zh = String(required=True)
+    title_en = String(required=True)
+    group = String(required=True, metadata={"description": "Data class of CJJ/T 315"})
+    kind = String(required=True, metadata={"description": "tiles3d, vector or terrain"})
+    url = String(required=True, metadata={"description": "Where the tiles are; {z}/{x}/{y} for vector tiles"})
+    visible = Boolean(metadata={"description": "Shown at first"})
+    underground = Boolean(metadata={"description": "Lies below the ground"})
+    style = Dict(metadata={"description": "How to draw a vector layer"})
+    legend = List(Dict())
+    bounds = List(Float(), metadata={"description": "west, south, east, north, degrees"})
+    synthetic = Boolean()
+
+
+class Group(Schema):
+    """One of the six data classes of CJJ/T 315, with its layers."""
+
+    name = String(required=True)
+    title_zh = String(required=True)
+    title_en = String(required=True)
+    layers = List(Nested(Layer))
+
+
+class Catalogue(Schema):
+    """All layers, by data class."""
+
+    groups = List(Nested(Group), required=True)
+
+
+class PageQuery(Schema):
+    """Which features of a layer."""
+
+    bbox = DelimitedList(
+        Float(),
+        validate=Length(equal=4),
+        metadata={"description": "west,south,east,north in degrees"},
+    )
+    limit = Integer(load_default=100, validate=Range(1, 1000), metadata={"description": "Most features in the page"})
+    after = Integer(load_default=0, validate=Range(0), metadata={"description": "Last feature id of the page before"})
+
+
+@blueprint.get("/layers")
+@blueprint.output(Catalogue)
+@blueprint.doc(summary="The catalogue of layers", operation_id="layers")
+@fresh
+def layers() -> Response:
+    """Every layer that has data, in the six data classes."""
+    return json_body({"groups": grouped(context.store(), context.viewer())})
+
+
+@blueprint.get("/layers/<string:layer>/features")
+@blueprint.input(PageQuery, location="query", arg_name="query")
+@blueprint.output({}, content_type="application/geo+json")
+@blueprint.doc(summary="A page of a layer's features", operation_id="features_page", responses=[400, 404])
+@fresh
+def features(layer: str, query: dict[str, object]) -> Response:
+    """GeoJSON in WGS 84, by ascending feature id; follow the link `next` for more."""
+    content = page(context.store(), context.viewer(), layer, **query)
+    return Response(content, mimetype="application/geo+json")

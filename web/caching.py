@@ -1,0 +1,53 @@
+"""ETags from the state of the city: an answer is the same while nothing was published, built or analysed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import orjson
+from cim.web import context
+from flask import Response, request
+
+from cim._version import __version__
+
+Arguments = ParamSpec("Arguments")
+
+_STATE = """
+SELECT data_version,
+       (SELECT extract(epoch FROM max(built_at))::text FROM layer.build) AS built,
+       (SELECT max(run_id) FROM run.analysis WHERE status = 'done') AS analysed
+FROM run.city
+"""
+
+
+def city_etag() -> str:
+    """Return the ETag of the asked path and query for this viewer, in the present state of the city."""
+    viewer = context.viewer()
+    state = context.store().rows(viewer, _STATE)
+    parts = (__version__, viewer, state, request.full_path, request.headers.get("Accept-Language"))
+    return hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
+
+
+def fresh(view: Callable[Arguments, Response]) -> Callable[Arguments, Response]:
+    """Answer 304 where the client's copy still holds; else tag the view's answer."""
+
+    @wraps(view)
+    def tagged(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Response:
+        etag = city_etag()
+        # Compression appends ":br" or ":gzip" to the tag that the client holds.
+        held = {tag.partition(":")[0] for tag in request.if_none_match.as_set(include_weak=True)}
+        response = Response(status=304) if etag in held else view(*args, **kwargs)
+        response.set_etag(etag)
+        response.headers["Cache-Control"] = "no-cache"
+        response.vary.add("Accept-Encoding")
+        return response
+
+    return tagged
+
+
+def json_body(value: Any, mimetype: str = "application/json") -> Response:
+    """Return an answer with a JSON body."""
+    return Response(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), mimetype=mimetype)

@@ -1,0 +1,81 @@
+"""From an error to an answer: one table of statuses; JSON problems for programs, a page for people."""
+
+from __future__ import annotations
+
+import logging
+
+import psycopg
+import psycopg_pool
+from apiflask import APIFlask
+from apiflask.exceptions import HTTPError
+from cim.web.languages import asked_language
+from flask import Response, json, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from cim.errors import BadRequest, CimError, DatabaseError, UnknownCity, UnknownFeature, UnknownLayer
+
+STATUSES: dict[type[CimError], int] = {
+    BadRequest: 400,
+    UnknownCity: 503,
+    UnknownFeature: 404,
+    UnknownLayer: 404,
+    DatabaseError: 503,
+}
+"""HTTP status of each kind of error; the nearest base class counts, and 500 where none stands here."""
+
+_PROGRAM_PATHS = ("/api", "/tiles", "/static", "/healthz")
+_log = logging.getLogger(__name__)
+
+
+def register(app: APIFlask) -> None:
+    """Make every failure of an app an answer that says what to do."""
+    app.register_error_handler(CimError, _own)
+    app.register_error_handler(HTTPError, _invalid)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(psycopg.OperationalError, _database)
+    app.register_error_handler(psycopg_pool.PoolTimeout, _database)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def status_of(error: CimError) -> int:
+    """Return the HTTP status of an error."""
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
+
+
+def problem(status: int, title: str, detail: str) -> Response:
+    """Return an answer that says what went wrong: RFC 9457 for programs, a page for people."""
+    if request.path.startswith(_PROGRAM_PATHS):
+        body = json.dumps({"type": "about:blank", "status": status, "title": title, "detail": detail})
+        return Response(body, status, mimetype="application/problem+json")
+    language = asked_language()
+    page = render_template("error.html", lang=language, status=status, title=title, detail=detail)
+    return make_response(page, status)
+
+
+def _own(error: CimError) -> Response:
+    status = status_of(error)
+    if status >= 500:
+        _log.error("%s %s: %s", request.method, request.path, error)
+    return problem(status, type(error).__name__, str(error))
+
+
+def _invalid(error: HTTPError) -> Response:
+    fields = error.detail.get("query", error.detail) if isinstance(error.detail, dict) else {}
+    detail = "; ".join(
+        f"parameter {name}: {' '.join(map(str, why)) if isinstance(why, list) else why}" for name, why in fields.items()
+    )
+    return problem(error.status_code, error.message, detail or error.message)
+
+
+def _http(error: HTTPException) -> Response:
+    return problem(error.code or 500, error.name, error.description or error.name)
+
+
+def _database(error: Exception) -> Response:
+    _log.error("%s %s: database: %s", request.method, request.path, error)
+    return problem(503, "Database unavailable", "the database does not answer: cim db status tells more")
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.error("%s %s", request.method, request.path, exc_info=error)
+    return problem(500, "Internal error", "this is our fault; the server's log has the details")

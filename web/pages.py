@@ -1,0 +1,31 @@
+"""Pages for people: the viewer; and the health check."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from cim.web import context
+from cim.web.caching import json_body
+from cim.web.headers import nonce
+from cim.web.languages import LANGUAGES, asked_language
+from flask import Response, make_response, render_template
+
+from cim._version import __version__
+
+blueprint = APIBlueprint("pages", __name__, enable_openapi=False)
+
+
+@blueprint.get("/")
+def index() -> Response:
+    """Show the viewer in the asked language."""
+    city = context.store().city
+    config = {"version": __version__, "languages": list(LANGUAGES), "city": city.slug}
+    page = render_template("index.html", lang=asked_language(), city=city, config=config, nonce=nonce())
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@blueprint.get("/healthz")
+def health() -> Response:
+    """Say that the server and its database answer."""
+    return json_body({"status": "ok", "city": context.settings().city, "data_version": context.store().data_version()})
