@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
+from cim.cluster_address import ClusterStatus, foreign_conninfo, private_conninfo
 from cim.cluster_databases import (
     ROLES,
     DatabaseState,
@@ -23,47 +20,12 @@ from cim.cluster_databases import (
     set_password,
 )
 from cim.cluster_files import ClusterFiles, write_secret
-from cim.cluster_programs import service_account
+from cim.cluster_programs import own_name, service_account
 from cim.cluster_server import PrivateServer, loopback_passwords
 from cim.errors import ClusterError
 from cim.settings import Settings
 
 _CONNECT_S = 10
-
-
-@dataclass(frozen=True)
-class ClusterStatus:
-    """What `cim db status` tells."""
-
-    running: bool
-    """Whether the server answers."""
-
-    private: bool
-    """Whether it is the platform's own; else CIM_DATABASE_URL names it."""
-
-    pid: int | None = None
-    """Process id of the private server, when running."""
-
-    data: Path | None = None
-    """Data folder of the private server."""
-
-    sockets: Path | None = None
-    """Folder of its socket."""
-
-    port: int | None = None
-    """Its port."""
-
-    tcp: bool = False
-    """Whether it listens on 127.0.0.1."""
-
-    passwords: Path | None = None
-    """libpq password file for connections by TCP, when there is one."""
-
-    version: str = ""
-    """The server's version, when running."""
-
-    databases: tuple[str, ...] = ()
-    """Names of the cities' databases, when running."""
 
 
 class Cluster:
@@ -171,12 +133,11 @@ class Cluster:
     def conninfo(self, database: str, role: str = "owner") -> str:
         """URL of one database as libpq reads it: for psycopg, psql, ogr2ogr and QGIS; parameters as in `url`."""
         if self._foreign_url is not None:
-            return _foreign_conninfo(self._foreign_url, database, role)
+            return foreign_conninfo(self._foreign_url, database, role)
         files = self._server().files
         if files.sockets.exists():
             files.check_private(files.sockets)
-        query = urlencode({"host": str(files.sockets), "port": files.port_number()}, safe="/")
-        return f"postgresql://cim_{role}@/{quote(database, safe='')}?{query}"
+        return private_conninfo(files.sockets, files.port_number(), database, role)
 
     @contextmanager
     def admin(self, database: str = "postgres") -> Iterator[psycopg.Connection]:
@@ -264,20 +225,5 @@ class Cluster:
         if not self.private:
             return f"the server of CIM_DATABASE_URL does not let us in: {reason}"
         if "Peer authentication" in reason:
-            return (
-                f"{getpass.getuser()!r} may not use the cluster in {self._root}: set CIM_DATA_DIR to a folder of yours"
-            )
+            return f"{own_name()!r} may not use the cluster in {self._root}: set CIM_DATA_DIR to a folder of yours"
         return f"the private cluster in {self._root} does not answer: run `cim db up` ({reason})"
-
-
-def _foreign_conninfo(url: str, database: str, role: str) -> str:
-    """URL (libpq) of a database on the user's server; our roles are taken on after log-in."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
-    if role == "admin":
-        # Its own database, if it names one: `postgres` may be closed to the user.
-        database = parts.path.strip("/") or database if database == "postgres" else database
-    else:
-        query["options"] = f"{query.get('options', '')} -c role=cim_{role}".strip()
-    path = "/" + quote(database, safe="")
-    return urlunsplit(("postgresql", parts.netloc, path, urlencode(query, safe="/", quote_via=quote), ""))

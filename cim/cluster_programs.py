@@ -90,8 +90,15 @@ def service_account() -> Account:
 
 def client_names(account: Account) -> list[str]:
     """Names of the accounts whose programs may connect by the socket: the service's, and root when root."""
-    own = pwd.getpwuid(os.geteuid()).pw_name
-    return sorted({account.name, own})
+    return sorted({account.name, own_name()})
+
+
+def own_name() -> str:
+    """Login name of the account that runs this process, or its number when it has none."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def find_programs(major: int | None = None) -> Programs:

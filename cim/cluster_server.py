@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
 import shutil
+import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from cim.cluster_files import ClusterFiles, access_rules, configuration, identity_map, write_secret
@@ -73,7 +77,7 @@ class PrivateServer:
         Raises
         ------
         ClusterError
-            It does not start; the message ends with the last line of its log.
+            It does not start; the message ends with the last words of its log.
         """
         files = self.files
         port = _free_port(files.port_number()) if tcp else files.port_number()
@@ -83,6 +87,7 @@ class PrivateServer:
         if port != files.port_number():
             write_secret(files.port, f"{port}\n")
         self._remove_stale_locks(port)
+        self._end_orphans()
         _until(self._start_once, "cannot start PostgreSQL")
 
     def stop(self) -> bool:
@@ -112,14 +117,14 @@ class PrivateServer:
         said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else done.stderr
         # Children of a killed server end a moment after it; until then its shared memory is in use.
         if "shared memory block" in said:
-            return _last_line(said)
-        raise ClusterError(f"cannot start PostgreSQL in {data}: {_last_line(said)}")
+            return _last_words(said)
+        raise ClusterError(f"cannot start PostgreSQL in {data}: {_last_words(said)}")
 
     def _run(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's programs; its last words become the error."""
         done = self.files.account.run(self.programs().path(program), *arguments, timeout_s=_STOP_S + 10)
         if done.returncode != 0:
-            raise ClusterError(f"{program} failed in {self.files.root}: {_last_line(done.stderr or done.stdout)}")
+            raise ClusterError(f"{program} failed in {self.files.root}: {_last_words(done.stderr or done.stdout)}")
 
     def _remove_stale_locks(self, port: int) -> None:
         """Remove lock files of a killed server whose process id belongs to some other program by now.
@@ -130,6 +135,13 @@ class PrivateServer:
             recorded = _recorded_pid(lock)
             if recorded is not None and Path(f"/proc/{recorded}").exists() and not self._is_ours(recorded):
                 lock.unlink(missing_ok=True)
+
+    def _end_orphans(self) -> None:
+        """End what a killed server has left running: a long query holds its shared memory and bars the start."""
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # ended meanwhile, or another's
+                if (process / "exe").readlink().name == "postgres" and self._is_ours(int(process.name)):
+                    os.kill(int(process.name), signal.SIGQUIT)
 
     def _is_ours(self, pid: int) -> bool:
         """Whether a living process is this data folder's server: its working folder tells."""
@@ -168,11 +180,10 @@ def _recorded_pid(lock: Path) -> int | None:
         return None
 
 
-def _last_line(said: str) -> str:
-    """Return the line that says why: PostgreSQL's last FATAL or ERROR, else the last one of all."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if "FATAL" in line or "ERROR" in line or "error:" in line]
-    return (telling or lines or ["it said nothing"])[-1]
+def _last_words(said: str) -> str:
+    """Return the last two lines without their times: PostgreSQL says what failed last and why just before."""
+    lines = [re.sub(r"^[-\d]+ [:.\d]+ \w+ \[\d+\]( @)?", "", line).strip() for line in said.splitlines()]
+    return "; ".join([line for line in lines if line][-2:]) or "it said nothing"
 
 
 def _until(attempt: Callable[[], str | None], what: str) -> None:

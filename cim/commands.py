@@ -6,7 +6,8 @@ import os
 
 import click
 
-from cim.cluster import Cluster, ClusterStatus
+from cim.cluster import Cluster
+from cim.cluster_address import ClusterStatus
 from cim.errors import ClusterError
 from cim.settings import Settings
 
@@ -64,17 +65,17 @@ def url(city: str | None, role: str) -> None:
     click.echo(Cluster(settings).conninfo(f"cim_{city or settings.city}", role))
 
 
-@db.command(context_settings={"ignore_unknown_options": True})
-@click.argument("city", required=False)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@db.command()
+@click.argument("arguments", nargs=-1, metavar="[CITY] [-- PSQL_ARGUMENTS]")
 @_ROLE
-def psql(city: str | None, arguments: tuple[str, ...], role: str) -> None:
-    """Open psql on a city's database; what follows `--` goes to psql, as in `cim db psql sample -- -c "SELECT 1"`."""
+def psql(arguments: tuple[str, ...], role: str) -> None:
+    """Open psql on a city's database: `cim db psql`, `cim db psql sample -- -c "SELECT 1"`."""
     settings = Settings.from_env()
     cluster = Cluster(settings)
-    target = cluster.conninfo(f"cim_{city or settings.city}", role)
+    named = bool(arguments) and not arguments[0].startswith("-")
+    target = cluster.conninfo(f"cim_{arguments[0] if named else settings.city}", role)
     try:
-        os.execvp(cluster.psql(), ["psql", target, *arguments])  # noqa: S606 - the very purpose, no shell between
+        os.execvp(cluster.psql(), ["psql", target, *arguments[named:]])  # noqa: S606 - the very purpose, no shell between
     except OSError as error:
         raise ClusterError(f"psql cannot be run ({error.strerror}): install postgresql-client") from None
 
