@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -107,13 +108,13 @@ def _data_dir(variables: Mapping[str, str], instance: str) -> Path:
 
 def _folder(name: str, told: str) -> Path:
     """Absolute path of a folder that stands or can be made; `~` is one's home."""
-    try:
-        folder = Path(told).expanduser().absolute()
-    except RuntimeError:  # no such user, or an account without a home
-        raise BadSetting(name, told, "there is no such home: give an absolute path") from None
-    if not told.isprintable() or (folder.exists() and not folder.is_dir()):
-        raise BadSetting(name, told, "give the path of a folder (it is made when missing)")
-    return folder
+    if told.isprintable():
+        # No such home, a name too long, a folder that one may not look into: not usable, whichever.
+        with suppress(RuntimeError, OSError):
+            folder = Path(told).expanduser().absolute()
+            if folder.is_dir() or not folder.exists():
+                return folder
+    raise BadSetting(name, told, "give the path of a folder (it is made when missing)")
 
 
 def _database_url(url: str | None) -> str | None:
