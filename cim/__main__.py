@@ -24,8 +24,8 @@ _MODULES = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called or described."""
+class CommandLine(click.Group):
+    """Commands imported when they are called or described; their errors end in one line and an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Names of all commands, in the order of a city's day."""
@@ -39,31 +39,30 @@ class LazyGroup(click.Group):
         offered: list[click.Command] = import_module(module).COMMANDS
         return next(command for command in offered if command.name == cmd_name)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; what a user can cause or mend never ends in a traceback."""
+        try:
+            return super().invoke(ctx)
+        except CimError as error:
+            _leave(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _leave("interrupted", 130)
+        except Exception as error:
+            if not _is_lost_database(error):
+                raise
+            _leave(f"the database broke off: {_first_line(error)}: see `cim db status`", 1)
 
-@click.group(cls=LazyGroup)
+
+@click.group(cls=CommandLine)
 @click.version_option(__version__, prog_name="cim")
-def cli() -> None:
+def main() -> None:
     """City Information Modelling: load a city into PostGIS, examine it, and see it in 3D."""
 
 
-def main() -> NoReturn:
-    """Run the command line; whatever a user can cause ends in one line on stderr and an exit code."""
-    try:
-        code = cli.main(prog_name="cim", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except CimError as error:
-        click.echo(f"cim: {error}", err=True)
-        sys.exit(error.exit_code)
-    except Exception as error:
-        if not _is_lost_database(error):
-            raise
-        click.echo(f"cim: the database broke off: {_first_line(error)}: see `cim db status`", err=True)
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+def _leave(line: str, code: int) -> NoReturn:
+    """End the process with one line on stderr."""
+    click.echo(f"cim: {line}", err=True)
+    sys.exit(code)
 
 
 def _is_lost_database(error: Exception) -> bool:
@@ -82,4 +81,4 @@ def _first_line(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="cim")
