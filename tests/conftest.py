@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine
 
@@ -22,6 +23,11 @@ from cim.cluster import Cluster
 from cim.cluster_programs import service_account
 from cim.settings import Settings
 from cim.store import Store
+
+# `make test` is the same each time; `make soak` looks further.
+hypothesis.settings.register_profile("test", derandomize=True, deadline=None, max_examples=50)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile("test")
 
 _ROOT = pytest.StashKey[Path]()
 _PREFIX = "cim-test-"
