@@ -137,8 +137,9 @@ def migrate(connection: Connection, srid: int | None = None) -> None:
 def _run_script(connection: Connection, name: str) -> None:
     """Run a file of several statements, which only a cursor without parameters takes."""
     script = (resources.files("cim.migrations") / "sql" / name).read_text(encoding="utf-8")
-    with connection.connection.cursor() as cursor:
-        cursor.execute(script)
+    cursor = connection.connection.cursor()
+    cursor.execute(script)
+    cursor.close()
 
 
 def create_city(cluster: Cluster, profile: CityProfile) -> bool:

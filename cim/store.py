@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, LiteralString, Self
+from typing import TYPE_CHECKING, Any, LiteralString, Self, cast
 
 import geopandas
 import pandas as pd
@@ -23,6 +23,7 @@ from cim.viewer import Viewer
 if TYPE_CHECKING:
     from cim.cluster import Cluster
 
+Rows = psycopg.Connection[dict[str, Any]]
 Query = LiteralString | sql.SQL | sql.Composed
 
 
@@ -40,7 +41,14 @@ class Store:
     def __init__(self, url: str, *, size: int = 4) -> None:
         conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self.url = conninfo
-        self._pool = ConnectionPool(conninfo, min_size=0, max_size=size, open=False, kwargs={"row_factory": dict_row})
+        self._pool: ConnectionPool[Rows] = ConnectionPool(
+            conninfo,
+            connection_class=cast("type[Rows]", psycopg.Connection),
+            min_size=0,
+            max_size=size,
+            open=False,
+            kwargs={"row_factory": dict_row},
+        )
         self._pool.open()
         self._city: CityProfile | None = None
 
@@ -73,7 +81,7 @@ class Store:
         self._pool.close()
 
     @contextmanager
-    def connection(self, viewer: Viewer) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    def connection(self, viewer: Viewer) -> Iterator[Rows]:
         """Lend a connection inside a transaction in which the row policies know the viewer.
 
         Leaving the block commits; an exception rolls back.
@@ -105,8 +113,7 @@ class Store:
         The query selects the geometry as WKB: ``ST_AsEWKB(geom) AS geom`` or the bare column.
         """
         frame = self.frame(viewer, query, parameters)
-        shapes = shapely.from_wkb(frame[geometry].to_numpy(dtype=object)) if len(frame) else []
-        frame[geometry] = shapes
+        frame[geometry] = shapely.from_wkb(frame[geometry].to_numpy(dtype=object))
         return geopandas.GeoDataFrame(frame, geometry=geometry, crs=self.city.projection)
 
     @property

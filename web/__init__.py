@@ -49,7 +49,7 @@ def create_app(settings: Settings, store: Store | None = None) -> APIFlask:
         spec_path="/api/openapi.json",
         docs_path=None,
         json_errors=False,
-        static_folder=None,
+        static_folder=None,  # type: ignore[arg-type]  # Flask takes None; we serve files ourselves
         template_folder="templates",
     )
     app.config.update(

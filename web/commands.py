@@ -49,8 +49,9 @@ class Server(BaseApplication):  # type: ignore[misc]
 def serve(city: str | None, host: str | None, port: int | None, workers: int, threads: int) -> None:
     """Serve a city's viewer, API and tiles."""
     settings = Settings.from_env()
-    given = {"city": city, "host": host, "port": port}
-    settings = dataclasses.replace(settings, **{name: value for name, value in given.items() if value is not None})
+    settings = dataclasses.replace(
+        settings, city=city or settings.city, host=host or settings.host, port=port or settings.port
+    )
     cluster = Cluster(settings)
     cluster.up()
     # Before gunicorn starts: a city that is not loaded is one clear line, not a crashing worker.

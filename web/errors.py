@@ -64,7 +64,8 @@ def _invalid(error: HTTPError) -> Response:
     detail = "; ".join(
         f"parameter {name}: {' '.join(map(str, why)) if isinstance(why, list) else why}" for name, why in fields.items()
     )
-    return problem(error.status_code, error.message, detail or error.message)
+    message = error.message or "Bad request"
+    return problem(error.status_code, message, detail or message)
 
 
 def _http(error: HTTPException) -> Response:

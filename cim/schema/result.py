@@ -17,13 +17,14 @@ class Finding:
     @declared_attr
     def run_id(cls) -> Mapped[int]:
         """Run that found it."""
-        return column(
+        run: Mapped[int] = column(
             "Run that found it",
             BigInteger,
             ForeignKey("run.analysis.run_id", ondelete="CASCADE"),
             primary_key=True,
             sort_order=-10,
         )
+        return run
 
 
 class NetworkComponent(Finding, Base):

@@ -30,7 +30,7 @@ class Feature(Schema):
     theme_title_zh = String()
     theme_title_en = String()
     source = Raw(metadata={"description": "Source it comes from"})
-    load = Dict(metadata={"description": "Load that opened this version"})
+    load = Dict(metadata={"description": "Load that opened this version"})  # type: ignore[assignment]
     attributes = List(Nested(Attribute))
     results = List(Dict(), metadata={"description": "What analyses found about it"})
     bounds = List(Float(), metadata={"description": "west, south, east, north, degrees"})
