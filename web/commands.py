@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import click
-from cim.web import create_app
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from cim.cluster import Cluster
 from cim.settings import Settings
 from cim.store import Store
+from cim.web import create_app
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """Gunicorn with settings of ours instead of a command line of its own."""
 
     def __init__(self, settings: Settings, workers: int, threads: int) -> None:
@@ -35,7 +35,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         }.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         """Make the app in each worker, so that no connection is shared between processes."""
         return create_app(self._settings)
 
