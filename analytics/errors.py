@@ -1,0 +1,60 @@
+"""What an analyst or engineer can ask that cannot be answered, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from cim.errors import CimError
+
+
+class UnknownNetwork(CimError):
+    """No network is called that, or the city has none of it."""
+
+    def __init__(self, network: str, known: Iterable[str], why: str) -> None:
+        super().__init__(f"network {network!r} {why}: use one of {', '.join(known) or '(none is loaded)'}, or all")
+
+
+class NoNetworks(CimError):
+    """The city has no pipes at all."""
+
+    def __init__(self, city: str) -> None:
+        super().__init__(f"city {city!r} has no pipe segments: load a pipe_survey or epanet source with cim load")
+
+
+class NoUnits(CimError):
+    """The city has no administrative units to examine."""
+
+    def __init__(self, city: str, levels: Iterable[str]) -> None:
+        super().__init__(
+            f"city {city!r} has no administrative units of level {' or '.join(levels)}: "
+            "load a register source with theme admin_unit"
+        )
+
+
+class BadRegister(CimError):
+    """A register of indicators says something that cannot be used."""
+
+    def __init__(self, path: Path, where: str, remedy: str) -> None:
+        super().__init__(f"{path.name}: {where}: {remedy}")
+
+
+class UnknownSystem(CimError):
+    """No register of that name stands beside the code."""
+
+    def __init__(self, system: str, known: Iterable[str]) -> None:
+        super().__init__(f"no indicator system {system!r}: use one of {', '.join(known)}")
+
+
+class UnknownIndicator(CimError):
+    """The register has no indicator of that code."""
+
+    def __init__(self, code: str, known: Iterable[str]) -> None:
+        super().__init__(f"no indicator {code!r} in this system: use one of {', '.join(known)}")
+
+
+class DataChanged(CimError):
+    """Loads were published faster than the data could be read."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} changed while it was read: wait until loading has ended and run this again")

@@ -1,0 +1,6 @@
+-- Nodes of a network, and nodes of others that its segments end at: there a gravity network hands over what it carries.
+SELECT n.feature_id, coalesce(n.is_source, false), coalesce(n.is_sink, false) OR n.network <> %(network)s
+FROM city.pipe_node_current n
+WHERE (n.network = %(network)s AND n.state = 'in_use')
+   OR n.feature_id IN (
+        SELECT unnest(ARRAY[s.start_node_id, s.end_node_id]) FROM city.pipe_segment_current s WHERE s.network = %(network)s)

@@ -1,0 +1,91 @@
+"""Why something was left out or limits a value: stable codes in the database, sentences for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    # Networks: what the graph or the answer could not use.
+    "segment_not_in_use": ("abandoned or planned: not part of the network", "已废弃或规划中，不属于现状网络"),
+    "segment_without_nodes": ("start or end node unknown: cannot be connected", "缺少起点或终点，无法连接"),
+    "segment_self_loop": ("starts and ends at the same node", "起点与终点相同"),
+    "segment_zero_length": ("length is zero or unknown: connects, but adds no length", "长度为零或未知：只作连接"),
+    "segment_closed": ("closed: carries nothing now, so its failure cuts nobody off", "已关闭，失效不影响用户"),
+    "segment_direction_by_level": (
+        "flow direction not recorded: taken from its levels, both ways where they are equal",
+        "未记录流向：按两端高程推定，高程相等时按双向计",
+    ),
+    "segment_without_source": ("its part of the network has no source", "所在连通部分没有源点"),
+    "segment_without_outfall": ("no way leads from it to an outfall", "没有通往排放口的路径"),
+    "node_without_segment": ("touched by no segment in use", "没有在用管段与之相连"),
+    "node_without_supply": ("reached from no source, or reaching no outfall", "没有源点供给，或无法到达排放口"),
+    "customer_without_supply": (
+        "customers on nodes that no source reaches or that reach no outfall",
+        "所在节点没有源点供给或无法到达排放口的用户",
+    ),
+    "valve_on_fork": (
+        "closed valve on a fork: which leg it closes is not recorded",
+        "分叉处的关闭阀门：不知关哪支",
+    ),
+    "valve_on_no_pipe": ("closed valve that is on no pipe in use", "关闭阀门不在任何在用管段上"),
+    "connection_without_node": ("service connection without a node of this network", "接户管没有对应的本网节点"),
+    "connection_without_residents": (
+        "people served not known: residents_cut counts the known ones",
+        "服务人口未知：受影响人口只计已知部分",
+    ),
+    "connections_unknown": (
+        "no service connections: graded by the share of nodes instead of customers",
+        "没有接户数据：按节点比例而不是用户比例分级",
+    ),
+    # Examination: why a value is not assessable, or what limits it.
+    "no_data": ("the data it needs is not loaded", "未载入所需数据"),
+    "no_stock": ("the unit has nothing of what is counted", "单元内没有被统计的对象"),
+    "too_much_missing": ("too much of the data is missing to grade it", "缺失数据过多，不予评级"),
+    "partly_missing": ("part of the data is missing and left out of the value", "部分数据缺失，未计入数值"),
+    "no_standard": ("no standard is set for it", "没有规定标准值"),
+    "prescreened": ("pre-screened from registers: candidates, not verdicts", "由登记数据预筛：为候选，不是结论"),
+    "no_builtup_area": (
+        "no built-up area declared: the unit itself is the denominator",
+        "未公布建成区：以单元面积为分母",
+    ),
+    "builtup_other_year": ("built-up area of another year is the denominator", "以其他年份的建成区为分母"),
+    "radius_not_walk": ("by straight distance, as the official formula says", "按官方公式以直线半径计算"),
+    "grounds_not_checked": ("activity grounds inside parks are not recorded", "未记录公园内活动场地面积"),
+    "communities_as_stock": ("no compounds are loaded: communities are counted instead", "未载入小区：以社区代替"),
+    "units_overlap": ("units of one level overlap: what lies in two is counted in both", "同级单元有重叠，重复计入"),
+}
+
+
+def codes() -> tuple[str, ...]:
+    """Return every code, sorted."""
+    return tuple(sorted(_SENTENCES))
+
+
+def sentence(code: str, language: str = "en") -> str:
+    """Return the sentence of one code, or of several joined by `;`.
+
+    Parameters
+    ----------
+    code
+        A code, or `code;code` as `result.indicator.reason` keeps them.
+    language
+        `en`, or anything that starts with `zh`.
+    """
+    place = 1 if language.startswith("zh") else 0
+    joint = "；" if place else "; "
+    return joint.join(_SENTENCES[one][place] for one in code.split(";") if one)
+
+
+def left_out(counts: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """Return what `run.analysis.left_out` keeps: for each code with a count, the count and both sentences."""
+    return {
+        code: {"count": int(count), "en": sentence(code), "zh": sentence(code, "zh")}
+        for code, count in sorted(counts.items())
+        if count
+    }
+
+
+def joined(names: Iterable[str]) -> str | None:
+    """Return codes as one text for a column, or None when there are none."""
+    return ";".join(dict.fromkeys(names)) or None
