@@ -91,6 +91,13 @@ class UnknownLayer(CimError):
         super().__init__(f"no layer {name!r}: cim layers list shows what there is")
 
 
+class UnknownTile(UnknownLayer):
+    """A layer has no tile at that place."""
+
+    def __init__(self, layer: str, key: str) -> None:
+        CimError.__init__(self, f"layer {layer!r} has no tile {key!r}: start from its tileset.json")
+
+
 class UnknownFeature(CimError):
     """No current feature has that id, or the viewer may not see it."""
 

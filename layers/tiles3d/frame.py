@@ -101,17 +101,21 @@ class LocalFrame:
     axes: Floats
     """(3, 3) rows are the unit vectors east, north and up in ECEF."""
 
-    def matrix(self) -> Floats:
-        """Return the (4, 4) matrix from local to ECEF coordinates."""
+    def within(self, outer: LocalFrame) -> Floats:
+        """Return the (4, 4) matrix from this frame's coordinates to another's."""
         matrix = np.eye(4)
-        matrix[:3, :3] = self.axes.T
-        matrix[:3, 3] = self.origin
+        matrix[:3, :3] = outer.axes @ self.axes.T
+        matrix[:3, 3] = outer.axes @ (self.origin - outer.origin)
         return matrix
 
     def local(self, points: Floats) -> Floats:
         """Local coordinates (N, 3) of ECEF points (N, 3)."""
         local: Floats = (points - self.origin) @ self.axes.T
         return local
+
+
+EARTH = LocalFrame(np.zeros(3), np.eye(3))
+"""Earth-centred coordinates themselves."""
 
 
 def frame_of(region: Region) -> LocalFrame:
@@ -156,7 +160,7 @@ def _fit(city: CityProfile, frame: LocalFrame, centre: Floats, half: Floats) -> 
     """Coefficients (terms, 3) of the polynomial, or None where it is not true enough between its knots."""
     knots, checks = _lattice(7, 3), _lattice(6, 2) * 0.97
     exact = frame.local(earth_centred(city, centre + knots * half))
-    coefficients: Floats = np.linalg.lstsq(_terms(knots), exact, rcond=None)[0]
+    coefficients = np.linalg.lstsq(_terms(knots), exact, rcond=None)[0].astype(np.float64)
     off = _terms(checks) @ coefficients - frame.local(earth_centred(city, centre + checks * half))
     return coefficients if np.abs(off).max() < TOLERANCE_M else None
 

@@ -41,7 +41,13 @@ class Precision:
 
 
 def glb(
-    mesh: Mesh, properties: Properties, appearance: Appearance, precision: Precision, *, compress: bool = True
+    mesh: Mesh,
+    properties: Properties,
+    appearance: Appearance,
+    precision: Precision,
+    *,
+    copyright: str = "",
+    compress: bool = True,
 ) -> bytes:
     """Return a glb with one mesh, its feature ids and their property table.
 
@@ -55,6 +61,8 @@ def glb(
         Colours and sides.
     precision : Precision
         Rounding of positions.
+    copyright : str
+        Who is to be named; viewers show it.
     compress : bool
         Write vertices and indices with EXT_meshopt_compression.
     """
@@ -76,7 +84,8 @@ def glb(
     node: Document = {"mesh": 0, "translation": lowest.tolist()} | ({"scale": [step] * 3} if step else {})
     return container.glb(
         {
-            "asset": {"version": "2.0", "generator": f"cim {__version__}"},
+            "asset": {"version": "2.0", "generator": f"cim {__version__}"}
+            | ({"copyright": copyright} if copyright else {}),
             # Normals are bytes, which core glTF does not allow either.
             **_extensions(compress=compress, quantised=bool(step) or not mesh.is_lines, unlit=mesh.is_lines),
             "extensions": {

@@ -21,6 +21,7 @@ UNKNOWN, GROUND, WALL, ROOF = 0, 1, 2, 3
 # A face below a square centimetre has no dependable normal and covers no pixel.
 SMALLEST_FACE_M2 = 1e-4
 SMALLEST_TRIANGLE_M2 = 1e-7
+_NO_VOLUME_M3 = 1e-6
 # Without semantics a face is a roof or a ground when it leans more than this from the vertical (cosine).
 LEANING = 0.2
 
@@ -190,7 +191,11 @@ def _facing(corner: Floats, triangles: Ints, unit: Floats) -> Ints:
 
 
 def _inside_out(rings: Rings, triangles: Ints, polygon: Ints, count: int) -> Flags:
-    """Which features enclose a negative volume above their lowest point, so that all faces look inwards."""
+    """Which features have all their faces turned the wrong way.
+
+    A solid does when it encloses a negative volume above its lowest point, and a level surface, which encloses none,
+    when it looks down.
+    """
     owner = rings.feature[polygon]
     corner_feature = np.repeat(rings.feature[_ring_polygon(rings)], np.diff(rings.start))
     changes = np.flatnonzero(np.diff(corner_feature, prepend=-1))
@@ -198,4 +203,6 @@ def _inside_out(rings: Rings, triangles: Ints, polygon: Ints, count: int) -> Fla
     base[corner_feature[changes]] = np.minimum.reduceat(rings.corner, changes, axis=0)
     a, b, c = (rings.corner[triangles[:, column]] - base[owner] for column in range(3))
     volume = np.bincount(owner, np.einsum("ij,ij->i", a, _cross(b, c)), minlength=count)
-    return volume < -1e-6
+    looks = np.bincount(owner, _cross(b - a, c - a)[:, 2], minlength=count)
+    wrong: Flags = np.where(np.abs(volume) > _NO_VOLUME_M3, volume, looks) < 0
+    return wrong

@@ -1,0 +1,195 @@
+"""Builds a layer's tiles into rows of `layer.tile3d`, in one transaction: readers see the old tree or the new one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from cim import __version__
+from cim.executor import run_all
+from cim.layers.tiles3d.content import Connection, Inventory, TileSource, taken
+from cim.layers.tiles3d.frame import Region
+from cim.layers.tiles3d.mesh import Floats
+from cim.layers.tiles3d.queries import records, statement
+from cim.layers.tiles3d.tiles import (
+    MOST_BYTES,
+    MOST_TRIANGLES,
+    InnerTask,
+    LeafTask,
+    Place,
+    Tile,
+    inner_tile,
+    leaf_tile,
+)
+from cim.layers.tiles3d.tree import Node, quadtree
+from cim.progress import Task, progress
+from cim.store import Store
+from cim.viewer import Viewer
+
+# Starting a process costs as much as meshing this many triangles.
+_WORTH_A_POOL = 1_500_000
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did."""
+
+    layer: str
+    """Name of the layer."""
+    tiles: int
+    """Tiles that the layer has now."""
+    features: int
+    """Features that it shows."""
+    fresh: bool
+    """Whether the tiles already showed the present data, so that nothing was done."""
+    seconds: float
+    """Time it took."""
+
+
+def build_tileset(store: Store, viewer: Viewer, source: TileSource, *, workers: int | None = None) -> Built:
+    """Make the tiles of a layer, or find that they are up to date.
+
+    Parameters
+    ----------
+    store : Store
+        The city, opened as its owner.
+    viewer : Viewer
+        For whom: the tiles hold what this viewer may see, and are served to all who reach the layer.
+    source : TileSource
+        The layer.
+    workers : int, optional
+        Processes; chosen by the size of the layer when None.
+    """
+    started = time.perf_counter()
+    version, digest = store.theme_version(*source.themes), _parameters_hash(source, viewer)
+    with store.connection(viewer) as connection:
+        # One build of a layer at a time; a second one waits, and then finds nothing to do.
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (f"tiles3d {source.layer}",))
+        if (known := _known(connection, source.layer, version, digest)) is not None:
+            return Built(source.layer, *known, True, time.perf_counter() - started)
+        inventory = source.inventory(connection)
+        place = Place(store.url, store.city, viewer, source, _attributions(connection, source))
+        connection.execute("DELETE FROM layer.tile3d WHERE layer = %s", (source.layer,))
+        tiles = _store_tree(connection, place, inventory, version, workers) if len(inventory.ids) else 0
+        counts = {"tiles": tiles, "features": len(inventory.ids)}
+        values = {"layer": source.layer, "data_version": version, "parameters_hash": digest, "details": Jsonb(counts)}
+        connection.execute(statement("upsert_build"), values)
+    return Built(source.layer, tiles, len(inventory.ids), False, time.perf_counter() - started)
+
+
+def _parameters_hash(source: TileSource, viewer: Viewer) -> str:
+    """Digest of all that shapes tiles beside the data."""
+    told = (__version__, source, viewer.clearance, MOST_TRIANGLES, MOST_BYTES)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _known(connection: Connection, layer: str, version: int, digest: str) -> tuple[int, int] | None:
+    """Tiles and features of a build of this very data, None where there is none or some tile is stale."""
+    row = connection.execute(
+        "SELECT details FROM layer.build b WHERE layer = %s AND data_version = %s AND parameters_hash = %s "
+        "AND NOT EXISTS (SELECT FROM layer.tile3d t WHERE t.layer = b.layer AND t.stale)",
+        (layer, version, digest),
+    ).fetchone()
+    return (row["details"]["tiles"], row["details"]["features"]) if row else None
+
+
+def _attributions(connection: Connection, source: TileSource) -> str:
+    """Who is to be named for the current features of a layer."""
+    named: set[str] = set()
+    for theme in source.themes:
+        view = sql.Identifier("city", f"{theme}_current")
+        named.update(row[0] for row in records(connection, statement("attributions", view=view)))
+    return "; ".join(sorted(named))
+
+
+def _store_tree(connection: Connection, place: Place, inventory: Inventory, version: int, workers: int | None) -> int:
+    """Make every tile, children before parents, store them, and return how many."""
+    weight = np.maximum(inventory.triangles / MOST_TRIANGLES, inventory.bytes / MOST_BYTES)
+    root = quadtree((inventory.low + inventory.high)[:, :2] / 2, weight, 1.0)
+    nodes = {node.key: node for node in root.walk()}
+    parents = {child.key: node.key for node in nodes.values() for child in node.children}
+    if workers is None:
+        workers = (os.cpu_count() or 1) if inventory.triangles.sum() > _WORTH_A_POOL else 1
+    with progress(f"tiles {place.source.layer}", len(nodes)) as task:
+        for tile in _made(place, root, inventory, workers, task):
+            box = taken(inventory, nodes[tile.key].members)
+            low, high = box.low.min(axis=0), box.high.max(axis=0)
+            connection.execute(
+                statement("insert_tile"),
+                {
+                    "layer": place.source.layer,
+                    "key": tile.key,
+                    "parent": parents.get(tile.key),
+                    "depth": _depth(tile.key, parents),
+                    "error": tile.error_m,
+                    "region": tile.region.as_list(),
+                    "members": None if nodes[tile.key].children else tile.members.tolist(),
+                    "triangles": tile.triangles,
+                    "features": len(tile.members),
+                    "content": tile.content,
+                    "revision": version,
+                    "west": low[0],
+                    "south": low[1],
+                    "east": high[0],
+                    "north": high[1],
+                    "srid": place.city.srid,
+                },
+            )
+    return len(nodes)
+
+
+def _depth(key: str, parents: dict[str, str]) -> int:
+    return 1 + _depth(parents[key], parents) if key in parents else 0
+
+
+def _made(place: Place, root: Node, inventory: Inventory, workers: int, task: Task) -> Iterator[Tile]:
+    """Tiles level by level from the leaves up, so that what a parent needs of its children is known."""
+    by_height: dict[int, list[Node]] = {}
+    for node in root.walk():
+        by_height.setdefault(node.height, []).append(node)
+    regions: dict[str, Region] = {}
+    errors: dict[str, float] = {}
+    measures: Floats | None = None
+    for height in sorted(by_height):
+        nodes = by_height[height]
+        made = (
+            run_all(leaf_tile, (LeafTask(place, n.key, taken(inventory, n.members)) for n in nodes), workers=workers)
+            if height == 0
+            else run_all(
+                inner_tile,
+                (_inner_task(place, n, inventory, measures, regions, errors) for n in nodes),
+                workers=workers if len(nodes) > workers else 1,
+            )
+        )
+        for node, tile in zip(nodes, made, strict=True):
+            regions[tile.key], errors[tile.key] = tile.region, tile.error_m
+            if height == 0:
+                measures = (
+                    np.full((len(inventory.ids), tile.measures.shape[1]), np.nan) if measures is None else measures
+                )
+                measures[node.members] = tile.measures
+            task.advance()
+            yield tile
+
+
+def _inner_task(
+    place: Place,
+    node: Node,
+    inventory: Inventory,
+    measures: Floats | None,
+    regions: dict[str, Region],
+    errors: dict[str, float],
+) -> InnerTask:
+    first, *others = (regions[child.key] for child in node.children)
+    for region in others:
+        first = first.union(region)
+    known = np.empty((len(node.members), 0)) if measures is None else measures[node.members]
+    worst = max(errors[child.key] for child in node.children)
+    return InnerTask(place, node.key, node.height, taken(inventory, node.members), known, first, worst)
