@@ -1,0 +1,140 @@
+"""Checks: what a reader yields becomes records of a theme; what does not fit is refused, with its reason.
+
+Every check has a stable code: `value.*` for columns, `geometry.*` for places, `key.*` for identity and
+`reference.*` for what a record refers to. Nothing is repaired in silence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Column, Table
+
+from cim.city import CityProfile
+from cim.copying import arrow_column
+from cim.etl.batch import Batch, Reject
+from cim.etl.checks.faults import Faults
+from cim.etl.checks.geometry import check_geometry
+from cim.etl.checks.values import check_values, with_defaults
+from cim.etl.records import DetailRows, Records
+from cim.schema import DETAILS, THEMES
+
+__all__ = ["check"]
+
+OWN_COLUMNS = frozenset({"version_id", "feature_id", "load_id", "closed_by", "content_hash", "geom_3857"})
+"""Columns that the loader fills, never a reader."""
+
+
+def check(batch: Batch, city: CityProfile) -> tuple[Records, list[Reject]]:
+    """Check a batch.
+
+    Parameters
+    ----------
+    batch
+        What a reader yielded.
+    city
+        The city whose CRS the geometries are in.
+
+    Returns
+    -------
+    Records
+        The records that can be stored, typed.
+    list of Reject
+        The others, and remarks on records that are kept.
+    """
+    table = THEMES[batch.theme]
+    frame = batch.frame
+    faults = Faults(batch)
+    columns = _typed_columns(table, frame, faults)
+    geometry = None
+    if "geom" in frame:
+        geometry = check_geometry(frame["geom"].to_numpy(dtype=object), table.c["geom"], city, faults)
+    elif "geom" in table.c and not table.c["geom"].nullable:
+        faults.add(np.ones(len(frame), dtype=bool), "geometry.missing", "has no geometry", "give the record a geometry")
+    records = Records(
+        table=table,
+        labels=frame.index.to_numpy(),
+        keys=_keys(frame),
+        columns=columns,
+        geometry=geometry,
+        reference_keys={
+            column.name: _texts(frame[key])
+            for column in table.columns
+            if "references" in column.info and (key := reference_key(column)) in frame
+        },
+        details=tuple(_detail_rows(name, rows) for name, rows in batch.details.items()),
+    )
+    return records.take(~faults.refused), faults.rejects
+
+
+def reference_key(column: Column[Any]) -> str:
+    """Return the name of the frame's column that gives a reference by key: `start_node_id` → `start_node_key`."""
+    return f"{column.name.removesuffix('_id')}_key"
+
+
+def _typed_columns(table: Table, frame: pd.DataFrame, faults: Faults) -> dict[str, pa.Array]:
+    """Bring each column that the table has into its type."""
+    columns = {}
+    for column in table.columns:
+        name = column.name
+        if name in OWN_COLUMNS or name in {"geom", "attributes"} or "references" in column.info:
+            continue
+        if name in frame:
+            columns[name] = with_defaults(check_values(frame[name], column, faults), column, faults)
+        elif not column.nullable and column.server_default is None:
+            nothing = pa.nulls(len(frame), arrow_column([], column).type)
+            columns[name] = with_defaults(nothing, column, faults)
+    attributes = _attributes(table, frame)
+    if attributes is not None:
+        columns["attributes"] = attributes
+    return columns
+
+
+def _attributes(table: Table, frame: pd.DataFrame) -> pa.Array | None:
+    """Return the JSON of what the table has no column for."""
+    known = {*table.c.keys(), "source_key", "attributes"}
+    known |= {reference_key(column) for column in table.columns if "references" in column.info}
+    extra = [name for name in frame.columns if name not in known]
+    if not extra:
+        return arrow_column(frame["attributes"], table.c["attributes"]) if "attributes" in frame else None
+    given = frame["attributes"] if "attributes" in frame else [None] * len(frame)
+    documents = [
+        {**(said or {}), **{name: value for name, value in zip(extra, values, strict=True) if not _is_missing(value)}}
+        or None
+        for said, values in zip(given, zip(*(frame[name] for name in extra), strict=True), strict=True)
+    ]
+    return arrow_column(pd.Series(documents, dtype=object), table.c["attributes"])
+
+
+def _is_missing(value: object) -> bool:
+    """Whether a single value of a frame stands for null."""
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
+
+
+def _keys(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Return keys as text; None where a record has none."""
+    if "source_key" not in frame:
+        return np.full(len(frame), None, dtype=object)
+    keys = np.array(_texts(frame["source_key"]).to_pylist(), dtype=object)
+    keys[keys == ""] = None
+    return keys
+
+
+def _texts(values: pd.Series[Any]) -> pa.Array:
+    """Return keys as Arrow text; whole numbers lose the `.0` that a missing value beside them gave them."""
+    if values.dtype.kind == "f":
+        values = values.astype("Int64") if (values.dropna() % 1 == 0).all() else values
+    if values.dtype == object:
+        return pa.array([None if _is_missing(value) else str(value) for value in values], pa.string())
+    return pa.array(values, from_pandas=True).cast(pa.string())
+
+
+def _detail_rows(name: str, frame: pd.DataFrame) -> DetailRows:
+    """Type the rows of a detail table; their geometry was the reader's to check."""
+    table = DETAILS[name]
+    columns = {str(item): arrow_column(frame[item], table.c[str(item)]) for item in frame.columns if item != "parent"}
+    return DetailRows(table, frame["parent"].to_numpy(dtype=np.int64), columns)

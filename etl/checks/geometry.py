@@ -1,0 +1,131 @@
+"""Checks of places: there, finite, of the right kind, and simple enough to stand for an area or a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from sqlalchemy import Column
+
+from cim.city import CityProfile
+from cim.etl.checks.faults import Faults
+
+Geometries = npt.NDArray[np.object_]
+Mask = npt.NDArray[np.bool_]
+
+_POINT, _LINE, _POLYGON, _MULTIPOLYGON = 0, 1, 3, 6
+_KINDS = {"POINT": {_POINT}, "LINESTRING": {_LINE}, "POLYGON": {_POLYGON}, "MULTIPOLYGON": {_POLYGON, _MULTIPOLYGON}}
+_NAMES = ("Point", "LineString", "LinearRing", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
+_FARTHEST_M = 1e8
+"""Beyond this no projected coordinate lies: what PROJ could not bring into the city's CRS comes out as infinite."""
+
+
+def check_geometry(geometry: Geometries, column: Column[Any], city: CityProfile, faults: Faults) -> Geometries:
+    """Refuse what cannot stand in a geometry column, and give the rest its exact type.
+
+    Parameters
+    ----------
+    geometry
+        Shapely geometries in the city's CRS, None where missing.
+    column
+        The table's column; its type says kind and dimension.
+    city
+        The city, for messages.
+    faults
+        Where refused rows are noted.
+
+    Returns
+    -------
+    numpy.ndarray
+        Geometries: single polygons as multipolygons where the column wants them, heights dropped where it has none.
+    """
+    kind: Any = column.type
+    there = ~shapely.is_missing(geometry)
+    if not column.nullable:
+        faults.add(~there, "geometry.missing", "has no geometry", "give the record a geometry")
+    faults.add(there & shapely.is_empty(geometry), "geometry.empty", "geometry is empty", "draw it or drop the record")
+    _check_coordinates(geometry, city, faults)
+    name = kind.geometry_type.removesuffix("Z")
+    _check_kind(geometry, there, name, faults)
+    if kind.geometry_type.endswith("Z"):
+        flat = there & ~shapely.has_z(geometry)
+        faults.add(flat, "geometry.no_height", "has no height", "give Z coordinates, or option height_m or z")
+    _check_shape(geometry, there & ~faults.refused, faults)
+    return _shaped(geometry, there & ~faults.refused, name, kind.dimension)
+
+
+def _check_coordinates(geometry: Geometries, city: CityProfile, faults: Faults) -> None:
+    """Refuse coordinates that are not finite, or farther than any projected CRS reaches."""
+    points, rows = shapely.get_coordinates(geometry, include_z=bool(shapely.has_z(geometry).any()), return_index=True)
+    flat = np.zeros(len(geometry), dtype=bool)
+    if points.shape[1] == 3:
+        # Where some records have heights and others not, those without come out as NaN.
+        flat = ~shapely.has_z(geometry)
+    finite = np.isfinite(points)
+    finite[:, 2:] |= flat[rows][:, None]
+    bad = np.unique(rows[~finite.all(axis=1)])
+    faults.add_rows(
+        bad.tolist(),
+        "geometry.not_finite",
+        ["has coordinates that are NaN or infinite"] * len(bad),
+        "correct the coordinates; see that the source's CRS is the right one",
+    )
+    far = np.unique(rows[(np.abs(points[:, :2]) > _FARTHEST_M).any(axis=1)])
+    faults.add_rows(
+        far.tolist(),
+        "geometry.out_of_range",
+        [f"lies where {city.crs!r} does not reach"] * len(far),
+        "see that the source's CRS and the order of its axes are right",
+    )
+
+
+def _check_kind(geometry: Geometries, there: Mask, name: str, faults: Faults) -> None:
+    """Refuse geometries of another kind than the column's."""
+    if name == "GEOMETRY":
+        return
+    kinds = shapely.get_type_id(geometry)
+    faults.add(
+        there & ~np.isin(kinds, list(_KINDS[name])),
+        "geometry.wrong_type",
+        lambda row: f"is a {geometry[row].geom_type} where a {_NAMES[max(_KINDS[name])]} is wanted",
+        "convert it, or load it into another theme",
+    )
+
+
+def _check_shape(geometry: Geometries, there: Mask, faults: Faults) -> None:
+    """Refuse areas that are not valid and lines without length; heights do not count for areas."""
+    kinds = shapely.get_type_id(geometry)
+    areas = np.flatnonzero(there & np.isin(kinds, [_POLYGON, _MULTIPOLYGON]))
+    bad = areas[~shapely.is_valid(geometry[areas])] if len(areas) else areas
+    for row, said in zip(bad.tolist(), np.atleast_1d(shapely.is_valid_reason(geometry[bad])), strict=True):
+        what, _, place = str(said).partition("[")
+        code = "geometry.self_intersection" if "intersection" in what.lower() else "geometry.invalid"
+        where = f" at ({place.rstrip(']')})" if place else ""
+        faults.add_rows([row], code, [f"{what.strip().lower()}{where}"], "correct the outline, e.g. with QGIS's Fix geometries")
+    lines = there & (kinds == _LINE)
+    faults.add(
+        lines & _without_length(geometry, lines), "geometry.zero_length", "line has no length", "correct its end points"
+    )
+
+
+def _without_length(geometry: Geometries, lines: Mask) -> Mask:
+    """Tell which lines begin and end in one place and go nowhere, heights counted."""
+    out = lines & (shapely.length(geometry) == 0)
+    for row in np.flatnonzero(out & shapely.has_z(geometry)).tolist():
+        out[row] = np.ptp(shapely.get_coordinates(geometry[row], include_z=True)[:, 2]) == 0
+    return out
+
+
+def _shaped(geometry: Geometries, good: Mask, name: str, dimension: int) -> Geometries:
+    """Give geometries the exact type of the column."""
+    out = geometry
+    if name == "MULTIPOLYGON":
+        single = good & (shapely.get_type_id(geometry) == _POLYGON)
+        if single.any():
+            out = geometry.copy()
+            out[single] = shapely.multipolygons(geometry[single][:, None])
+    if dimension == 2 and bool(shapely.has_z(out[good]).any()):
+        out = shapely.force_2d(out)
+    return out

@@ -1,0 +1,293 @@
+"""One load's records on their way into the tables: identity, references, what has changed, rows to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+from sqlalchemy import Table
+
+from cim.city import CityProfile
+from cim.copying import arrow_column, copy_batch
+from cim.etl.batch import Batch, Reject
+from cim.etl.checks import check
+from cim.etl.digest import Digests, key_hashes, mixed, packed, record_digests, sums_by_parent
+from cim.etl.identity import Hashes, Identities, Ints, find, known_identities, new_ids
+from cim.etl.mercator import web_mercator_wkb
+from cim.etl.records import Mask, Records
+from cim.etl.references import resolve
+from cim.etl.rejects import RejectTally, original_record, write_rejects
+from cim.etl.runs import Outcome, ThemeOutcome
+from cim.etl.writer import Writer
+from cim.manifest import SourceSpec
+from cim.schema import THEMES
+from cim.schema.feature import Feature
+
+FEATURE: Table = Feature.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Named:
+    """Records whose identity is settled."""
+
+    records: Records
+    """The records."""
+    digests: Digests
+    """Their digests, references included."""
+    hashes: Hashes
+    """Hashes of their keys."""
+    features: Ints
+    """Their stable ids."""
+
+    def take(self, kept: Mask) -> Named:
+        """Return those where the mask is true."""
+        return Named(self.records.take(kept), self.digests[kept], self.hashes[kept], self.features[kept])
+
+
+class Staging:
+    """Takes batches of one load and writes their rows under its unpublished id.
+
+    Parameters
+    ----------
+    connection
+        For look-ups and sequences; nothing is written on it.
+    writer
+        Writes in the background.
+    city, source, source_id, load_id
+        What is loaded.
+    """
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        writer: Writer,
+        city: CityProfile,
+        source: SourceSpec,
+        source_id: int,
+        load_id: int,
+    ) -> None:
+        self.connection, self.writer = connection, writer
+        self.city, self.source, self.source_id, self.load_id = city, source, source_id, load_id
+        self.met: dict[str, Identities] = {}
+        self.outcome = Outcome()
+        self.tally = RejectTally()
+
+    def take(self, batch: Batch) -> None:
+        """Check a batch and hand its rows to the writer."""
+        table = THEMES[batch.theme]
+        if table.name not in self.met:
+            self._meet(table)
+        records, found = check(batch, self.city)
+        rejects = [*batch.rejects, *found]
+        kept = 0
+        jobs: list[tuple[Table, pa.RecordBatch]] = []
+        if len(records):
+            named, more = self._named(records)
+            rejects += more
+            kept = len(named.records)
+            jobs = self._rows(self._changed(named))
+        refused = [item.source_key for item in rejects if item.severity == "error" and item.source_key]
+        # The feature is still in the source; only this record of it was refused: what stands, stays.
+        self.met[table.name].mark(key_hashes(refused))
+        self._count(batch, rejects, kept)
+        self._submit(jobs, rejects)
+
+    def close(self, earlier_themes: list[str]) -> Outcome:
+        """Note the features that are no longer in the source, in every theme that it has ever spoken of."""
+        for theme in {*earlier_themes, *self.met}:
+            if theme not in self.met:
+                self._meet(THEMES[theme])
+            gone = self.met[theme].unseen_versions()
+            self._outcome(theme).removed += len(gone)
+            if len(gone):
+                self.outcome.closed.setdefault(theme, []).extend(gone.tolist())
+        return self.outcome
+
+    def _meet(self, table: Table) -> None:
+        """Read what is known of a theme when it is first met."""
+        with self.connection.transaction():
+            self.met[table.name] = known_identities(self.connection, table, self.source_id)
+
+    def _outcome(self, theme: str) -> ThemeOutcome:
+        return self.outcome.themes.setdefault(theme, ThemeOutcome())
+
+    def _count(self, batch: Batch, rejects: list[Reject], kept: int) -> None:
+        """Take a batch into the load's counts."""
+        self.tally.add(rejects)
+        errors = sum(item.severity == "error" for item in rejects)
+        self.outcome.records_in += batch.records_in if batch.records_in is not None else kept + errors
+        self.outcome.kept += kept
+        self.outcome.rejected += errors
+        self.outcome.crs = batch.crs or self.outcome.crs
+        self.outcome.transformation = batch.pipeline or self.outcome.transformation
+        if batch.accuracy_m is not None:
+            self.outcome.accuracy_m = batch.accuracy_m
+
+    def _submit(self, jobs: list[tuple[Table, pa.RecordBatch]], rejects: list[Reject]) -> None:
+        """Hand rows to the writer."""
+        load_id, file = self.load_id, self.source.path.name
+
+        def write(connection: psycopg.Connection[Any]) -> None:
+            for table, rows in jobs:
+                copy_batch(connection, table, rows)
+            write_rejects(connection, load_id, file, rejects)
+
+        if jobs or rejects:
+            self.writer.submit(write)
+
+    def _named(self, records: Records) -> tuple[Named, list[Reject]]:
+        """Settle keys, ids and references; refuse what stands twice or hangs on nothing."""
+        identities = self.met[records.table.name]
+        records = self._completed(records)
+        digests = _digests(records)
+        records = replace(records, keys=_keys(records, digests, identities))
+        hashes = key_hashes(records.keys.tolist())
+        repeated = identities.repeated(hashes)
+        rejects = [_repeated(records, row) for row in np.flatnonzero(repeated).tolist()]
+        named = Named(records, digests, hashes, np.zeros(len(records), dtype=np.int64)).take(~repeated)
+        named = replace(named, features=self._features(named, identities))
+        named, more = self._referred(named, identities)
+        return named, rejects + more
+
+    def _completed(self, records: Records) -> Records:
+        """Add the columns that the source as a whole gives, and geometry as WKB."""
+        columns = dict(records.columns)
+        if "classification" not in columns and self.source.classification:
+            columns["classification"] = pa.array(np.full(len(records), self.source.classification, dtype=np.int16))
+        if records.geometry is not None:
+            columns["geom"] = arrow_column(records.geometry, records.table.c["geom"])
+        return replace(records, columns=columns)
+
+    def _features(self, named: Named, identities: Identities) -> Ints:
+        """Return stable ids: those that keys have had before, new ones for the others."""
+        place = find(identities.known, named.hashes)
+        known = place >= 0
+        features = np.zeros(len(place), dtype=np.int64)
+        features[known] = identities.features[place[known]]
+        with self.connection.transaction():
+            features[~known] = new_ids(self.connection, "city.feature_feature_id_seq", int((~known).sum()))
+        identities.seen[place[known]] = True
+        identities.add(named.hashes[~known], features[~known])
+        return features
+
+    def _referred(self, named: Named, identities: Identities) -> tuple[Named, list[Reject]]:
+        """Put the ids of what records refer to in place of its keys."""
+        if not named.records.reference_keys:
+            return named, []
+        ids, refused, rejects = resolve(named.records, self.met, self.connection, self.source_id)
+        columns = dict(named.records.columns)
+        digests = named.digests.copy()
+        for column, features in ids.items():
+            columns[column] = pa.array(features, mask=features == 0)
+            digests += mixed(column, np.repeat(features.astype(np.uint64)[:, None], 2, axis=1), features > 0)
+        named = replace(named, records=replace(named.records, columns=columns), digests=digests)
+        identities.forget(named.hashes[refused])
+        return named.take(~refused), rejects
+
+    def _changed(self, named: Named) -> Named:
+        """Return the records that need a new version, and note which versions they supersede."""
+        identities = self.met[named.records.table.name]
+        outcome = self._outcome(named.records.table.name)
+        place = find(identities.known, named.hashes)
+        standing = np.where(place >= 0, identities.versions[place] if len(identities.known) else 0, 0)
+        same = np.zeros(len(place), dtype=bool)
+        stands = standing > 0
+        same[stands] = (identities.digests[place[stands]] == named.digests[stands]).all(axis=1)
+        superseded = standing[stands & ~same]
+        if len(superseded):
+            self.outcome.closed.setdefault(named.records.table.name, []).extend(superseded.tolist())
+        outcome.unchanged += int(same.sum())
+        outcome.changed += len(superseded)
+        outcome.added += int((~stands).sum())
+        return named.take(~same)
+
+    def _rows(self, named: Named) -> list[tuple[Table, pa.RecordBatch]]:
+        """Return the rows to copy, parents first."""
+        records = named.records
+        if not len(records):
+            return []
+        table = records.table
+        with self.connection.transaction():
+            versions = new_ids(self.connection, f"city.{table.name}_version_id_seq", len(records))
+        columns = {
+            "version_id": pa.array(versions),
+            "feature_id": pa.array(named.features),
+            "load_id": pa.array(np.full(len(records), self.load_id, dtype=np.int64)),
+            **records.columns,
+            "content_hash": packed(named.digests),
+        }
+        if records.geometry is not None:
+            if "geom_3857" in table.c:
+                columns["geom_3857"] = web_mercator_wkb(records.geometry, self.city)
+            self._widen(records)
+        jobs = [(table, _record_batch(columns))]
+        for rows in records.details:
+            parents = {"version_id": pa.array(versions[rows.parents])}
+            jobs.append((rows.table, _record_batch(parents | dict(rows.columns))))
+        return self._feature_rows(named) + jobs
+
+    def _feature_rows(self, named: Named) -> list[tuple[Table, pa.RecordBatch]]:
+        """Return rows of `city.feature` for the records that had none."""
+        identities = self.met[named.records.table.name]
+        new = find(identities.known, named.hashes) < 0
+        if not new.any():
+            return []
+        count = int(new.sum())
+        columns = {
+            "feature_id": pa.array(named.features[new]),
+            "theme": pa.repeat(pa.scalar(named.records.table.name), count),
+            "source_id": pa.array(np.full(count, self.source_id, dtype=np.int64)),
+            "source_key": pa.array(named.records.keys[new], pa.string()),
+        }
+        return [(FEATURE, _record_batch(columns))]
+
+    def _widen(self, records: Records) -> None:
+        """Take the extent of what is written into the load's."""
+        bounds = records.bounds()
+        if bounds is not None:
+            self._outcome(records.table.name).widen(bounds)
+
+
+def _record_batch(columns: dict[str, pa.Array]) -> pa.RecordBatch:
+    return pa.record_batch(list(columns.values()), names=list(columns))
+
+
+def _digests(records: Records) -> Digests:
+    """Digest records with their detail rows, references left out."""
+    total = record_digests(records.columns, len(records))
+    for rows in records.details:
+        below = record_digests(rows.columns, len(rows.parents))
+        sums = sums_by_parent(below, rows.parents, len(records))
+        total += mixed(rows.table.name, sums, sums.any(axis=1))
+    return total
+
+
+def _keys(records: Records, digests: Digests, identities: Identities) -> Any:
+    """Return keys, for a record without one its digest; a further record that is quite the same gets a number."""
+    keys = records.keys
+    keyless = np.flatnonzero(np.equal(keys, None))
+    if not len(keyless):
+        return keys
+    keys = keys.copy()
+    for row in keyless.tolist():
+        content = digests[row].tobytes().hex()
+        number = identities.keyless[content] = identities.keyless.get(content, 0) + 1
+        keys[row] = f"#{content}" if number == 1 else f"#{content}-{number}"
+    return keys
+
+
+def _repeated(records: Records, row: int) -> Reject:
+    """Refuse a record whose key stood before."""
+    key = records.keys[row]
+    return Reject(
+        record=str(records.labels[row]),
+        code="key.repeated",
+        reason=f"key {key!r} stands a second time",
+        remedy="give each record a key of its own, or name another key column",
+        theme=records.table.name,
+        source_key=key,
+        original=original_record(records.values(row)),
+    )
