@@ -1,0 +1,107 @@
+"""Attributes and findings of a feature as a person reads them: titles, values, units."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from cim.layers.queries import query
+from cim.layers.titles import column_title, unit, value_title
+from cim.schema import THEMES
+from cim.store import Store
+from cim.viewer import Viewer
+
+_HIDDEN = {"version_id", "feature_id", "load_id", "closed_by", "content_hash", "attributes", "geom", "geom_3857"}
+
+
+@cache
+def displayed_columns(theme: str) -> tuple[str, ...]:
+    """Return the columns that tell of the feature itself, not of rows or of other features."""
+    columns = THEMES[theme].columns
+    return tuple(column.name for column in columns if column.name not in _HIDDEN and "references" not in column.info)
+
+
+def attributes(theme: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return every attribute of a feature: the columns of its theme, then what its source said beyond them.
+
+    Parameters
+    ----------
+    theme
+        Theme of the feature.
+    row
+        Its displayed columns, and `attributes`: a dictionary or None.
+    """
+    told = [attribute(theme, name, row[name]) for name in displayed_columns(theme)]
+    return told + [
+        {"name": name, "title_zh": name, "title_en": name, "value": value, "unit": None}
+        for name, value in (row["attributes"] or {}).items()
+    ]
+
+
+def attribute(theme: str, name: str, value: Any) -> dict[str, Any]:
+    """Return one attribute: name, titles, value, unit; coded values with `value_zh` and `value_en`."""
+    title = column_title(theme, name)
+    plain = value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
+    told = {"name": name, "title_zh": title.zh, "title_en": title.en, "value": plain, "unit": unit(name)}
+    coded = value_title(theme, name, value)
+    return told | {"value_zh": coded.zh, "value_en": coded.en} if coded else told
+
+
+def findings(store: Store, viewer: Viewer, theme: str, feature_id: int) -> list[dict[str, Any]]:
+    """Return what the newest analyses found about a feature that the viewer may see."""
+    if theme == "pipe_segment":
+        return _criticality(store, viewer, feature_id)
+    if theme == "admin_unit":
+        return _indicators(store, viewer, feature_id)
+    return []
+
+
+_CRITICALITY = {
+    "criticality": "grade",
+    "bridge_segment": "bridge",
+    "customers_cut": "customers_cut",
+    "residents_cut": "residents_cut",
+    "critical_cut": "critical_cut",
+    "nodes_cut": "nodes_cut",
+    "component": "component",
+}
+
+
+def _criticality(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str, Any]]:
+    rows = store.rows(viewer, query("feature_criticality"), {"feature_id": feature_id})
+    return [
+        _run(row) | attribute("segment_criticality", name, row[column])
+        for row in rows
+        for name, column in _CRITICALITY.items()
+    ]
+
+
+def _indicators(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str, Any]]:
+    rows = store.rows(viewer, query("feature_indicators"), {"feature_id": feature_id})
+    return [_run(row) | _indicator(row) for row in rows]
+
+
+def _indicator(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an indicator's value, in the unit and under the titles that its run declared."""
+    declared = row["declared"] or {}
+    grade = value_title("indicator", "examination_grade", row["grade"])
+    return {
+        "name": row["code"],
+        "title_zh": declared.get("title_zh") or row["code"],
+        "title_en": declared.get("title_en") or row["code"],
+        "value": row["value"],
+        "unit": declared.get("unit"),
+        "standard": row["standard"],
+        "grade": row["grade"],
+        "grade_zh": grade.zh if grade else row["grade"],
+        "grade_en": grade.en if grade else row["grade"],
+        "year": row["year"],
+        "definition": row["definition"],
+        "reason": row["reason"],
+    }
+
+
+def _run(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"analysis": row["kind"], "run_id": row["run_id"], "finished_at": row["finished_at"]}

@@ -1,0 +1,7 @@
+-- Indicators that the city has results of, with the titles that their run declared.
+SELECT i.code, i.level, max(i.run_id) AS run_id,
+       (array_agg(a.parameters -> 'indicators' -> i.code ORDER BY a.run_id DESC))[1] AS declared
+FROM result.indicator_latest i
+JOIN run.analysis a USING (run_id)
+GROUP BY i.code, i.level
+ORDER BY i.code, i.level

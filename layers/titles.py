@@ -1,0 +1,84 @@
+"""Titles of themes, columns and coded values in Chinese and English, and units of columns.
+
+They stand in `attribute_titles.yaml`, so that a new column or code is a line of data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+UNITS = {
+    "m": "m",
+    "mm": "mm",
+    "cm": "cm",
+    "m2": "m²",
+    "km2": "km²",
+    "m3s": "m³/s",
+    "mpa": "MPa",
+    "kv": "kV",
+}
+"""Unit by the last part of a column's name, which carries it by the rules of `cim.schema`."""
+
+
+@dataclass(frozen=True)
+class Title:
+    """What something is called."""
+
+    zh: str
+    """In Chinese."""
+    en: str
+    """In English."""
+
+
+@dataclass(frozen=True)
+class Titles:
+    """The content of `attribute_titles.yaml`."""
+
+    themes: Mapping[str, Title]
+    """By theme."""
+    columns: Mapping[str, Title]
+    """By `theme.column` or `column`."""
+    values: Mapping[str, Mapping[Any, Title]]
+    """By `theme.column` or `column`, then by value."""
+
+
+@cache
+def titles() -> Titles:
+    """Return the titles that stand in the package."""
+    text = (resources.files("cim.layers") / "attribute_titles.yaml").read_text(encoding="utf-8")
+    told = yaml.safe_load(text)
+    return Titles(
+        {name: Title(*pair) for name, pair in told["themes"].items()},
+        {name: Title(*pair) for name, pair in told["columns"].items()},
+        {name: {value: Title(*pair) for value, pair in pairs.items()} for name, pairs in told["values"].items()},
+    )
+
+
+def theme_title(theme: str) -> Title:
+    """Return what a theme is called."""
+    return titles().themes.get(theme, Title(theme, theme))
+
+
+def column_title(theme: str, column: str) -> Title:
+    """Return what a column of a theme is called; its own name where nothing is told."""
+    columns = titles().columns
+    return columns.get(f"{theme}.{column}") or columns.get(column) or Title(column, column)
+
+
+def value_title(theme: str, column: str, value: Any) -> Title | None:
+    """Return what a coded value is called, or None where the value speaks for itself."""
+    values = titles().values
+    known = values.get(f"{theme}.{column}") or values.get(column) or {}
+    return known.get(value)
+
+
+def unit(column: str) -> str | None:
+    """Return the unit that a column's name carries, or None."""
+    _, mark, last = column.rpartition("_")
+    return UNITS.get(last) if mark else None
