@@ -64,7 +64,8 @@ def components(graph: NetworkGraph, part: Integers) -> pd.DataFrame:
 def bridges(graph: NetworkGraph) -> Flags:
     """Return (m,) the segments whose loss splits the network, whatever the flow; of parallel segments none does."""
     _, branch = supply_cuts(graph, _first_of_each(_labels(graph)))
-    return branch != NOTHING
+    cutting: Flags = branch != NOTHING
+    return cutting
 
 
 def articulation_points(graph: NetworkGraph) -> Integers:

@@ -69,8 +69,8 @@ def _answered(graph: NetworkGraph, served: Flags) -> Flags:
     if not graph.gravity:
         return served[graph.start]
     upstream = np.where(graph.direction == BACKWARD, graph.end, graph.start)
-    either = (graph.direction == BOTH) & (served[graph.start] | served[graph.end])
-    return either | served[upstream]
+    either_way: Flags = (graph.direction == BOTH) & (served[graph.start] | served[graph.end])
+    return either_way | served[upstream]
 
 
 def _losses(graph: NetworkGraph, tree: Tree, branch: Integers) -> dict[str, Floats | Integers]:

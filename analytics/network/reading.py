@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from cim.analytics.errors import DataChanged, UnknownNetwork
 from cim.analytics.network.building import NODE_ROW, SEGMENT_ROW, SERVICE_ROW, VALVE_ROW, NetworkRows, build_graph
 from cim.analytics.network.graph import NetworkGraph
 from cim.analytics.network.graph_files import FORMAT, load_graph, remove_old_graphs, save_graph
+from cim.analytics.queries import query
 from cim.schema.pipe import NETWORKS
 from cim.store import Store
 from cim.viewer import Viewer
@@ -31,7 +31,7 @@ Connection = psycopg.Connection[dict[str, Any]]
 
 def loaded_networks(store: Store, viewer: Viewer) -> dict[str, int]:
     """Return the networks that have segments, the largest first, with their numbers of segments."""
-    return {row["network"]: row["segments"] for row in store.rows(viewer, _query("networks"))}
+    return {row["network"]: row["segments"] for row in store.rows(viewer, query("network", "networks"))}
 
 
 def network_graph(store: Store, viewer: Viewer, network: str, folder: Path) -> NetworkGraph:
@@ -89,13 +89,8 @@ def read_rows(store: Store, viewer: Viewer, network: str) -> NetworkRows:
 
 def _state(store: Store, viewer: Viewer) -> tuple[int, int]:
     """Return the data version of the themes, and a stamp that tells a city that was made anew from the old one."""
-    (row,) = store.rows(viewer, _query("state"), {"themes": list(THEMES)})
+    (row,) = store.rows(viewer, query("network", "state"), {"themes": list(THEMES)})
     return row["version"], row["stamp"]
-
-
-def _query(name: str) -> sql.SQL:
-    text = (resources.files("cim.analytics.network") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    return sql.SQL(text)  # type: ignore[arg-type] # a file of ours, not a literal
 
 
 def _rows(connection: Connection, name: str, network: str, kind: np.dtype[np.void]) -> npt.NDArray[np.void]:
@@ -110,7 +105,7 @@ def _rows(connection: Connection, name: str, network: str, kind: np.dtype[np.voi
         [("fields", ">i2")]
         + [item for field, of in zip(names, sizes, strict=True) for item in ((f"{field}_size", ">i4"), (field, of))]
     )
-    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(_query(name))
+    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(query("network", name))
     with connection.cursor() as cursor, cursor.copy(statement, {"network": network}) as copy:
         stream = b"".join(copy)
     count = (len(stream) - _HEADER_BYTES - 2) // wire.itemsize

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
+from psycopg import sql
 
 from cim.analytics.network.building import NODE_ROW, SEGMENT_ROW, SERVICE_ROW, VALVE_ROW, NetworkRows, build_graph
 from cim.analytics.network.graph import NetworkGraph
+from cim.copying import copy_frame
+from cim.schema import THEMES
+from cim.store import Store
+from cim.viewer import OPERATOR
 
 FIRST_SEGMENT = 1001
 
@@ -64,3 +71,80 @@ def graph_of() -> Callable[..., NetworkGraph]:
         return build_graph(network, 1, network_rows(*args, **options))  # type: ignore[arg-type]
 
     return graph
+
+
+def publish_rows(store: Store, theme: str, rows: pd.DataFrame) -> None:
+    """Publish rows as features of a theme; the index holds their feature ids. Earlier versions of them are closed."""
+    table = THEMES[theme]
+    with store.connection(OPERATOR) as connection:
+        load_id = connection.execute(
+            "WITH s AS (INSERT INTO run.source (name, kind) VALUES (gen_random_uuid()::text, 'test') "
+            "           RETURNING source_id) "
+            "INSERT INTO run.load (source_id, status, path, software_version, published_at) "
+            "SELECT source_id, 'published', 'test', 'test', clock_timestamp() FROM s RETURNING load_id, source_id"
+        ).fetchone()
+        connection.execute(
+            sql.SQL("UPDATE city.{} SET closed_by = %s WHERE feature_id = ANY(%s)").format(sql.Identifier(theme)),
+            (load_id["load_id"], rows.index.tolist()),
+        )
+        connection.cursor().executemany(
+            "INSERT INTO city.feature (feature_id, theme, source_id, source_key) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT DO NOTHING",
+            [(feature, theme, load_id["source_id"], str(feature)) for feature in rows.index.tolist()],
+        )
+        frame = rows.rename_axis("feature_id").reset_index()
+        copy_frame(connection, table, frame.assign(load_id=load_id["load_id"], content_hash=b"test"))
+        connection.execute("UPDATE run.city SET data_version = data_version + 1")
+        connection.execute(
+            "INSERT INTO run.theme_version (theme, version) SELECT %s, data_version FROM run.city "
+            "ON CONFLICT (theme) DO UPDATE SET version = excluded.version",
+            (theme,),
+        )
+
+
+@pytest.fixture(scope="session")
+def publish() -> Callable[[Store, str, pd.DataFrame], None]:
+    """`publish_rows`."""
+    return publish_rows
+
+
+WATER_SEGMENTS = {11: (1, 2), 12: (2, 3), 13: (3, 4), 14: (2, 5)}
+
+
+def publish_water_network(store: Store) -> None:
+    """Five nodes 10 m apart in a line and a spur: 1 is the source, 3, 4 and 5 have 10, 30 and 60 customers.
+
+    ::
+
+        1 ─11─ 2 ─12─ 3 ─13─ 4
+               └─14─ 5
+    """
+    place = {1: (0, 0), 2: (10, 0), 3: (20, 0), 4: (30, 0), 5: (10, 10)}
+    nodes = {"network": "water", "is_source": [node == 1 for node in place]}
+    geom = [shapely.Point(x, y, 200) for x, y in place.values()]
+    publish_rows(store, "pipe_node", pd.DataFrame(nodes | {"geom": geom}, index=list(place)))
+    lines = [
+        shapely.LineString([(*place[start], 200.0), (*place[end], 200.0)]) for start, end in WATER_SEGMENTS.values()
+    ]
+    segments = {
+        "network": "water",
+        "start_node_id": [start for start, _ in WATER_SEGMENTS.values()],
+        "end_node_id": [end for _, end in WATER_SEGMENTS.values()],
+        "geom": lines,
+    }
+    publish_rows(store, "pipe_segment", pd.DataFrame(segments, index=list(WATER_SEGMENTS)))
+    services = {
+        "network": "water",
+        "node_id": [3, 4, 5, 5],
+        "customers": [10, 30, 59, 1],
+        "residents": [25.0, 75.0, 150.0, None],
+        "critical": [False, True, False, False],
+    }
+    publish_rows(store, "service_connection", pd.DataFrame(services, index=[21, 22, 23, 24]))
+
+
+@pytest.fixture
+def water_city(database: Store) -> Store:
+    """A city with the network of `publish_water_network`."""
+    publish_water_network(database)
+    return database
