@@ -1,0 +1,212 @@
+// @ts-check
+// What a person can do. Buttons, keys and links all end here.
+
+import { fetchJson, Problem } from "./api.js";
+import { t, useLang } from "./i18n.js";
+import { currentView, goHome, goToBounds, lookRound, middleOf, slide } from "./map/camera.js";
+import { pickAt } from "./map/picking.js";
+import { writeHash } from "./share.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./map/layers.js").MapLayers} MapLayers */
+/** @typedef {import("./types.js").Layer} Layer */
+/** @typedef {import("./types.js").Lang} Lang */
+
+const FLIGHT_S = 1.2;
+
+export class Actions {
+  /**
+   * @param {Store} store
+   * @param {MapLayers} layers
+   */
+  constructor(store, layers) {
+    this.store = store;
+    this.layers = layers;
+    this.widget = layers.widget;
+    this.toasts = 0;
+    /** @type {AbortController | null} */
+    this.asking = null;
+  }
+
+  get flight() {
+    return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : FLIGHT_S;
+  }
+
+  home() {
+    if (this.store.state.city) goHome(this.widget, this.store.state.city, this.flight);
+  }
+
+  north() {
+    lookRound(this.widget, { heading: 0 });
+  }
+
+  /** From oblique to straight down, and back. */
+  tilt() {
+    const steep = this.widget.camera.pitch < -1.3;
+    lookRound(this.widget, { pitch: steep ? -32 : -89.5 });
+  }
+
+  /** @param {number} factor below 1: nearer */
+  zoom(factor) {
+    lookRound(this.widget, { nearer: factor });
+  }
+
+  /**
+   * @param {number} right
+   * @param {number} forward
+   */
+  slide(right, forward) {
+    slide(this.widget, right, forward);
+  }
+
+  /**
+   * @param {number} heading degrees to turn
+   * @param {number} pitch degrees to tilt
+   */
+  turn(heading, pitch) {
+    const view = currentView(this.widget);
+    lookRound(this.widget, { heading: view.heading + heading, pitch: view.pitch + pitch }, 0);
+  }
+
+  /** @param {Layer} layer */
+  flyToLayer(layer) {
+    const { city } = this.store.state;
+    const bounds = layer.bounds ?? city?.bounds;
+    if (city && bounds) goToBounds(this.widget, city, bounds, this.flight);
+    if (!this.store.state.layers[layer.name].visible) this.toggleLayer(layer);
+    else if (layer.underground && !this.store.state.underground.on) this.toggleUnderground();
+  }
+
+  flyToSelection() {
+    const { city, selection } = this.store.state;
+    if (city && selection?.feature?.bounds) goToBounds(this.widget, city, selection.feature.bounds, this.flight);
+  }
+
+  /**
+   * Switching on what lies below the ground also clears the ground, or nothing would be seen.
+   * @param {Layer} layer
+   */
+  toggleLayer(layer) {
+    const visible = !this.store.state.layers[layer.name].visible;
+    this.store.setLayer(layer.name, { visible });
+    if (visible && layer.underground && !this.store.state.underground.on) this.toggleUnderground();
+  }
+
+  /** @param {import("./types.js").Group} group */
+  toggleGroup(group) {
+    const visible = !group.layers.every((layer) => this.store.state.layers[layer.name].visible);
+    const layers = { ...this.store.state.layers };
+    for (const { name } of group.layers) layers[name] = { ...layers[name], visible };
+    this.store.set({ layers });
+  }
+
+  /** Going below also brings up what lies there, if nothing of it is on. */
+  toggleUnderground() {
+    const { underground, groups } = this.store.state;
+    const on = !underground.on;
+    const below = groups.flatMap((group) => group.layers).filter((layer) => layer.underground);
+    const layers = { ...this.store.state.layers };
+    if (on && !below.some(({ name }) => layers[name].visible)) {
+      for (const { name } of below) layers[name] = { ...layers[name], visible: true };
+    }
+    this.store.set({ underground: { ...underground, on }, layers });
+  }
+
+  /** @param {Partial<import("./types.js").State["underground"]>} change */
+  setUnderground(change) {
+    this.store.set({ underground: { ...this.store.state.underground, ...change } });
+  }
+
+  /** @param {import("./types.js").State["panel"]} panel */
+  showPanel(panel) {
+    this.store.set({ panel: this.store.state.panel === panel ? "none" : panel });
+  }
+
+  /** @param {Lang} lang */
+  useLang(lang) {
+    useLang(lang);
+    this.store.set({ lang });
+  }
+
+  /** @param {import("cesium").Cartesian2} [position] the middle of the window if left out */
+  async pick(position) {
+    const at = position ?? middleOf(this.widget);
+    const hit = await pickAt(this.layers, at, this.store.state.underground.on);
+    if (hit) await this.select(hit.featureId, hit.layer);
+    else this.deselect();
+  }
+
+  /**
+   * @param {number} featureId
+   * @param {string | null} layer
+   * @returns {Promise<boolean>} whether the server knows it
+   */
+  async select(featureId, layer) {
+    this.asking?.abort();
+    const asking = (this.asking = new AbortController());
+    const selection = { featureId, layer, feature: null, error: "" };
+    this.store.set({ selection: { ...selection, status: "loading" } });
+    try {
+      const feature = await fetchJson(`/api/features/${featureId}`, asking.signal);
+      this.store.set({ selection: { ...selection, status: "ready", feature } });
+      return true;
+    } catch (error) {
+      if (asking.signal.aborted) return false;
+      this.store.set({ selection: { ...selection, status: "error", error: explained(error) } });
+      return false;
+    }
+  }
+
+  deselect() {
+    this.asking?.abort();
+    if (this.store.state.selection) this.store.set({ selection: null });
+  }
+
+  /** @param {number} featureId */
+  async find(featureId) {
+    if (await this.select(featureId, null)) this.flyToSelection();
+  }
+
+  async share() {
+    const link = location.href.split("#")[0] + writeHash(this.store.state, currentView(this.widget));
+    try {
+      await navigator.clipboard.writeText(link);
+      this.toast("info", t("share.copied"), "");
+    } catch {
+      // Without a clipboard (plain http, or refused) the link still stands in the address bar.
+      this.toast("info", t("share.inAddress"), link);
+    }
+  }
+
+  /** Closes the topmost thing that is open. */
+  escape() {
+    const { state } = this.store;
+    if (state.help) this.store.set({ help: false });
+    else if (state.query) this.store.set({ query: "" });
+    else if (state.selection) this.deselect();
+    else if (state.underground.on) this.toggleUnderground();
+    else if (state.panel !== "none") this.store.set({ panel: "none" });
+  }
+
+  /**
+   * @param {"error" | "info"} kind
+   * @param {string} title
+   * @param {string} detail
+   */
+  toast(kind, title, detail) {
+    const id = ++this.toasts;
+    this.store.set({ toasts: [...this.store.state.toasts.slice(-3), { id, kind, title, detail }] });
+    if (kind === "info") setTimeout(() => this.dismiss(id), 5000);
+  }
+
+  /** @param {number} id */
+  dismiss(id) {
+    this.store.set({ toasts: this.store.state.toasts.filter((toast) => toast.id !== id) });
+  }
+}
+
+/** @param {unknown} error */
+export function explained(error) {
+  if (error instanceof Problem) return error.status === 0 ? t("error.offline") : error.detail || error.title;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,163 @@
+// @ts-check
+// Starts the viewer: page data, scene, layers, panels, keys, and the view in the address.
+
+import { ScreenSpaceEventHandler, ScreenSpaceEventType, Math as CesiumMath, SceneTransforms, Cartesian3 } from "cesium";
+import { Actions, explained } from "./actions.js";
+import { fetchJson } from "./api.js";
+import { loadCatalogue, initialLayers } from "./catalogue.js";
+import { pageConfig } from "./config.js";
+import { loadStrings, localized, t, useLang } from "./i18n.js";
+import { listenToKeys } from "./keyboard.js";
+import { currentView, focus, goHome, restoreView } from "./map/camera.js";
+import { MapLayers } from "./map/layers.js";
+import { createScene, creditSources, lightFrom } from "./map/scene.js";
+import { applyUnderground } from "./map/underground.js";
+import { mountPanels } from "./panels/shell.js";
+import { settled, watchBusy } from "./ready.js";
+import { readHash, writeHash } from "./share.js";
+import { initialState, Store } from "./store.js";
+
+/** @typedef {import("./types.js").State} State */
+
+const map = /** @type {HTMLElement} */ (document.getElementById("map"));
+const credits = /** @type {HTMLElement} */ (document.getElementById("credits"));
+
+async function start() {
+  const page = pageConfig();
+  const shared = readHash(location.hash);
+  const store = new Store(initialState(shared.lang ?? page.lang, page.city));
+  await loadStrings(store.state.lang);
+  useLang(store.state.lang);
+
+  const { widget, quality } = createScene(map, credits);
+  const layers = new MapLayers(widget, quality, (layer, error) =>
+    actions.toast("error", t("error.layer", { layer: localized(layer, "title") }), explained(error)),
+  );
+  const actions = new Actions(store, layers);
+  mountPanels(store, actions);
+  listenToKeys(map, actions);
+  followPointer(store, layers, actions);
+
+  const ready = show(store, layers, actions, shared).catch((error) => {
+    store.set({ loading: { busy: false, started: true, failed: explained(error) } });
+    actions.toast("error", t("error.start"), explained(error));
+  });
+  publish(store, layers, actions, ready);
+}
+
+/**
+ * @param {Store} store
+ * @param {MapLayers} layers
+ * @param {Actions} actions
+ * @param {import("./share.js").SharedView} shared
+ */
+async function show(store, layers, actions, shared) {
+  const { widget } = layers;
+  const [city, groups] = await Promise.all([fetchJson("/api/city"), loadCatalogue()]);
+  store.set({ city, groups, layers: initialLayers(groups, shared.layers) });
+  if (shared.underground) store.set({ underground: shared.underground });
+  if (city.bounds) {
+    if (shared.camera) restoreView(widget, shared.camera);
+    else goHome(widget, city, 0);
+    lightFrom(widget.scene, focus(widget).target);
+  }
+  creditSources(widget, city.attributions ?? []);
+  await layers.add(groups.flatMap((/** @type {import("./types.js").Group} */ group) => group.layers));
+  const apply = () => {
+    layers.apply(store.state);
+    applyUnderground(widget.scene, store.state.underground);
+  };
+  layers.onLoaded = apply;
+  store.subscribe(apply);
+  apply();
+  if (shared.selected) void actions.select(shared.selected.featureId, shared.selected.layer);
+  rememberView(store, widget);
+  await settled(layers);
+  store.set({ loading: { busy: false, started: true, failed: "" } });
+  watchBusy(layers, (busy) => store.set({ loading: { ...store.state.loading, busy } }));
+}
+
+/**
+ * Keeps the address in step with the view, so that a reload or a copied address brings it back.
+ * @param {Store} store
+ * @param {import("cesium").CesiumWidget} widget
+ */
+function rememberView(store, widget) {
+  let timer = 0;
+  const write = () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => history.replaceState(null, "", writeHash(store.state, currentView(widget))), 250);
+  };
+  widget.camera.moveEnd.addEventListener(write);
+  store.subscribe(write);
+  widget.camera.percentageChanged = 0.01;
+  widget.camera.changed.addEventListener(() => store.set({ heading: CesiumMath.toDegrees(widget.camera.heading) }));
+}
+
+/**
+ * @param {Store} store
+ * @param {MapLayers} layers
+ * @param {Actions} actions
+ */
+function followPointer(store, layers, actions) {
+  const { widget } = layers;
+  const handler = new ScreenSpaceEventHandler(widget.canvas);
+  handler.setInputAction((/** @type {any} */ event) => void actions.pick(event.position.clone()), ScreenSpaceEventType.LEFT_CLICK);
+  let scheduled = false;
+  handler.setInputAction((/** @type {any} */ event) => {
+    if (scheduled) return;
+    scheduled = true;
+    const at = event.endPosition.clone();
+    setTimeout(() => {
+      scheduled = false;
+      store.set({ pointer: placeAt(store.state, widget, at) });
+    }, 120);
+  }, ScreenSpaceEventType.MOUSE_MOVE);
+}
+
+/**
+ * Longitude, latitude and the city's height of the ground below the pointer.
+ * @param {State} state
+ * @param {import("cesium").CesiumWidget} widget
+ * @param {import("cesium").Cartesian2} at
+ */
+function placeAt(state, widget, at) {
+  const { camera, scene } = widget;
+  const ray = camera.getPickRay(at);
+  const target = ray && scene.globe.show ? scene.globe.pick(ray, scene) : undefined;
+  if (!target) return null;
+  const place = scene.ellipsoid.cartesianToCartographic(target);
+  return {
+    longitude: CesiumMath.toDegrees(place.longitude),
+    latitude: CesiumMath.toDegrees(place.latitude),
+    height: state.city ? place.height - state.city.ellipsoid_offset_m : null,
+  };
+}
+
+/**
+ * The hook that tests and the curious use: `await cim.ready`, `cim.viewer`, `cim.state`, `cim.settled()`,
+ * `cim.windowOf(lon, lat, height)`.
+ * @param {Store} store
+ * @param {MapLayers} layers
+ * @param {Actions} actions
+ * @param {Promise<void>} ready
+ */
+function publish(store, layers, actions, ready) {
+  /** @type {any} */ (window).cim = {
+    ready,
+    viewer: layers.widget,
+    layers,
+    actions,
+    get state() {
+      return store.state;
+    },
+    settled: () => settled(layers),
+    windowOf: (/** @type {number} */ longitude, /** @type {number} */ latitude, /** @type {number} */ height) => {
+      const place = Cartesian3.fromDegrees(longitude, latitude, height);
+      const at = SceneTransforms.worldToWindowCoordinates(layers.widget.scene, place);
+      return at ? { x: at.x, y: at.y } : null;
+    },
+  };
+}
+
+void start();

@@ -1,0 +1,186 @@
+// @ts-check
+// Where the camera stands, and how it gets elsewhere.
+
+import {
+  BoundingSphere,
+  Cartesian3,
+  Cartographic,
+  HeadingPitchRange,
+  Math as CesiumMath,
+  PerspectiveFrustum,
+  Rectangle,
+} from "cesium";
+
+/** @typedef {import("../types.js").City} City */
+/** @typedef {import("../types.js").CameraView} CameraView */
+/** @typedef {import("cesium").CesiumWidget} CesiumWidget */
+/** @typedef {[number, number, number, number]} Bounds degrees */
+
+const HOME_PITCH_DEG = -27;
+const HOME_HEADING_DEG = 14;
+
+/**
+ * A sphere round geographic bounds at a height above the ellipsoid.
+ * @param {Bounds} bounds
+ * @param {number} heightM
+ */
+export function sphereOf([west, south, east, north], heightM) {
+  const rectangle = Rectangle.fromDegrees(west, south, east, north);
+  const centre = Rectangle.center(rectangle);
+  const corners = [Rectangle.southwest(rectangle), Rectangle.northeast(rectangle)];
+  const [a, b] = corners.map((corner) => Cartesian3.fromRadians(corner.longitude, corner.latitude, heightM));
+  return new BoundingSphere(
+    Cartesian3.fromRadians(centre.longitude, centre.latitude, heightM),
+    Cartesian3.distance(a, b) / 2,
+  );
+}
+
+/** @param {City} city */
+export function groundHeight(city) {
+  const [low, high] = city.height_range_m ?? [0, 0];
+  return city.ellipsoid_offset_m + low + (high - low) * 0.35;
+}
+
+/**
+ * How far back to stand so that a sphere fills the window's smaller side.
+ * @param {CesiumWidget} widget
+ * @param {number} radius
+ * @param {number} fill 1: the sphere just fits
+ */
+function rangeFor(widget, radius, fill) {
+  const { frustum } = widget.camera;
+  const fovy = frustum instanceof PerspectiveFrustum ? (frustum.fovy ?? 1) : 1;
+  const aspect = widget.canvas.clientWidth / Math.max(widget.canvas.clientHeight, 1);
+  const angle = aspect >= 1 ? fovy : 2 * Math.atan(Math.tan(fovy / 2) * aspect);
+  return (radius / Math.sin(angle / 2)) * fill;
+}
+
+/**
+ * The whole district, seen obliquely.
+ * @param {CesiumWidget} widget
+ * @param {City} city
+ * @param {number} seconds 0: at once
+ */
+export function goHome(widget, city, seconds) {
+  if (!city.bounds) return;
+  const sphere = sphereOf(city.bounds, groundHeight(city));
+  const wide = widget.canvas.clientWidth >= widget.canvas.clientHeight;
+  // Seen at a slant a district is half as tall as it is wide, so its sphere may reach beyond the window.
+  const range = rangeFor(widget, sphere.radius, wide ? 0.5 : 0.62);
+  flyToSphere(widget, sphere, HOME_HEADING_DEG, HOME_PITCH_DEG, range, seconds);
+}
+
+/**
+ * @param {CesiumWidget} widget
+ * @param {BoundingSphere} sphere
+ * @param {number} headingDeg
+ * @param {number} pitchDeg
+ * @param {number} range
+ * @param {number} seconds
+ */
+function flyToSphere(widget, sphere, headingDeg, pitchDeg, range, seconds) {
+  const offset = new HeadingPitchRange(CesiumMath.toRadians(headingDeg), CesiumMath.toRadians(pitchDeg), range);
+  widget.camera.flyToBoundingSphere(sphere, { offset, duration: seconds });
+  widget.scene.requestRender();
+}
+
+/**
+ * @param {CesiumWidget} widget
+ * @param {City} city
+ * @param {Bounds} bounds
+ * @param {number} seconds
+ */
+export function goToBounds(widget, city, bounds, seconds) {
+  const [west, south, east, north] = bounds;
+  const centre = Cartographic.fromDegrees((west + east) / 2, (south + north) / 2);
+  const height = widget.scene.globe.getHeight(centre) ?? groundHeight(city);
+  const sphere = sphereOf(bounds, height);
+  const range = rangeFor(widget, Math.max(sphere.radius, 30), 1.25);
+  const heading = CesiumMath.toDegrees(widget.camera.heading);
+  flyToSphere(widget, sphere, heading, -38, range, seconds);
+}
+
+/**
+ * @param {CesiumWidget} widget
+ * @returns {CameraView}
+ */
+export function currentView(widget) {
+  const { positionCartographic: place, heading, pitch, roll } = widget.camera;
+  return {
+    longitude: CesiumMath.toDegrees(place.longitude),
+    latitude: CesiumMath.toDegrees(place.latitude),
+    height: place.height,
+    heading: CesiumMath.toDegrees(heading),
+    pitch: CesiumMath.toDegrees(pitch),
+    roll: CesiumMath.toDegrees(CesiumMath.negativePiToPi(roll)),
+  };
+}
+
+/**
+ * @param {CesiumWidget} widget
+ * @param {CameraView} view
+ */
+export function restoreView(widget, view) {
+  widget.camera.setView({
+    destination: Cartesian3.fromDegrees(view.longitude, view.latitude, view.height),
+    orientation: {
+      heading: CesiumMath.toRadians(view.heading),
+      pitch: CesiumMath.toRadians(view.pitch),
+      roll: CesiumMath.toRadians(view.roll),
+    },
+  });
+  widget.scene.requestRender();
+}
+
+/**
+ * What the middle of the window looks at, and how far it is.
+ * @param {CesiumWidget} widget
+ */
+export function focus(widget) {
+  const { camera, scene } = widget;
+  const ray = camera.getPickRay(middleOf(widget));
+  const target = ray && scene.globe.pick(ray, scene);
+  if (target) return { target, range: Cartesian3.distance(camera.positionWC, target) };
+  const range = Math.max(camera.positionCartographic.height, 200);
+  const ahead = Cartesian3.multiplyByScalar(camera.directionWC, range, new Cartesian3());
+  return { target: Cartesian3.add(camera.positionWC, ahead, ahead), range };
+}
+
+/** @param {CesiumWidget} widget */
+export const middleOf = (widget) =>
+  /** @type {any} */ ({ x: widget.canvas.clientWidth / 2, y: widget.canvas.clientHeight / 2 });
+
+/**
+ * Turn round what is looked at, tilt over it, or come nearer.
+ * @param {CesiumWidget} widget
+ * @param {{heading?: number, pitch?: number, nearer?: number}} change absolute degrees; nearer: factor of the distance
+ * @param {number} [seconds]
+ */
+export function lookRound(widget, { heading, pitch, nearer = 1 }, seconds = 0.35) {
+  const { target, range } = focus(widget);
+  const { camera } = widget;
+  flyToSphere(
+    widget,
+    new BoundingSphere(target, 0),
+    heading ?? CesiumMath.toDegrees(camera.heading),
+    CesiumMath.clamp(pitch ?? CesiumMath.toDegrees(camera.pitch), -90, 60),
+    Math.max(range * nearer, 5),
+    seconds,
+  );
+}
+
+/**
+ * Slide over the ground by a part of the distance looked at.
+ * @param {CesiumWidget} widget
+ * @param {number} right
+ * @param {number} forward
+ */
+export function slide(widget, right, forward) {
+  const { camera } = widget;
+  const { range } = focus(widget);
+  const up = Cartesian3.normalize(camera.positionWC, new Cartesian3());
+  const ahead = Cartesian3.cross(up, camera.rightWC, new Cartesian3());
+  camera.move(camera.right, right * range);
+  camera.move(Cartesian3.normalize(ahead, ahead), forward * range);
+  widget.scene.requestRender();
+}

@@ -1,0 +1,171 @@
+// @ts-check
+// Puts the catalogue's layers on the map and keeps them as the store says.
+
+import { ImageryLayer } from "cesium";
+import { served } from "../config.js";
+import { MvtImageryProvider } from "./mvt-imagery.js";
+import { featureId, TileSource } from "./mvt-tiles.js";
+import { useTerrain } from "./scene.js";
+import { loadTileset, tileStyle } from "./tilesets.js";
+
+/** @typedef {import("../types.js").Layer} Layer */
+/** @typedef {import("../types.js").State} State */
+/** @typedef {import("cesium").CesiumWidget} CesiumWidget */
+
+/** Fills below lines below points, whatever the catalogue's order. */
+const RANK = { fill: 0, line: 1, circle: 2 };
+const SELECTED = { type: /** @type {"fill"} */ ("fill"), color: "rgba(255,176,0,0.55)", outline: "#ff8800", width: 5 };
+
+/** @typedef {{layer: Layer, tiles: TileSource, provider: MvtImageryProvider, imagery: ImageryLayer}} Draped */
+
+export class MapLayers {
+  /**
+   * @param {CesiumWidget} widget
+   * @param {import("./quality.js").Quality} quality
+   * @param {(layer: Layer, error: unknown) => void} onFailure
+   */
+  constructor(widget, quality, onFailure) {
+    this.widget = widget;
+    this.quality = quality;
+    this.onFailure = onFailure;
+    /** @type {Set<string>} tilesets that were asked for, once each */
+    this.asked = new Set();
+    this.pending = 0;
+    /** @type {Map<string, import("cesium").Cesium3DTileset>} */
+    this.tilesets = new Map();
+    /** @type {Draped[]} bottom first */
+    this.draped = [];
+    /** @type {ImageryLayer | null} */
+    this.mark = null;
+    /** @type {Map<string, string>} what was last applied, so that styles are rebuilt only when they change */
+    this.applied = new Map();
+    this.marked = "";
+  }
+
+  /** @param {Layer[]} layers */
+  async add(layers) {
+    const vectors = layers.filter((layer) => layer.kind === "vector");
+    vectors.sort((a, b) => RANK[a.style.type ?? "fill"] - RANK[b.style.type ?? "fill"]);
+    for (const layer of vectors) this.addDraped(layer);
+    const terrain = layers.find((layer) => layer.kind === "terrain");
+    if (terrain) await useTerrain(this.widget.scene, terrain.url).catch((error) => this.onFailure(terrain, error));
+  }
+
+  /** @param {Layer} layer */
+  addDraped(layer) {
+    const tiles = new TileSource(served(layer.url));
+    const provider = new MvtImageryProvider({ tiles, style: layer.style, bounds: layer.bounds });
+    const imagery = new ImageryLayer(/** @type {any} */ (provider), { show: false, maximumAnisotropy: this.quality.anisotropy });
+    this.widget.scene.imageryLayers.add(imagery);
+    this.draped.push({ layer, tiles, provider, imagery });
+  }
+
+  /** @param {State} state */
+  apply(state) {
+    const selected = state.selection;
+    for (const layer of state.groups.flatMap((group) => group.layers)) {
+      const wanted = state.layers[layer.name];
+      if (layer.kind === "tiles3d") this.applyTileset(layer, shown(state, layer), opacityOf(state, layer), selected?.featureId ?? null);
+      if (layer.kind === "terrain") this.widget.scene.globe.show = wanted.visible;
+    }
+    for (const { layer, imagery } of this.draped) {
+      imagery.show = state.layers[layer.name].visible;
+      imagery.alpha = state.layers[layer.name].opacity;
+    }
+    this.applyMark(selected);
+    this.widget.scene.requestRender();
+  }
+
+  /**
+   * @param {Layer} layer
+   * @param {boolean} show
+   * @param {number} opacity
+   * @param {number | null} selectedId
+   */
+  applyTileset(layer, show, opacity, selectedId) {
+    const tileset = this.tilesets.get(layer.name);
+    if (!tileset) {
+      if (show) void this.load(layer);
+      return;
+    }
+    tileset.show = show;
+    const key = `${opacity}|${selectedId}`;
+    if (this.applied.get(layer.name) === key) return;
+    this.applied.set(layer.name, key);
+    tileset.style = tileStyle(layer, opacity, selectedId);
+  }
+
+  /** @param {Layer} layer */
+  async load(layer) {
+    if (this.asked.has(layer.name)) return;
+    this.asked.add(layer.name);
+    this.pending += 1;
+    try {
+      const tileset = await loadTileset(layer);
+      /** @type {any} */ (tileset).cimLayer = layer;
+      this.widget.scene.primitives.add(tileset);
+      this.tilesets.set(layer.name, tileset);
+      this.onLoaded();
+    } catch (error) {
+      this.onFailure(layer, error);
+    } finally {
+      this.pending -= 1;
+    }
+  }
+
+  /** Called when a tileset arrives; the owner applies the state again. */
+  onLoaded() {}
+
+  /** @param {import("../types.js").Selection | null} selection */
+  applyMark(selection) {
+    const draped = this.draped.find((entry) => entry.layer.name === selection?.layer);
+    const key = draped && selection ? `${draped.layer.name}|${selection.featureId}` : "";
+    if (key === this.marked) return;
+    this.marked = key;
+    if (this.mark) this.widget.scene.imageryLayers.remove(this.mark);
+    this.mark = null;
+    if (!draped || !selection) return;
+    const provider = new MvtImageryProvider({
+      tiles: draped.tiles,
+      style: { ...SELECTED, type: draped.layer.style.type, width: markWidth(draped.layer) },
+      bounds: draped.layer.bounds,
+      only: (feature) => featureId(feature) === selection.featureId,
+    });
+    this.mark = new ImageryLayer(/** @type {any} */ (provider), { maximumAnisotropy: this.quality.anisotropy });
+    this.widget.scene.imageryLayers.add(this.mark);
+  }
+
+  /** True while something that is shown is still on its way. */
+  busy() {
+    const { globe } = this.widget.scene;
+    if (this.pending > 0) return true;
+    if (globe.show && !globe.tilesLoaded) return true;
+    return [...this.tilesets.values()].some((tileset) => tileset.show && !tileset.tilesLoaded);
+  }
+}
+
+/** @param {Layer} layer */
+function markWidth(layer) {
+  if (layer.style.type === "circle") return (layer.style.width ?? 4) + 3;
+  return layer.style.type === "line" ? (layer.style.width ?? 2) + 4 : 3;
+}
+
+/**
+ * What lies below is drawn in underground mode only: a coarse ground seen from afar would let bits of it through.
+ * @param {State} state
+ * @param {Layer} layer
+ */
+function shown(state, layer) {
+  return state.layers[layer.name].visible && (state.underground.on || !layer.underground);
+}
+
+/**
+ * In underground mode what stands above the ground steps back.
+ * @param {State} state
+ * @param {Layer} layer
+ */
+export function opacityOf(state, layer) {
+  const { opacity } = state.layers[layer.name];
+  const ghost = state.underground.on && !layer.underground ? state.underground.above : 1;
+  return Math.round(opacity * ghost * 100) / 100;
+}

@@ -1,0 +1,71 @@
+// @ts-check
+// What lies under a place of the window: 3D features first, then what is draped on the ground.
+
+import { Cartographic, PerspectiveFrustum, Cartesian3 } from "cesium";
+import { pickedFeatureId } from "./tilesets.js";
+
+/** @typedef {import("./layers.js").MapLayers} MapLayers */
+/** @typedef {{featureId: number, layer: string}} Hit */
+
+const APERTURE_PX = 7;
+const TOLERANCE_PX = 6;
+
+/**
+ * @param {MapLayers} layers
+ * @param {import("cesium").Cartesian2} position CSS pixels from the window's top left corner
+ * @param {boolean} underground prefer what lies below the ground
+ * @returns {Promise<Hit | null>}
+ */
+export async function pickAt(layers, position, underground) {
+  return pickSolid(layers, position, underground) ?? (await pickDraped(layers, position));
+}
+
+/**
+ * @param {MapLayers} layers
+ * @param {import("cesium").Cartesian2} position
+ * @param {boolean} underground
+ * @returns {Hit | null}
+ */
+function pickSolid(layers, position, underground) {
+  const { scene } = layers.widget;
+  const found = underground
+    ? scene.drillPick(position, 6, APERTURE_PX, APERTURE_PX)
+    : [scene.pick(position, APERTURE_PX, APERTURE_PX)];
+  const hits = found.flatMap((picked) => {
+    const featureId = pickedFeatureId(picked);
+    const layer = /** @type {import("../types.js").Layer | undefined} */ (picked?.tileset?.cimLayer);
+    return featureId === null || !layer ? [] : [{ featureId, layer }];
+  });
+  const hit = hits.find((each) => underground && each.layer.underground) ?? hits[0];
+  return hit ? { featureId: hit.featureId, layer: hit.layer.name } : null;
+}
+
+/**
+ * @param {MapLayers} layers
+ * @param {import("cesium").Cartesian2} position
+ * @returns {Promise<Hit | null>}
+ */
+async function pickDraped(layers, position) {
+  const { camera, scene } = layers.widget;
+  const ray = camera.getPickRay(position);
+  const target = ray && scene.globe.show ? scene.globe.pick(ray, scene) : undefined;
+  if (!target) return null;
+  const place = Cartographic.fromCartesian(target);
+  const tolerance = TOLERANCE_PX * metresPerPixel(layers.widget, Cartesian3.distance(camera.positionWC, target));
+  for (const { layer, provider, imagery } of [...layers.draped].reverse()) {
+    if (!imagery.show || imagery.alpha === 0) continue;
+    const featureId = await provider.featureIdAt(place, tolerance);
+    if (featureId !== null && !Number.isNaN(featureId)) return { featureId, layer: layer.name };
+  }
+  return null;
+}
+
+/**
+ * @param {import("cesium").CesiumWidget} widget
+ * @param {number} distanceM
+ */
+function metresPerPixel(widget, distanceM) {
+  const { frustum } = widget.camera;
+  const fovy = frustum instanceof PerspectiveFrustum ? (frustum.fovy ?? 1) : 1;
+  return (2 * distanceM * Math.tan(fovy / 2)) / Math.max(widget.canvas.clientHeight, 1);
+}

@@ -1,0 +1,120 @@
+// @ts-check
+// The globe: offline base imagery, our terrain, light that gives buildings shape, and an idle CPU when nothing moves.
+
+import {
+  buildModuleUrl,
+  Cartesian3,
+  CesiumTerrainProvider,
+  CesiumWidget,
+  Color,
+  Credit,
+  CreditDisplay,
+  DirectionalLight,
+  EllipsoidTerrainProvider,
+  ImageryLayer,
+  JulianDate,
+  Math as CesiumMath,
+  Matrix4,
+  TileMapServiceImageryProvider,
+  Transforms,
+} from "cesium";
+import { served } from "../config.js";
+import { chosenQuality } from "./quality.js";
+
+/** Where the sun stands: from the south-west, so that façades seen from the south have a bright and a shaded side. */
+const SUN_AZIMUTH_DEG = 232;
+const SUN_ELEVATION_DEG = 44;
+
+/**
+ * @param {HTMLElement} container
+ * @param {HTMLElement} credits
+ */
+export function createScene(container, credits) {
+  // Part of CesiumJS's public JavaScript, though missing from its types.
+  /** @type {any} */ (buildModuleUrl).setBaseUrl(served("/static/cesium/"));
+  CreditDisplay.cesiumCredit = new Credit('<a href="https://cesium.com/cesiumjs/" rel="noopener" target="_blank">CesiumJS</a>', true);
+  const quality = chosenQuality();
+  const widget = new CesiumWidget(container, {
+    baseLayer: ImageryLayer.fromProviderAsync(
+      TileMapServiceImageryProvider.fromUrl(buildModuleUrl("Assets/Textures/NaturalEarthII")),
+      { alpha: 0.5, saturation: 0.5, brightness: 1.25, maximumAnisotropy: quality.anisotropy },
+    ),
+    terrainProvider: new EllipsoidTerrainProvider(),
+    skyBox: false,
+    scene3DOnly: true,
+    requestRenderMode: true,
+    maximumRenderTimeChange: Infinity,
+    creditContainer: credits,
+    useBrowserRecommendedResolution: false,
+    msaaSamples: quality.samples,
+    showRenderLoopErrors: false,
+  });
+  widget.resolutionScale = Math.min(window.devicePixelRatio || 1, 2) / (window.devicePixelRatio || 1);
+  // A fixed day: nothing in the picture depends on when it is looked at.
+  widget.clock.currentTime = JulianDate.fromIso8601("2024-06-21T04:00:00Z");
+  dress(widget.scene, quality);
+  return { widget, quality };
+}
+
+/**
+ * @param {import("cesium").Scene} scene
+ * @param {import("./quality.js").Quality} quality
+ */
+function dress(scene, quality) {
+  const { globe } = scene;
+  globe.baseColor = Color.fromCssColorString("#eef0ea");
+  globe.enableLighting = true;
+  globe.lambertDiffuseMultiplier = 1.05;
+  globe.dynamicAtmosphereLighting = false;
+  globe.depthTestAgainstTerrain = true;
+  globe.tileCacheSize = 400;
+  globe.maximumScreenSpaceError = quality.atmosphere ? 1.6 : 2.5;
+  globe.preloadAncestors = quality.atmosphere;
+  // No public setting exists for this; where the name is gone, tiles merely arrive more slowly.
+  /** @type {any} */ (globe)._surface._loadQueueTimeSlice = quality.tileSliceMs;
+  globe.showGroundAtmosphere = quality.atmosphere;
+  scene.fog.enabled = true;
+  scene.fog.density = 0.00016;
+  scene.fog.minimumBrightness = 0.35;
+  scene.highDynamicRange = false;
+  scene.pickTranslucentDepth = false;
+  scene.screenSpaceCameraController.minimumZoomDistance = 4;
+  scene.screenSpaceCameraController.maximumZoomDistance = 3.0e7;
+}
+
+/**
+ * Sunlight as seen from the city, whatever the city's longitude.
+ * @param {import("cesium").Scene} scene
+ * @param {Cartesian3} centre
+ */
+export function lightFrom(scene, centre) {
+  const azimuth = CesiumMath.toRadians(SUN_AZIMUTH_DEG);
+  const elevation = CesiumMath.toRadians(SUN_ELEVATION_DEG);
+  const flat = Math.cos(elevation);
+  const towardsSun = new Cartesian3(flat * Math.sin(azimuth), flat * Math.cos(azimuth), Math.sin(elevation));
+  const frame = Transforms.eastNorthUpToFixedFrame(centre);
+  const world = Matrix4.multiplyByPointAsVector(frame, towardsSun, new Cartesian3());
+  const direction = Cartesian3.negate(Cartesian3.normalize(world, world), world);
+  scene.light = new DirectionalLight({ direction, color: Color.fromCssColorString("#fff6e6"), intensity: 1.45 });
+}
+
+/**
+ * @param {import("cesium").Scene} scene
+ * @param {string} url folder of layer.json
+ */
+export async function useTerrain(scene, url) {
+  scene.terrainProvider = await CesiumTerrainProvider.fromUrl(served(url), { requestVertexNormals: true });
+}
+
+/**
+ * @param {CesiumWidget} widget
+ * @param {Array<string | {name: string, text: string}>} attributions
+ */
+export function creditSources(widget, attributions) {
+  for (const entry of attributions) {
+    const text = typeof entry === "string" ? entry : (entry.text ?? entry.name);
+    const safe = document.createElement("span");
+    safe.textContent = text;
+    widget.creditDisplay.addStaticCredit(new Credit(safe.innerHTML, true));
+  }
+}

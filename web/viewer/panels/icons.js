@@ -1,0 +1,52 @@
+// @ts-check
+// Line icons on a 24 grid, drawn here.
+
+import { html, svg } from "lit-html";
+
+const PATHS = {
+  layers: svg`<path d="M12 3 3 8l9 5 9-5-9-5Z"/><path d="m3 12.5 9 5 9-5"/><path d="m3 17 9 5 9-5" opacity=".5"/>`,
+  legend: svg`<rect x="4" y="4" width="5" height="5" rx="1.2"/><path d="M13 6.5h7"/><circle cx="6.5" cy="17.5" r="2.6"/><path d="M13 17.5h7M4 12h16" />`,
+  home: svg`<path d="m4 11 8-7 8 7"/><path d="M6.5 9.5V20h11V9.5"/><path d="M10 20v-6h4v6"/>`,
+  plus: svg`<path d="M12 5v14M5 12h14"/>`,
+  minus: svg`<path d="M5 12h14"/>`,
+  tilt: svg`<path d="m3 15 9 4.5 9-4.5-9-4.5L3 15Z"/><path d="M12 10.5V3m0 0L9.2 5.8M12 3l2.8 2.8"/>`,
+  underground: svg`<path d="M3 8.5h4l2-2h6l2 2h4"/><path d="M4 13.5h9.5a3 3 0 0 1 3 3V21" /><path d="M4 17.5h7a1.5 1.5 0 0 1 1.5 1.5v2" /><circle cx="19.5" cy="13.5" r="1.4"/>`,
+  share: svg`<circle cx="6" cy="12" r="2.6"/><circle cx="17.5" cy="5.5" r="2.6"/><circle cx="17.5" cy="18.5" r="2.6"/><path d="m8.3 10.7 6.9-3.9M8.3 13.3l6.9 3.9"/>`,
+  help: svg`<circle cx="12" cy="12" r="9"/><path d="M9.4 9.3a2.7 2.7 0 1 1 3.9 2.6c-.9.5-1.3 1-1.3 2"/><path d="M12 17.2v.1"/>`,
+  close: svg`<path d="m6 6 12 12M18 6 6 18"/>`,
+  search: svg`<circle cx="10.5" cy="10.5" r="6"/><path d="m15 15 5.5 5.5"/>`,
+  locate: svg`<circle cx="12" cy="12" r="6.5"/><circle cx="12" cy="12" r="1.6"/><path d="M12 2.5v3M12 18.5v3M2.5 12h3M18.5 12h3"/>`,
+  sliders: svg`<path d="M4 8h9m4 0h3M4 16h3m4 0h9"/><circle cx="15" cy="8" r="2"/><circle cx="9" cy="16" r="2"/>`,
+  chevron: svg`<path d="m8 10 4 4 4-4"/>`,
+  warning: svg`<path d="M12 4 2.8 19.5h18.4L12 4Z"/><path d="M12 10v4.5M12 17.2v.1"/>`,
+  info: svg`<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.6v.1"/>`,
+};
+
+/** @param {keyof typeof PATHS} name */
+export const icon = (name) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${PATHS[name]}</svg>`;
+
+/**
+ * The needle turns against the camera, so that its red end points north.
+ * @param {number} heading degrees
+ */
+export const compass = (heading) => html`<svg class="icon compass" viewBox="0 0 24 24" aria-hidden="true">
+  <g transform="rotate(${-heading} 12 12)">
+    <path class="needle-north" d="M12 2.5 15.2 12H8.8L12 2.5Z" />
+    <path class="needle-south" d="M12 21.5 8.8 12h6.4L12 21.5Z" />
+  </g>
+</svg>`;
+
+/**
+ * A legend's colour, as an SVG attribute: no inline style needed.
+ * @param {string} color
+ * @param {string} [shape] fill, line or circle
+ */
+export function swatch(color, shape = "fill") {
+  const drawn =
+    shape === "line"
+      ? svg`<path d="M1 8h16" stroke=${color} stroke-width="4" stroke-linecap="round"/>`
+      : shape === "circle"
+        ? svg`<circle cx="9" cy="8" r="5.5" fill=${color}/>`
+        : svg`<rect x="1" y="2" width="16" height="12" rx="3" fill=${color}/>`;
+  return html`<svg class="swatch" viewBox="0 0 18 16" aria-hidden="true">${drawn}</svg>`;
+}

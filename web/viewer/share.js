@@ -1,0 +1,88 @@
+// @ts-check
+// The view in the address: camera, layers, opacity, underground mode, language, selected feature.
+// #c=lon,lat,height,heading,pitch,roll&l=buildings:1,streets:0.5&off=terrain&u=0.25,0.35&lang=en&f=123@buildings
+
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./types.js").CameraView} CameraView */
+/** @typedef {import("./types.js").LayerState} LayerState */
+
+/**
+ * @typedef {object} SharedView
+ * @property {CameraView} [camera]
+ * @property {Record<string, LayerState>} [layers]
+ * @property {State["underground"]} [underground]
+ * @property {import("./types.js").Lang} [lang]
+ * @property {{featureId: number, layer: string | null}} [selected]
+ */
+
+const DIGITS = [7, 7, 2, 2, 2, 2];
+
+/** @param {CameraView} view */
+const numbers = (view) => [view.longitude, view.latitude, view.height, view.heading, view.pitch, view.roll];
+
+/**
+ * @param {State} state
+ * @param {CameraView} view
+ */
+export function writeHash(state, view) {
+  const parts = new URLSearchParams();
+  parts.set("c", numbers(view).map((value, index) => String(Number(value.toFixed(DIGITS[index])))).join(","));
+  const entries = Object.entries(state.layers);
+  parts.set("l", entries.filter(([, layer]) => layer.visible).map(([name, layer]) => `${name}:${layer.opacity}`).join(","));
+  if (state.underground.on) parts.set("u", `${state.underground.ground},${state.underground.above}`);
+  parts.set("lang", state.lang);
+  if (state.selection) parts.set("f", `${state.selection.featureId}@${state.selection.layer ?? ""}`);
+  return `#${parts.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
+}
+
+/**
+ * What of a hash can be understood; the rest is left out, never guessed.
+ * @param {string} hash
+ * @returns {SharedView}
+ */
+export function readHash(hash) {
+  const parts = new URLSearchParams(hash.replace(/^#/, ""));
+  const lang = parts.get("lang");
+  return {
+    camera: readCamera(parts.get("c")),
+    layers: readLayers(parts.get("l")),
+    underground: readUnderground(parts.get("u")),
+    lang: lang === "en" || lang === "zh-CN" ? lang : undefined,
+    selected: readSelected(parts.get("f")),
+  };
+}
+
+/** @param {string | null} text */
+function readCamera(text) {
+  const values = (text ?? "").split(",").map(Number);
+  if (values.length !== 6 || values.some((value) => !Number.isFinite(value))) return undefined;
+  const [longitude, latitude, height, heading, pitch, roll] = values;
+  if (Math.abs(longitude) > 180 || Math.abs(latitude) > 90) return undefined;
+  return { longitude, latitude, height, heading, pitch, roll };
+}
+
+/** @param {string | null} text */
+function readLayers(text) {
+  if (text === null) return undefined;
+  /** @type {Record<string, LayerState>} */
+  const layers = {};
+  for (const part of text.split(",").filter(Boolean)) {
+    const [name, opacity] = part.split(":");
+    const value = Number(opacity ?? 1);
+    layers[name] = { visible: true, opacity: Number.isFinite(value) ? Math.min(1, Math.max(0, value)) : 1 };
+  }
+  return layers;
+}
+
+/** @param {string | null} text */
+function readUnderground(text) {
+  const [ground, above] = (text ?? "").split(",").map(Number);
+  const usable = text && [ground, above].every((value) => value >= 0 && value <= 1);
+  return usable ? { on: true, ground, above } : undefined;
+}
+
+/** @param {string | null} text */
+function readSelected(text) {
+  const match = /^(\d+)@([\w.-]*)$/.exec(text ?? "");
+  return match ? { featureId: Number(match[1]), layer: match[2] || null } : undefined;
+}

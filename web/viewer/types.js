@@ -1,0 +1,111 @@
+// @ts-check
+// The shapes that cross the wire or the store. Types only: nothing here runs.
+
+/** @typedef {"zh-CN" | "en"} Lang */
+
+/**
+ * @typedef {object} City Answer of `/api/city`.
+ * @property {string} slug
+ * @property {string} name_zh
+ * @property {string} name_en
+ * @property {boolean} synthetic made-up data: must be said on screen
+ * @property {[number, number, number, number] | null} bounds west, south, east, north in degrees; null when nothing is loaded
+ * @property {number} ellipsoid_offset_m city height + this = height above the ellipsoid
+ * @property {[number, number] | null} height_range_m lowest and highest ground, city's datum
+ * @property {string | number} data_version
+ * @property {Array<string | {name: string, text: string}>} attributions
+ */
+
+/**
+ * @typedef {object} StyleClass One class of a classified style.
+ * @property {string | number | boolean | null} [value] the property's value, or
+ * @property {number | null} [max] the class's upper end (inclusive); null for the last, open class
+ * @property {string} color
+ * @property {number} [width]
+ * @property {string} [label_zh]
+ * @property {string} [label_en]
+ */
+
+/**
+ * @typedef {object} Style How a layer is drawn.
+ * @property {"fill" | "line" | "circle"} [type]
+ * @property {string} [color]
+ * @property {number} [width] line width or circle radius in screen pixels
+ * @property {number} [width_m] line width on the ground in metres (never thinner than a hairline)
+ * @property {number} [opacity]
+ * @property {string} [outline] outline colour of fills and circles
+ * @property {string} [casing] darker edge of a line
+ * @property {number[]} [dash]
+ * @property {{property: string, classes: StyleClass[]}} [by]
+ */
+
+/** @typedef {{label_zh: string, label_en: string, color: string}} LegendEntry */
+
+/**
+ * @typedef {object} Layer One layer of the catalogue.
+ * @property {string} name
+ * @property {string} title_zh
+ * @property {string} title_en
+ * @property {string} group
+ * @property {"tiles3d" | "vector" | "terrain"} kind
+ * @property {string} url
+ * @property {boolean} visible shown before the user says otherwise
+ * @property {boolean} underground lies below the ground
+ * @property {Style} style
+ * @property {LegendEntry[]} legend
+ * @property {[number, number, number, number] | null} bounds
+ * @property {boolean} synthetic
+ */
+
+/** @typedef {{name: string, title_zh: string, title_en: string, layers: Layer[]}} Group */
+
+/** @typedef {{visible: boolean, opacity: number}} LayerState */
+
+/** @typedef {{name: string, title_zh?: string, title_en?: string, value: unknown, unit?: string | null}} Attribute */
+
+/**
+ * @typedef {object} Feature Answer of `/api/features/{id}`.
+ * @property {number} feature_id
+ * @property {string} theme
+ * @property {string} theme_title_zh
+ * @property {string} theme_title_en
+ * @property {Record<string, unknown> | null} source
+ * @property {Record<string, unknown> | null} load
+ * @property {Attribute[]} attributes
+ * @property {Array<Record<string, unknown>>} results
+ * @property {[number, number, number, number] | null} bounds
+ */
+
+/**
+ * @typedef {object} Selection
+ * @property {number} featureId
+ * @property {string | null} layer
+ * @property {"loading" | "ready" | "error"} status
+ * @property {Feature | null} feature
+ * @property {string} error
+ */
+
+/** @typedef {{id: number, kind: "error" | "info", title: string, detail: string}} Toast */
+
+/** @typedef {{longitude: number, latitude: number, height: number, heading: number, pitch: number, roll: number}} CameraView degrees and metres above the ellipsoid */
+
+/**
+ * @typedef {object} State Everything the panels draw.
+ * @property {Lang} lang
+ * @property {City | null} city
+ * @property {Group[]} groups
+ * @property {Record<string, LayerState>} layers
+ * @property {"layers" | "legend" | "none"} panel
+ * @property {Record<string, boolean>} folded groups of the layer tree that are folded away
+ * @property {string | null} opened layer whose opacity row is open
+ * @property {Selection | null} selection
+ * @property {{on: boolean, ground: number, above: number}} underground ground and above: opacity 0–1
+ * @property {{busy: boolean, started: boolean, failed: string}} loading
+ * @property {Toast[]} toasts
+ * @property {string} query
+ * @property {boolean} help
+ * @property {{longitude: number, latitude: number, height: number | null} | null} pointer
+ * @property {number} heading degrees clockwise from north
+ */
+
+export {};
