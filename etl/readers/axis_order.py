@@ -1,0 +1,110 @@
+"""Which of two coordinates is the easting: declared, checked against where the CRS is used, never swapped unsaid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+
+from cim.crs import horizontal
+from cim.errors import BadCrs, BadSource
+
+Floats = npt.NDArray[np.float64]
+
+EAST_NORTH, NORTH_EAST = "east_north", "north_east"
+_SAMPLE = 1000
+_MARGIN_DEG = 1.0
+_ZONE_DEG = 4.5
+"""Half width of what a transverse Mercator grid is used for: 3 degrees and a half-zone more."""
+
+
+def authority_order(crs: str) -> str:
+    """Return the usual order of a file's coordinates: as the authority says for degrees, east first for metres.
+
+    Files in projected coordinates hold the easting first nearly everywhere, whatever the authority says.
+    """
+    flat = horizontal(pyproj.CRS.from_user_input(crs))
+    north_first = flat.axis_info[0].direction == "north"
+    return NORTH_EAST if flat.is_geographic and north_first else EAST_NORTH
+
+
+def east_first(
+    first: Floats, second: Floats, *, crs: str, order: Any, usual: str, path: Path
+) -> tuple[Floats, Floats, str]:
+    """Return eastings and northings of two coordinates, and the order in which the file holds them.
+
+    Parameters
+    ----------
+    first, second
+        Coordinates in the order of the file.
+    crs
+        CRS of the source.
+    order
+        Option `axis_order` of the source: east_north, north_east, or None.
+    usual
+        Order where the option is not given.
+    path
+        File, for messages.
+
+    Raises
+    ------
+    BadSource
+        The option is neither; or read this way the points lie outside the area where the CRS is used.
+    """
+    if order not in (None, EAST_NORTH, NORTH_EAST):
+        remedy = f'give "{EAST_NORTH}" or "{NORTH_EAST}"'
+        raise BadSource(path, f"options.axis_order = {order!r}", remedy)
+    chosen = order or usual
+    east, north = (first, second) if chosen == EAST_NORTH else (second, first)
+    _check(east, north, crs, chosen, path)
+    return east, north, chosen
+
+
+def _check(east: Floats, north: Floats, crs: str, chosen: str, path: Path) -> None:
+    """Refuse coordinates that lie where nobody uses the CRS."""
+    finite = np.isfinite(east) & np.isfinite(north)
+    step = max(1, int(finite.sum()) // _SAMPLE)
+    east, north = east[finite][::step], north[finite][::step]
+    given = pyproj.CRS.from_user_input(crs)
+    if not len(east) or _plausible(given, east, north):
+        return
+    if _plausible(given, north, east):
+        other = NORTH_EAST if chosen == EAST_NORTH else EAST_NORTH
+        what = f"read as {chosen}, the points lie outside the area where {crs} is used; the other way round, inside"
+        raise BadSource(path, what, f'set axis_order = "{other}" in the options of the source')
+    raise BadCrs(
+        path, crs, f"is not used where the points would lie (about {np.median(east):.7g}, {np.median(north):.7g})"
+    )
+
+
+def _plausible(crs: pyproj.CRS, east: Floats, north: Floats) -> bool:
+    """Return whether most points lie where a CRS is used."""
+    flat = horizontal(crs)
+    base = flat.geodetic_crs
+    if base is None:
+        return True
+    # To the CRS's own latitudes and longitudes: no datum shift, so nothing that could fail or need a grid.
+    to_degrees = pyproj.Transformer.from_crs(flat, pyproj.CRS(base).to_2d(), always_xy=True)
+    longitude, latitude = (np.asarray(part) for part in to_degrees.transform(east, north))
+    inside = np.isfinite(longitude) & np.isfinite(latitude) & (np.abs(latitude) <= 90)
+    area = crs.area_of_use or flat.area_of_use
+    if area is not None:
+        inside &= (latitude >= area.south - _MARGIN_DEG) & (latitude <= area.north + _MARGIN_DEG)
+        width = (area.east - area.west) % 360 or 360
+        inside &= (longitude - area.west + _MARGIN_DEG) % 360 <= width + 2 * _MARGIN_DEG
+    else:
+        inside &= _near_meridian(flat, longitude)
+    return bool(inside.mean() > 0.5)
+
+
+def _near_meridian(crs: pyproj.CRS, longitude: Floats) -> npt.NDArray[np.bool_]:
+    """Return which points lie in the zone of a transverse Mercator grid; all of them for other projections."""
+    operation = crs.coordinate_operation
+    if operation is None or "Transverse Mercator" not in operation.method_name:
+        return np.ones(len(longitude), dtype=bool)
+    named = {item.name: item.value for item in operation.params}
+    meridian = float(named.get("Longitude of natural origin", 0.0))
+    return np.abs((longitude - meridian + 180) % 360 - 180) <= _ZONE_DEG
