@@ -12,7 +12,7 @@ from psycopg import sql
 from cim.layers.tiles3d.blocks import block_triangles, blocks, roof_measures
 from cim.layers.tiles3d.content import Coarse, Connection, Content, Detail, Inventory, Level, inventory_of, taken
 from cim.layers.tiles3d.gltf import Appearance
-from cim.layers.tiles3d.mesh import Flags, Floats, Ints, Mesh, joined
+from cim.layers.tiles3d.mesh import Bytes, Flags, Floats, Ints, Mesh, joined
 from cim.layers.tiles3d.properties import Column, Properties
 from cim.layers.tiles3d.queries import records, statement
 from cim.layers.tiles3d.tree import largest_within
@@ -101,7 +101,7 @@ def _solid_content(rows: list[tuple[Any, ...]], count: int) -> Content:
     """Content of detail rows, of which a building may have several (one for each geometry)."""
     owner = np.array([row[0] for row in rows], np.int64)
     shapes = shapely.from_wkb(np.array([row[9] for row in rows], object))
-    mesh = triangulated(shapes, _surfaces(rows, shapely.get_num_geometries(shapes)))
+    mesh = triangulated(shapes, _surfaces(rows, shapely.get_num_geometries(shapes).astype(np.int64)))
     mesh = replace(mesh, feature=owner[mesh.feature] if len(owner) else mesh.feature)
     firsts = np.searchsorted(owner, np.arange(count))
     solid = all(row[8] in _SOLIDS for row in rows)
@@ -109,13 +109,14 @@ def _solid_content(rows: list[tuple[Any, ...]], count: int) -> Content:
     return Content(mesh, properties, Appearance(PALETTE, not solid), _FINEST_M)
 
 
-def _surfaces(rows: list[tuple[Any, ...]], faces: Ints) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _surfaces(rows: list[tuple[Any, ...]], faces: Ints) -> Bytes:
     """Kind of every face; a geometry without kinds, or with a wrong number of them, has unknown ones."""
     kinds = [
         np.array(row[10], np.uint8) if row[10] and len(row[10]) == count else np.zeros(count, np.uint8)
         for row, count in zip(rows, faces, strict=True)
     ]
-    return np.minimum(np.concatenate([np.empty(0, np.uint8), *kinds]), len(PALETTE) - 1)
+    known: Bytes = np.minimum(np.concatenate([np.empty(0, np.uint8), *kinds]), len(PALETTE) - 1)
+    return known
 
 
 def _outlines(rows: list[tuple[Any, ...]], level: Level) -> tuple[np.ndarray[Any, np.dtype[np.object_]], Floats]:

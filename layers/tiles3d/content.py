@@ -63,6 +63,8 @@ class Level:
 
     height: int
     """Steps down to the farthest leaf, 1 or more."""
+    is_root: bool
+    """Whether it is what is seen from farthest."""
     inventory: Inventory
     """The members."""
     measures: Floats

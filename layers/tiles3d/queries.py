@@ -16,7 +16,8 @@ from cim.layers.tiles3d.content import Connection
 @cache
 def _text(name: str) -> LiteralString:
     # A file of the package is as trusted as a literal in its code.
-    return cast(LiteralString, (resources.files("cim.layers.tiles3d") / f"sql/{name}.sql").read_text(encoding="utf-8"))
+    text: Any = (resources.files("cim.layers.tiles3d") / f"sql/{name}.sql").read_text(encoding="utf-8")
+    return cast(LiteralString, text)
 
 
 def statement(name: str, **parts: sql.Composable) -> sql.Composed:

@@ -14,6 +14,7 @@ from cim.layers.tiles3d.content import Connection, Content, Inventory, Level, Ti
 from cim.layers.tiles3d.frame import Region, frame_of, localised, region_of, turned
 from cim.layers.tiles3d.gltf import Precision, glb
 from cim.layers.tiles3d.mesh import Floats, Ints
+from cim.layers.tiles3d.tree import ROOT
 from cim.store import Store
 from cim.viewer import Viewer
 
@@ -118,7 +119,7 @@ def leaf_tile(task: LeafTask) -> Tile:
 
 def inner_tile(task: InnerTask) -> Tile:
     """Make a tile above the leaves: simpler, and never truer than its children."""
-    level = Level(task.height, task.inventory, task.measures, MOST_TRIANGLES, MOST_BYTES)
+    level = Level(task.height, task.key == ROOT, task.inventory, task.measures, MOST_TRIANGLES, MOST_BYTES)
     with _reading(task.place) as connection:
         coarse = task.place.source.coarse(connection, level)
     return _tile(task.place, task.key, coarse.content, max(coarse.error_m, task.error_m), task.region)
