@@ -64,10 +64,10 @@ class ClusterFiles:
     def make(self) -> None:
         """Make the data folder and the socket's folder, and see that the server's account can reach them."""
         if not self.root.exists():
-            self.root.mkdir(parents=True, mode=0o755)
-            self.root.chmod(0o750)
+            self.root.mkdir(parents=True, mode=0o700)
             if os.geteuid() == 0:
                 os.chown(self.root, 0, self.account.gid)
+                self.root.chmod(0o750)
         self.make_private(self.sockets)
         for folder in (self.root, self.sockets):
             if self.account.run("/usr/bin/env", "test", "-x", str(folder), timeout_s=10).returncode != 0:

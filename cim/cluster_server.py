@@ -20,6 +20,7 @@ from cim.errors import ClusterError
 _START_S = 300.0  # recovery after a crash in the middle of a bulk load replays gigabytes
 _STOP_S = 120.0
 _RETRY_S = 15.0
+_FIRST_TCP_PORT = 54320
 
 
 class PrivateServer:
@@ -80,7 +81,9 @@ class PrivateServer:
             It does not start; the message ends with the last words of its log.
         """
         files = self.files
-        port = _free_port(files.port_number()) if tcp else files.port_number()
+        port = files.port_number()
+        if tcp:  # at first another port than PostgreSQL's own, which a server of the system's may want later
+            port = _free_port(port if files.port.exists() else _FIRST_TCP_PORT)
         files.write("pg_hba.conf", access_rules())
         files.write("pg_ident.conf", identity_map(client_names(files.account)))
         files.write("cim.conf", configuration(files, port, tcp, self.durable))

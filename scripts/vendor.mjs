@@ -1,6 +1,6 @@
 // Copies what the browser needs out of node_modules into web/viewer/vendor, so that the server (and the wheel)
 // serves everything from the package's own folder. Run after `npm ci`; running it again gives the same tree.
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -47,6 +47,22 @@ for (const [source, destination] of Object.entries(files)) {
   mkdirSync(dirname(to), { recursive: true });
   cpSync(join(modules, source), to, { recursive: true });
 }
+withoutEval(join(staging, "cesium", "index.js"));
 rmSync(target, { recursive: true, force: true });
 renameSync(staging, target);
 console.log(`vendor: ${Object.keys(files).length} entries copied to web/viewer/vendor`);
+
+/**
+ * CesiumJS carries knockout (for widgets that we do not use), which finds the global object by eval as it loads.
+ * Our Content-Security-Policy forbids eval, so the copy says globalThis instead.
+ * @param {string} path
+ */
+function withoutEval(path) {
+  const text = readFileSync(path, "utf8");
+  const parts = text.split('this||(0,eval)("this")');
+  if (parts.length !== 2) {
+    console.error(`vendor: ${path}: expected one eval, found ${parts.length - 1}: adapt withoutEval to this CesiumJS`);
+    process.exit(1);
+  }
+  writeFileSync(path, `/* Changed by scripts/vendor.mjs: one eval replaced by globalThis. */\n${parts.join("globalThis")}`);
+}
