@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from cim.city import CityProfile
 from cim.crs import longitude_latitude
+from cim.layers.catalogue import Layer, catalogue
 from cim.layers.queries import query
 from cim.store import Store
 from cim.viewer import Viewer
@@ -24,10 +26,9 @@ def summary(store: Store, viewer: Viewer) -> dict[str, Any]:
         city heights; None where no source tells) and `attributions` (name of the source, text).
     """
     city = store.city
-    parameters = {"clearance": viewer.clearance}
-    (extent,) = store.rows(viewer, query("city_extent"), parameters)
-    attributions = store.rows(viewer, query("attributions"), parameters)
-    heights = [extent["lowest"], extent["highest"]]
+    (ground,) = store.rows(viewer, query("ground_heights"))
+    heights = [ground["lowest"], ground["highest"]]
+    attributions = store.rows(viewer, query("attributions"), {"clearance": viewer.clearance})
     return {
         "slug": city.slug,
         "name_zh": city.name_zh,
@@ -37,13 +38,20 @@ def summary(store: Store, viewer: Viewer) -> dict[str, Any]:
         "vertical_datum": city.vertical_datum,
         "ellipsoid_offset_m": city.ellipsoid_offset_m,
         "data_version": store.data_version(),
-        "bounds": None if extent["west"] is None else degrees(city, *(extent[side] for side in _SIDES)),
+        "bounds": _bounds(catalogue(store, viewer)),
         "height_range_m": None if None in heights else heights,
         "attributions": [{"name": row["name"], "text": row["text"]} for row in attributions],
     }
 
 
-_SIDES = ("west", "south", "east", "north")
+def _bounds(layers: Sequence[Layer]) -> list[float] | None:
+    """Return the extent of all features shown; that of the terrain counts only where there is nothing else."""
+    boxes = [layer.bounds for layer in layers if layer.bounds and layer.theme]
+    boxes = boxes or [layer.bounds for layer in layers if layer.bounds]
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return [min(west), min(south), max(east), max(north)]
 
 
 def degrees(city: CityProfile, west: float, south: float, east: float, north: float) -> list[float]:
