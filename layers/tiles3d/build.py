@@ -80,7 +80,10 @@ def build_tileset(store: Store, viewer: Viewer, source: TileSource, *, workers: 
         tiles = _store_tree(connection, place, inventory, version, workers) if len(inventory.ids) else 0
         counts = {"tiles": tiles, "features": len(inventory.ids)}
         values = {"layer": source.layer, "data_version": version, "parameters_hash": digest, "details": Jsonb(counts)}
-        connection.execute(statement("upsert_build"), values)
+        if tiles:
+            connection.execute(statement("upsert_build"), values)
+        else:
+            connection.execute("DELETE FROM layer.build WHERE layer = %s", (source.layer,))
     return Built(source.layer, tiles, len(inventory.ids), False, time.perf_counter() - started)
 
 
