@@ -19,12 +19,25 @@ import pandas as pd
 import pgpq
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from geoalchemy2 import Geometry
 from pgpq.encoders import ListEncoderBuilder, StringEncoderBuilder
 from pgpq.schema import Jsonb
 from psycopg import sql
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
@@ -121,12 +134,14 @@ def arrow_column(values: Any, column: Column[Any]) -> pa.Array:
         A value does not fit: `pyarrow.ArrowInvalid` is a ValueError.
     """
     target = arrow_type(column.type)
+    if isinstance(values, pd.Series):
+        values = values.array if isinstance(values.dtype, pd.api.extensions.ExtensionDtype) else values.to_numpy()
+    if isinstance(values, pd.arrays.ArrowExtensionArray | pd.arrays.ArrowStringArray):
+        values = values.__arrow_array__()
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if isinstance(values, pa.Array):
-        return values if values.type == target else values.cast(target)
-    if isinstance(values, pd.Series):
-        values = values.array if isinstance(values.dtype, pd.api.extensions.ExtensionDtype) else values.to_numpy()
+        return _cast(values, target)
     if isinstance(column.type, Geometry):
         return _geometries(values)
     if isinstance(column.type, JSONB):
@@ -164,9 +179,16 @@ def arrow_type(kind: TypeEngine[Any]) -> pa.DataType:
     raise TypeError(f"no binary COPY for columns of type {kind!r}")
 
 
+def _cast(array: pa.Array, target: pa.DataType) -> pa.Array:
+    """Cast an Arrow array; NaN becomes null."""
+    if pa.types.is_floating(array.type) and pc.any(pc.is_nan(array)).as_py():
+        array = pc.if_else(pc.is_nan(array), pa.scalar(None, array.type), array)
+    return array if array.type == target else array.cast(target)
+
+
 def _missing(value: object) -> bool:
     """Whether a value of an object column stands for null."""
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)  # noqa: PLR0124
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
 def _scalars(values: Any, target: pa.DataType) -> pa.Array:
@@ -178,8 +200,7 @@ def _scalars(values: Any, target: pa.DataType) -> pa.Array:
         return pa.array(values.astype("datetime64[D]"), target)
     if isinstance(values, np.ndarray) and values.dtype == object:
         values = _without_subclasses(values, target)
-    array = pa.array(values, from_pandas=True)
-    return array if array.type == target else array.cast(target)
+    return _cast(pa.array(values, from_pandas=True), target)
 
 
 def _without_subclasses(values: npt.NDArray[np.object_], target: pa.DataType) -> pa.Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
@@ -57,6 +58,8 @@ class Batch:
     """PROJ pipeline that brought them into the city's CRS."""
     accuracy_m: float | None = None
     """Accuracy of that pipeline, metres."""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """Files that stay beside the database: path below the data folder → file to copy there."""
 
 
 class Read(Protocol):

@@ -36,10 +36,7 @@ def load(manifest: Path, only: tuple[str, ...], again: bool, strict: bool, crs: 
             CONSOLE.print(summary(reports))
     for report in reports:
         if report.tally.errors:
-            click.echo(
-                f"{report.source}: {report.tally.refused} records refused ({report.tally.summary(report.tally.errors)}): "
-                f"cim load {city.profile.slug} rejects"
-            )
+            click.echo(f"{report.source}: refused {report.tally.summary(report.tally.errors)}", err=True)
 
 
 def summary(reports: list[LoadReport]) -> Table:

@@ -6,6 +6,8 @@ any moment. One short transaction publishes it: it marks the load, and closes th
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -153,7 +155,7 @@ def _load_source(
         with _undone_on_failure(connection, load_id):
             staging = _stage(connection, city, source, reader, source_id, load_id)
             _refuse_rejected(source, staging, options)
-            _keep_files(source, staging, data_dir)
+            _keep_files(staging, data_dir)
             publish(connection, load_id, source.name, staging.outcome)
     return LoadReport(source.name, load_id, "published", staging.outcome, staging.tally, perf_counter() - began)
 
@@ -210,5 +212,18 @@ def _refuse_rejected(source: SourceSpec, staging: Staging, options: LoadOptions)
     )
 
 
-def _keep_files(source: SourceSpec, staging: Staging, data_dir: Path) -> None:
-    """Copy files that stay beside the database."""
+def _keep_files(staging: Staging, data_dir: Path) -> None:
+    """Copy the files that stay beside the database; each appears whole or not at all."""
+    for place, file in staging.files.items():
+        target = data_dir / place
+        if target.exists():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as part:
+            half = Path(part.name)
+        try:
+            shutil.copyfile(file, half)
+            half.chmod(0o644)
+            half.replace(target)
+        finally:
+            half.unlink(missing_ok=True)

@@ -48,9 +48,7 @@ class RejectTally:
         return ", ".join(f"{code} {count}" for code, count in counts.most_common())
 
 
-def write_rejects(
-    connection: psycopg.Connection[Any], load_id: int, file: str, rejects: Sequence[Reject]
-) -> None:
+def write_rejects(connection: psycopg.Connection[Any], load_id: int, file: str, rejects: Sequence[Reject]) -> None:
     """Write rejects under a load."""
     if not rejects:
         return
@@ -89,7 +87,7 @@ def _plain(value: Any) -> Any:
         return value.decode("utf-8", errors="backslashreplace")
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value is pd.NA or value is pd.NaT:
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return None
     if isinstance(value, float) and not np.isfinite(value):
         return str(value)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, cast
@@ -133,9 +132,7 @@ def last_published(connection: Connection, source_id: int) -> Mapping[str, Any] 
         return connection.cursor(row_factory=dict_row).execute(statement("last_published"), (source_id,)).fetchone()
 
 
-def start_load(
-    connection: Connection, source: SourceSpec, source_id: int, mark: Fingerprint, synthetic: bool
-) -> int:
+def start_load(connection: Connection, source: SourceSpec, source_id: int, mark: Fingerprint, synthetic: bool) -> int:
     """Open a load: its rows are invisible until it is published."""
     values = {
         "source_id": source_id,
@@ -217,9 +214,7 @@ def sweep_interrupted(connection: Connection) -> int:
     swept = 0
     for load_id, source_id in left:
         with connection.transaction():
-            row = connection.execute(
-                "SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_CLASS, source_id)
-            ).fetchone()
+            row = connection.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_CLASS, source_id)).fetchone()
             if row and row[0]:
                 fail_load(connection, load_id, "interrupted")
                 swept += 1

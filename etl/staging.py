@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,10 +75,12 @@ class Staging:
         self.met: dict[str, Identities] = {}
         self.outcome = Outcome()
         self.tally = RejectTally()
+        self.files: dict[str, Path] = {}
 
     def take(self, batch: Batch) -> None:
         """Check a batch and hand its rows to the writer."""
         table = THEMES[batch.theme]
+        self.files |= batch.files
         if table.name not in self.met:
             self._meet(table)
         records, found = check(batch, self.city)

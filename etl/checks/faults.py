@@ -50,6 +50,6 @@ class Faults:
             reason=reason,
             remedy=remedy,
             theme=self._batch.theme,
-            source_key=None if key is None or key != key else str(key),  # noqa: PLR0124 - NaN is not itself
+            source_key=None if key is None or key != key else str(key),
             original=original_record(record),
         )

@@ -103,7 +103,9 @@ def _check_shape(geometry: Geometries, there: Mask, faults: Faults) -> None:
         what, _, place = str(said).partition("[")
         code = "geometry.self_intersection" if "intersection" in what.lower() else "geometry.invalid"
         where = f" at ({place.rstrip(']')})" if place else ""
-        faults.add_rows([row], code, [f"{what.strip().lower()}{where}"], "correct the outline, e.g. with QGIS's Fix geometries")
+        faults.add_rows(
+            [row], code, [f"{what.strip().lower()}{where}"], "correct the outline, e.g. with QGIS's Fix geometries"
+        )
     lines = there & (kinds == _LINE)
     faults.add(
         lines & _without_length(geometry, lines), "geometry.zero_length", "line has no length", "correct its end points"

@@ -120,7 +120,7 @@ def _date(item: object) -> dt.date | None:
         return item
     for pattern in _DATES:
         try:
-            return dt.datetime.strptime(str(item), pattern).date()  # noqa: DTZ007 - a day, no time
+            return dt.datetime.strptime(str(item), pattern).date()
         except ValueError:
             continue
     return None
@@ -146,7 +146,9 @@ def _code(target: pa.DataType, value: object) -> str:
     """Return the code of a value that does not fit."""
     if pa.types.is_integer(target):
         whole = isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer())
-        return "value.out_of_range" if whole else "value.not_whole" if isinstance(value, float) else "value.not_a_number"
+        return (
+            "value.out_of_range" if whole else "value.not_whole" if isinstance(value, float) else "value.not_a_number"
+        )
     if pa.types.is_floating(target):
         return "value.not_a_number"
     if pa.types.is_boolean(target):

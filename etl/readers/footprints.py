@@ -1,48 +1,129 @@
 """Building footprints from any OGR vector file: GeoPackage, FlatGeobuf, Shapefile, GeoJSON and many more.
 
-Options: `layer`; `columns` (our name → the file's: key, name, height, storeys, storeys_below, usage, built_year,
-ground, …); `storey_height_m` (3.0); `ground_m`, a constant height of the ground (0.0).
+Options: `layer`; `encoding`; `columns`, our names to the file's (`key`, `height`, `storeys`, `ground`, and any column
+of the theme `building`); `storey_height_m` (3.0), where only storeys are known; `ground_m` (0.0), where no column
+tells the height of the ground. A footprint with a height also gets a block (LoD1).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyogrio
-import shapely
 
 from cim.city import CityProfile
-from cim.crs import Transformation, transformation
-from cim.errors import MissingCrs
-from cim.etl.batch import Batch, Reader
+from cim.crs import Transformation
+from cim.etl.batch import Batch, Reader, Reject
+from cim.etl.columns import attributes_json, column_map, number_option, numbers
+from cim.etl.extrusion import extruded
+from cim.etl.records import Geometries
+from cim.etl.vector_file import arrow_frame, geometries, open_layer, placed, way_into_city
 from cim.manifest import SourceSpec
+from cim.schema import THEMES
 
-_BATCH = 50_000
+STOREY_HEIGHT_M = 3.0
+"""Height of a storey where the source says nothing better."""
+
+_ALIASES = {"key": "source_key", "height": "height_m", "storeys": "storeys_above", "ground": "ground_min_m"}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How one source is read."""
+
+    columns: dict[str, str]
+    """The file's column of each of ours."""
+    storey_height_m: float
+    """Height of a storey."""
+    ground_m: float
+    """Ground where no column tells it, city height."""
+    way: Transformation
+    """Into the city's CRS."""
 
 
 def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
-    """Yield footprints."""
-    with pyogrio.open_arrow(source.path, layer=source.options.get("layer"), batch_size=_BATCH, use_pyarrow=True) as (meta, stream):
-        crs = source.crs or meta["crs"]
-        if not crs:
-            raise MissingCrs(source.path)
-        way = transformation(crs, city, source.path, height_offset_m=source.height_offset_m)
-        columns = dict(source.options.get("columns", {}))
+    """Yield footprints as buildings, with a block for each that has a height.
+
+    Raises
+    ------
+    BadSource
+        The file cannot be read, has no CRS or lacks a column that the options name.
+    """
+    with open_layer(source) as layer:
+        plan = _Plan(
+            columns=column_map(source, THEMES["building"], layer.fields, _ALIASES),
+            storey_height_m=number_option(source, "storey_height_m", STOREY_HEIGHT_M),
+            ground_m=number_option(source, "ground_m", 0.0),
+            way=way_into_city(source, layer.crs, city),
+        )
         start = 1
-        for rows in stream:
-            frame = rows.to_pandas()
-            geom = shapely.from_wkb(frame.pop(meta["geometry_name"] or "wkb_geometry").to_numpy())
-            out = pd.DataFrame({"geom": shapely.transform(geom, way.points)}, index=range(start, start + len(frame)))
-            start += len(frame)
-            names = {"key": "source_key", "height": "height_m", "storeys": "storeys_above", "name": "name", "usage": "usage", "built_year": "built_year"}
-            for ours, theirs in columns.items():
-                out[names.get(ours, ours)] = frame.pop(theirs).to_numpy()
-            out["attributes"] = frame.to_dict("records")
-            yield Batch("building", out, crs=str(crs), pipeline=way.pipeline, accuracy_m=way.accuracy_m)
+        for rows in layer.batches:
+            shapes = placed(geometries(rows, layer.geometry_column), plan.way)
+            yield _batch(rows, shapes, layer.fields, plan, start)
+            start += rows.num_rows
+
+
+def _batch(rows: pa.RecordBatch, shapes: Geometries, fields: tuple[str, ...], plan: _Plan, start: int) -> Batch:
+    """Make a batch of one Arrow batch."""
+    frame = arrow_frame(rows, list(plan.columns.values()), start)
+    frame.columns = pd.Index(plan.columns)
+    rest = [name for name in fields if name not in plan.columns.values()]
+    if rest:
+        frame["attributes"] = pd.arrays.ArrowExtensionArray(pa.chunked_array([attributes_json(rows, rest)]))
+    frame["geom"] = shapes
+    height = _heights(frame, plan)
+    ground = numbers(frame, "ground_min_m")
+    ground = np.where(np.isnan(ground), plan.ground_m, plan.way.heights(ground))
+    if "ground_min_m" in frame:
+        frame["ground_min_m"] = ground
+    rejects = _remarks(frame, height) if {"height_m", "storeys_above"} & set(plan.columns) else []
+    return Batch(
+        theme="building",
+        frame=frame,
+        details={"building_lod": extruded(shapes, ground, height)},
+        rejects=rejects,
+        records_in=rows.num_rows,
+        crs=plan.way.crs,
+        pipeline=plan.way.pipeline,
+        accuracy_m=plan.way.accuracy_m,
+    )
+
+
+def _heights(frame: pd.DataFrame, plan: _Plan) -> npt.NDArray[np.float64]:
+    """Return heights; where a record has none, its storeys times the height of one, which the frame is told."""
+    height = numbers(frame, "height_m")
+    storeys = numbers(frame, "storeys_above") * plan.storey_height_m
+    silent = frame["height_m"].isna().to_numpy() if "height_m" in frame else np.ones(len(frame), dtype=bool)
+    derived = silent & (storeys > 0)
+    if derived.any():
+        given = frame["height_m"].astype(object) if "height_m" in frame else pd.Series(None, frame.index, dtype=object)
+        frame["height_m"] = given.mask(derived, storeys)
+    return np.where(derived, storeys, height)
+
+
+def _remarks(frame: pd.DataFrame, height_m: npt.NDArray[np.float64]) -> list[Reject]:
+    """Remark on buildings that are kept without a block."""
+    keys = frame["source_key"] if "source_key" in frame else pd.Series(None, frame.index, dtype=object)
+    out = []
+    for row in np.flatnonzero(~(height_m > 0)).tolist():
+        said = "has no height" if np.isnan(height_m[row]) else f"has a height of {height_m[row]:g} m"
+        key = keys.iloc[row]
+        out.append(
+            Reject(
+                record=str(frame.index[row]),
+                code="building.no_height",
+                reason=said,
+                remedy="give a height or storeys; kept as a footprint without a block",
+                theme="building",
+                source_key=None if pd.isna(key) else str(key),
+                severity="warning",
+            )
+        )
+    return out
 
 
 READER = Reader(kind="footprints", title="Building footprints of any OGR vector file", read=read)

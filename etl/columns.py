@@ -1,0 +1,125 @@
+"""A file's columns and ours: which is which, and the rest as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Table
+
+from cim.errors import BadSource
+from cim.etl.checks import OWN_COLUMNS, reference_key
+from cim.manifest import SourceSpec
+
+
+def column_map(source: SourceSpec, table: Table, fields: Collection[str], aliases: Mapping[str, str]) -> dict[str, str]:
+    """Return the file's column of each of ours, from option `columns` and from equal names.
+
+    Parameters
+    ----------
+    source
+        The source; its option `columns` maps our names to the file's.
+    table
+        The theme's table.
+    fields
+        Names of the file's columns.
+    aliases
+        Further names for our columns, e.g. `key` for `source_key`.
+
+    Raises
+    ------
+    BadSource
+        The option names a column that the theme or the file does not have.
+    """
+    ours = known_columns(table)
+    given = source.options.get("columns", {})
+    if not isinstance(given, Mapping):
+        raise BadSource(source.path, f"option columns = {given!r}", 'give a table such as {name = "NAME"}')
+    out: dict[str, str] = {}
+    for said, theirs in given.items():
+        name = aliases.get(said, said)
+        if name not in ours:
+            known = ", ".join(sorted({*ours, *aliases}))
+            raise BadSource(source.path, f"option columns: {table.name} has no column {said!r}", f"known are {known}")
+        if theirs not in fields:
+            raise BadSource(
+                source.path, f"has no column {theirs!r} (for {said})", f"it has {', '.join(map(str, fields)) or 'none'}"
+            )
+        out[name] = theirs
+    folded = {str(field).strip().lower(): str(field) for field in fields}
+    for name in [*ours, *aliases]:
+        theirs = folded.get(name)
+        if theirs is not None and theirs not in out.values():
+            out.setdefault(aliases.get(name, name), theirs)
+    return out
+
+
+def known_columns(table: Table) -> list[str]:
+    """Return the columns of a frame of a theme that a reader may fill, geometry aside."""
+    out = ["source_key"]
+    for column in table.columns:
+        if "references" in column.info:
+            out.append(reference_key(column))
+        elif column.name not in OWN_COLUMNS and column.name not in {"geom", "attributes"}:
+            out.append(column.name)
+    return out
+
+
+def text_option(source: SourceSpec, name: str) -> str | None:
+    """Return an option that is text; None where it is not given."""
+    value = source.options.get(name)
+    if value is not None and not isinstance(value, str):
+        raise BadSource(source.path, f"option {name} = {value!r}", "give text in quotes")
+    return value
+
+
+def number_option(source: SourceSpec, name: str, default: float) -> float:
+    """Return an option that is a number."""
+    value = source.options.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadSource(source.path, f"option {name} = {value!r}", "give a number")
+    return float(value)
+
+
+def numbers(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
+    """Return a column's numbers, NaN where it has none, or has text (which the checks refuse)."""
+    if name not in frame:
+        return np.full(len(frame), np.nan)
+    values = frame[name]
+    if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
+        values = pd.to_numeric(values.astype(object), errors="coerce")
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def attributes_json(batch: pa.RecordBatch, names: Collection[str]) -> pa.Array:
+    """Return a JSON object for each row with the named columns that have a value; null where none has."""
+    members = []
+    for name in names:
+        value = _json_values(batch[name])
+        members.append(pc.binary_join_element_wise(orjson.dumps(name).decode() + ":", value, ""))
+    body = pc.binary_join_element_wise(*members, ",", null_handling="skip")
+    document = pc.binary_join_element_wise("{", body, "}", "")
+    return pc.if_else(pc.equal(body, ""), pa.scalar(None, pa.string()), document)
+
+
+def _json_values(array: pa.Array) -> pa.Array:
+    """Return each value as JSON text; null stays null."""
+    kind = array.type
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        return array.cast(pa.string())
+    if pa.types.is_floating(kind):
+        return pc.if_else(pc.is_finite(array), array, None).cast(pa.string())
+    coded: Any = array if pa.types.is_dictionary(kind) else array.dictionary_encode()
+    texts = [_json_text(item) for item in coded.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(coded.indices)
+
+
+def _json_text(item: object) -> str:
+    """Return one value as JSON; bytes as hexadecimal text."""
+    return orjson.dumps(item.hex() if isinstance(item, bytes) else item, default=str).decode()

@@ -1,0 +1,126 @@
+"""Registers: a table whose columns are a theme's, as a GeoPackage layer (or any OGR file), CSV or XLSX.
+
+Options: `theme` (needed unless the layer's name is one); `layer` or `sheet`; `columns`, our names to the file's, where
+they differ; `encoding` and `delimiter` of a CSV file, else found out; for places in a table: `wkt`, or `x`, `y` and
+`z`, naming columns; `height_m`, one height for all where a theme wants heights and the file has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import Table
+
+from cim.city import CityProfile
+from cim.errors import BadSource
+from cim.etl.batch import Batch, Reader
+from cim.etl.columns import column_map, number_option, text_option
+from cim.etl.records import Geometries
+from cim.etl.table_file import TABLES, TableFile, open_table
+from cim.etl.table_places import check_place_options, table_geometry
+from cim.etl.vector_file import arrow_frame, geometries, open_layer, placed, way_into_city
+from cim.manifest import SourceSpec
+from cim.schema import THEMES
+
+_ALIASES = {"key": "source_key", "id": "source_key", "fid": "source_key"}
+
+
+def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
+    """Yield a register's records.
+
+    Raises
+    ------
+    BadSource
+        The file cannot be read, names no theme, lacks a column or a CRS.
+    """
+    if source.path.suffix.lower() in TABLES:
+        with open_table(source) as table:
+            yield from _from_table(source, city, table)
+    else:
+        yield from _from_layer(source, city)
+
+
+def _theme(source: SourceSpec, layer: str) -> Table:
+    """Return the table of the theme that the options, or the layer's name, say."""
+    name = text_option(source, "theme") or layer
+    if name not in THEMES:
+        what = f"theme {name!r}" if "theme" in source.options else f"says no theme (its layer is {name!r})"
+        raise BadSource(source.path, what, f'give theme = "…" in options: one of {", ".join(THEMES)}')
+    return THEMES[name]
+
+
+def _from_layer(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
+    """Yield the records of a layer of a vector file."""
+    with open_layer(source) as layer:
+        theme = _theme(source, layer.name)
+        columns = column_map(source, theme, layer.fields, _ALIASES)
+        rest = [name for name in layer.fields if name not in columns.values()]
+        way = way_into_city(source, layer.crs, city) if "geom" in theme.c and layer.has_geometry else None
+        start = 1
+        for rows in layer.batches:
+            frame = _renamed(arrow_frame(rows, [*columns.values(), *rest], start), columns)
+            if way is not None:
+                shapes = placed(geometries(rows, layer.geometry_column), way)
+                frame["geom"] = _with_height(source, theme, shapes)
+            start += rows.num_rows
+            yield Batch(
+                theme.name,
+                frame,
+                records_in=rows.num_rows,
+                crs=way.crs if way else None,
+                pipeline=way.pipeline if way else None,
+                accuracy_m=way.accuracy_m if way else None,
+            )
+
+
+def _from_table(source: SourceSpec, city: CityProfile, table: TableFile) -> Iterator[Batch]:
+    """Yield the records of a CSV file or a sheet."""
+    theme = _theme(source, table.name)
+    place = check_place_options(source, theme, table.columns)
+    columns = column_map(source, theme, [name for name in table.columns if name not in place.columns], _ALIASES)
+    way = way_into_city(source, None, city) if place.columns else None
+    for frame in table.frames:
+        rejects = []
+        out = _renamed(frame.drop(columns=list(place.columns)), columns)
+        if way is not None:
+            shapes, rejects, bad = table_geometry(frame, place, theme.name, _keys(frame, columns))
+            out["geom"] = _with_height(source, theme, placed(shapes, way))
+            out = out[~bad]
+        yield Batch(
+            theme.name,
+            out,
+            rejects=rejects,
+            records_in=len(frame),
+            crs=way.crs if way else None,
+            pipeline=way.pipeline if way else None,
+            accuracy_m=way.accuracy_m if way else None,
+        )
+
+
+def _keys(frame: pd.DataFrame, columns: dict[str, str]) -> pd.Series:  # type: ignore[type-arg]
+    """Return the records' keys; missing where they have none."""
+    return frame[columns["source_key"]] if "source_key" in columns else pd.Series(None, frame.index, dtype=object)
+
+
+def _renamed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    """Give columns our names; one that only by accident is called like another of ours keeps its own, marked."""
+    names = {theirs: ours for ours, theirs in columns.items()}
+    taken = set(columns)
+    return frame.rename(
+        columns={name: names.get(name, f"{name}_" if name in taken else name) for name in frame.columns}
+    )
+
+
+def _with_height(source: SourceSpec, theme: Table, shapes: Geometries) -> Geometries:
+    """Give flat geometries the one height of option `height_m`, where the theme wants heights."""
+    if "height_m" not in source.options or theme.c["geom"].type.dimension != 3:
+        return shapes
+    height = number_option(source, "height_m", 0.0)
+    flat = ~shapely.has_z(shapes) & ~shapely.is_missing(shapes)
+    return np.where(flat, shapely.force_3d(shapes, height), shapes)
+
+
+READER = Reader(kind="register", title="Register: a table or layer with a theme's columns", read=read)

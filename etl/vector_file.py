@@ -1,0 +1,162 @@
+"""Vector files through GDAL/OGR, in batches of Arrow columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+
+from cim.city import CityProfile
+from cim.crs import Transformation, transformation
+from cim.errors import BadSource, MissingCrs, MissingSource
+from cim.etl.records import Geometries
+from cim.etl.text_file import detected_encoding
+from cim.manifest import SourceSpec
+
+_BATCH = 50_000
+_FAULTS = (DataSourceError, FeatureError, FieldError, GeometryError, OSError, RuntimeError, pa.ArrowException)
+
+
+@dataclass(frozen=True)
+class VectorLayer:
+    """One layer of a vector file."""
+
+    name: str
+    """Name of the layer."""
+    crs: str | None
+    """CRS that the file states."""
+    fields: tuple[str, ...]
+    """Names of its columns, geometry aside."""
+    count: int
+    """Features that the file says it has; -1: it does not say."""
+    batches: Iterator[pa.RecordBatch]
+    """Its features: columns, then `geometry_column` as WKB."""
+    geometry_column: str
+    """Name of the geometry among the columns."""
+    has_geometry: bool
+    """Whether there is one."""
+
+
+@contextmanager
+def open_layer(source: SourceSpec) -> Iterator[VectorLayer]:
+    """Open the layer that the source's options name, or the file's only one.
+
+    Raises
+    ------
+    MissingSource, BadSource
+        There is no such file or layer, or GDAL cannot read it.
+    """
+    path = source.path
+    layer = _layer(source)
+    try:
+        info = pyogrio.read_info(path, layer=layer, encoding=_encoding(source))
+        opened = pyogrio.open_arrow(path, layer=layer, encoding=_encoding(source), batch_size=_BATCH, use_pyarrow=True)
+        with opened as (meta, stream):
+            name = meta["geometry_name"] or "wkb_geometry"
+            fields = tuple(str(item) for item in meta["fields"])
+            batches = _counted(source, stream, int(info["features"]))
+            has = info["geometry_type"] is not None
+            yield VectorLayer(layer, _stated_crs(meta["crs"]), fields, int(info["features"]), batches, name, has)
+    except (DataLayerError, *_FAULTS) as error:
+        raise _unreadable(path, error) from error
+
+
+def _layer(source: SourceSpec) -> str:
+    """Return the layer to read."""
+    if not source.path.exists():
+        raise MissingSource(source.path)
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(source.path)]
+    except (DataLayerError, *_FAULTS) as error:
+        raise _unreadable(source.path, error) from error
+    wanted = source.options.get("layer")
+    if wanted is None and len(names) == 1:
+        return names[0]
+    if wanted in names:
+        return str(wanted)
+    what = "has several layers" if wanted is None else f"has no layer {wanted!r}"
+    raise BadSource(
+        source.path, f"{what} ({', '.join(names) or 'none at all'})", 'name one with layer = "…" in options'
+    )
+
+
+def _encoding(source: SourceSpec) -> str | None:
+    """Return the encoding of a Shapefile's text, which seldom says so; other formats state theirs."""
+    given = source.options.get("encoding")
+    if given is not None or source.path.suffix.lower() != ".shp" or source.path.with_suffix(".cpg").exists():
+        return given
+    table = source.path.with_suffix(".dbf")
+    return detected_encoding(table, skip_header=True) if table.exists() else None
+
+
+def _stated_crs(crs: str | None) -> str | None:
+    """Return a file's CRS; "undefined" ones are none."""
+    if not crs or crs.upper().startswith(("ENGCRS", "LOCAL_CS")):
+        return None
+    return str(crs)
+
+
+def _counted(source: SourceSpec, stream: pa.RecordBatchReader, count: int) -> Iterator[pa.RecordBatch]:
+    """Pass batches on; a file that ends before its time is refused, as GDAL ends without a word in some formats."""
+    read = 0
+    for batch in stream:
+        read += batch.num_rows
+        if batch.num_rows:
+            yield batch
+    if 0 <= read < count:
+        raise BadSource(source.path, f"ends after {read} of {count} features", "it is truncated: get a whole copy")
+
+
+def _unreadable(path: Path, error: Exception) -> BadSource:
+    """One line of what GDAL says."""
+    said = " ".join(str(error).split()).removesuffix(".")
+    said = said.replace(str(path), path.name).partition("; It might help")[0]
+    return BadSource(path, f"cannot be read as a vector file ({said[:200]})", "see that it is whole and of the kind")
+
+
+def way_into_city(source: SourceSpec, stated: str | None, city: CityProfile) -> Transformation:
+    """Return the transformation of a source into the city's CRS; the manifest's CRS comes before the file's.
+
+    Raises
+    ------
+    MissingCrs
+        Neither says one.
+    BadCrs
+        It is not known, or cannot be brought into the city's.
+    """
+    crs = source.crs or stated
+    if not crs:
+        raise MissingCrs(source.path)
+    return transformation(crs, city, source.path, height_offset_m=source.height_offset_m)
+
+
+def placed(geometry: Geometries, way: Transformation) -> Geometries:
+    """Return geometries in the city's CRS and datum; those without heights stay without."""
+    out = geometry.copy()
+    solid = shapely.has_z(geometry)
+    for rows, heights in ((~solid, False), (solid, True)):
+        if rows.any() and (way.pipeline is not None or heights):
+            points = shapely.get_coordinates(geometry[rows], include_z=heights)
+            out[rows] = shapely.set_coordinates(geometry[rows], way.points(points))
+    return out
+
+
+def arrow_frame(batch: pa.RecordBatch, names: list[str], start: int) -> pd.DataFrame:
+    """Return Arrow columns as a frame without copying them; rows are numbered from `start`."""
+    columns = {name: pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([batch[name]]))) for name in names}
+    index = pd.RangeIndex(start, start + batch.num_rows)
+    return pd.DataFrame({name: column.set_axis(index) for name, column in columns.items()}, index=index)
+
+
+def geometries(batch: pa.RecordBatch, column: str) -> Geometries:
+    """Return the geometries of an Arrow batch; what is no geometry at all is missing."""
+    wkb = batch[column].to_numpy(zero_copy_only=False)
+    return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
