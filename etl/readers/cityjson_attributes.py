@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -39,7 +40,7 @@ class Mapped:
 
 def columns_of(theme: str) -> dict[str, str]:
     """Return the columns of a theme that attributes may fill, with the rule that reads them."""
-    rules = {"INTEGER": "integer", "SMALLINT": "integer", "FLOAT": "number", "DATE": "date", "BOOLEAN": "flag"}
+    rules = {int: "integer", float: "number", dt.date: "date", bool: "flag"}
     found: dict[str, str] = {}
     for column in THEMES[theme].columns:
         if column.name in _OURS | _SET_HERE:
@@ -47,7 +48,7 @@ def columns_of(theme: str) -> dict[str, str]:
         if "references" in column.info:
             found[f"{column.name.removesuffix('_id')}_key"] = "text"
         else:
-            found[column.name] = rules.get(str(column.type), "text")
+            found[column.name] = rules.get(column.type.python_type, "text")
     return found
 
 

@@ -19,6 +19,10 @@ _STEEP = 0.01
 """A polygon whose normal leans less than this from the horizontal is a wall: it has no projection."""
 
 
+_BY_LOD, _BY_GROUND, _BY_FACING = 0, 1, 2
+"""What shows a footprint, the best lowest: LoD 0, ground surfaces, the way that polygons face."""
+
+
 def level_number(lod: str) -> float:
     """Return a level of detail as a number; -1 where it is none."""
     try:
@@ -89,10 +93,11 @@ def _footing(found: Surfaces) -> Bools:
     for piece, place in zip(found.pieces, rank, strict=True):
         best[piece.owner] = min(best.get(piece.owner, place), place)
     chosen = np.array([best[piece.owner] == place for piece, place in zip(found.pieces, rank, strict=True)], dtype=bool)
-    by_ground = np.array([place[0] == 1 for place in rank], dtype=bool)
+    by_ground = np.array([place[0] == _BY_GROUND for place in rank], dtype=bool)
+    by_facing = np.array([place[0] == _BY_FACING for place in rank], dtype=bool)
     geometry = found.polygons.polygon_geometry
     wanted: Bools = chosen[geometry] & (ground | ~by_ground[geometry])
-    facing = wanted & ~by_ground[geometry]
+    facing = wanted & by_facing[geometry]
     wanted[facing] = _projecting(found, facing)
     return wanted
 
@@ -101,7 +106,7 @@ def _ranks(pieces: Sequence[Piece], grounded: Bools) -> list[tuple[int, float]]:
     """Rank geometries by how well they show the footprint, the best lowest."""
     numbers = {lod: level_number(lod) for lod in {piece.lod for piece in pieces}}
     return [
-        (0 if 0 <= numbers[piece.lod] < 1 else 1 if has_ground else 2, numbers[piece.lod])
+        (_BY_LOD if 0 <= numbers[piece.lod] < 1 else _BY_GROUND if has_ground else _BY_FACING, numbers[piece.lod])
         for piece, has_ground in zip(pieces, grounded.tolist(), strict=True)
     ]
 
