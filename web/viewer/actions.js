@@ -2,6 +2,7 @@
 // What a person can do. Buttons, keys and links all end here.
 
 import { fetchJson, Problem } from "./api.js";
+import { liesBelow } from "./catalogue.js";
 import { t, useLang } from "./i18n.js";
 import { currentView, goHome, goToBounds, lookRound, middleOf, slide } from "./map/camera.js";
 import { pickAt } from "./map/picking.js";
@@ -74,12 +75,12 @@ export class Actions {
     const bounds = layer.bounds ?? city?.bounds;
     if (city && bounds) goToBounds(this.widget, city, bounds, this.flight);
     if (!this.store.state.layers[layer.name].visible) this.toggleLayer(layer);
-    else if (layer.underground && !this.store.state.underground.on) this.toggleUnderground();
+    else if (liesBelow(layer) && !this.store.state.underground.on) this.toggleUnderground();
   }
 
   flyToSelection() {
     const { city, selection } = this.store.state;
-    if (city && selection?.feature?.bounds) goToBounds(this.widget, city, selection.feature.bounds, this.flight);
+    if (city && selection?.feature?.bounds) goToBounds(this.widget, city, selection.feature.bounds, this.flight, selection.feature.height_range_m);
   }
 
   /**
@@ -89,7 +90,7 @@ export class Actions {
   toggleLayer(layer) {
     const visible = !this.store.state.layers[layer.name].visible;
     this.store.setLayer(layer.name, { visible });
-    if (visible && layer.underground && !this.store.state.underground.on) this.toggleUnderground();
+    if (visible && liesBelow(layer) && !this.store.state.underground.on) this.toggleUnderground();
   }
 
   /** @param {import("./types.js").Group} group */
@@ -104,7 +105,7 @@ export class Actions {
   toggleUnderground() {
     const { underground, groups } = this.store.state;
     const on = !underground.on;
-    const below = groups.flatMap((group) => group.layers).filter((layer) => layer.underground);
+    const below = groups.flatMap((group) => group.layers).filter(liesBelow);
     const layers = { ...this.store.state.layers };
     if (on && !below.some(({ name }) => layers[name].visible)) {
       for (const { name } of below) layers[name] = { ...layers[name], visible: true };

@@ -6,6 +6,12 @@ import { fetchJson } from "./api.js";
 /** @typedef {import("./types.js").Group} Group */
 /** @typedef {import("./types.js").LayerState} LayerState */
 
+/**
+ * Solid things below the ground; a plan of pipes is draped on the ground and seen without opening it.
+ * @param {import("./types.js").Layer} layer
+ */
+export const liesBelow = (layer) => layer.underground && layer.kind === "tiles3d";
+
 /** @returns {Promise<Group[]>} */
 export async function loadCatalogue() {
   const answer = await fetchJson("/api/layers");

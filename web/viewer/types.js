@@ -55,13 +55,37 @@
  * @property {LegendEntry[]} legend
  * @property {[number, number, number, number] | null} bounds
  * @property {boolean} synthetic
+ * @property {number} [minzoom] vector tiles above this level are empty
+ * @property {number} [maxzoom] deepest level of vector tiles
+ * @property {number | null} [count] features
  */
 
 /** @typedef {{name: string, title_zh: string, title_en: string, layers: Layer[]}} Group */
 
 /** @typedef {{visible: boolean, opacity: number}} LayerState */
 
-/** @typedef {{name: string, title_zh?: string, title_en?: string, value: unknown, unit?: string | null}} Attribute */
+/**
+ * @typedef {object} Attribute
+ * @property {string} name
+ * @property {string} title_zh
+ * @property {string} title_en
+ * @property {unknown} value
+ * @property {string} [value_zh] what a coded value means
+ * @property {string} [value_en]
+ * @property {string | null} [unit]
+ * @property {number | null} [standard] of an indicator
+ * @property {string} [grade_zh]
+ * @property {string} [grade_en]
+ */
+
+/**
+ * @typedef {object} Relation Features that this one points to, or that point to it.
+ * @property {string} name
+ * @property {string} title_zh
+ * @property {string} title_en
+ * @property {number} count
+ * @property {Array<{feature_id: number, name: string | null}>} features
+ */
 
 /**
  * @typedef {object} Feature Answer of `/api/features/{id}`.
@@ -72,7 +96,9 @@
  * @property {Record<string, unknown> | null} source
  * @property {Record<string, unknown> | null} load
  * @property {Attribute[]} attributes
- * @property {Array<Record<string, unknown>>} results
+ * @property {Attribute[]} results
+ * @property {Relation[]} [related]
+ * @property {[number, number] | null} [height_range_m] above the ellipsoid
  * @property {[number, number, number, number] | null} bounds
  */
 
@@ -104,7 +130,7 @@
  * @property {Toast[]} toasts
  * @property {string} query
  * @property {boolean} help
- * @property {{longitude: number, latitude: number, height: number | null} | null} pointer
+ * @property {{longitude: number, latitude: number, height: number | null} | null} pointer below the mouse
  * @property {number} heading degrees clockwise from north
  */
 

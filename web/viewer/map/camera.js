@@ -89,15 +89,17 @@ function flyToSphere(widget, sphere, headingDeg, pitchDeg, range, seconds) {
  * @param {City} city
  * @param {Bounds} bounds
  * @param {number} seconds
+ * @param {[number, number] | null} [heights] lowest and highest, above the ellipsoid; else the ground's
  */
-export function goToBounds(widget, city, bounds, seconds) {
+export function goToBounds(widget, city, bounds, seconds, heights) {
   const [west, south, east, north] = bounds;
   const centre = Cartographic.fromDegrees((west + east) / 2, (south + north) / 2);
-  const height = widget.scene.globe.getHeight(centre) ?? groundHeight(city);
-  const sphere = sphereOf(bounds, height);
-  const range = rangeFor(widget, Math.max(sphere.radius, 30), 1.25);
+  const ground = widget.scene.globe.getHeight(centre) ?? groundHeight(city);
+  const [low, high] = heights ?? [ground, ground];
+  const sphere = sphereOf(bounds, (low + high) / 2);
+  const range = rangeFor(widget, Math.max(sphere.radius, (high - low) / 2, 25), 2);
   const heading = CesiumMath.toDegrees(widget.camera.heading);
-  flyToSphere(widget, sphere, heading, -38, range, seconds);
+  flyToSphere(widget, sphere, heading, -42, range, seconds);
 }
 
 /**

@@ -2,6 +2,7 @@
 // Puts the catalogue's layers on the map and keeps them as the store says.
 
 import { ImageryLayer } from "cesium";
+import { liesBelow } from "../catalogue.js";
 import { served } from "../config.js";
 import { MvtImageryProvider } from "./mvt-imagery.js";
 import { featureId, TileSource } from "./mvt-tiles.js";
@@ -54,7 +55,7 @@ export class MapLayers {
   /** @param {Layer} layer */
   addDraped(layer) {
     const tiles = new TileSource(served(layer.url));
-    const provider = new MvtImageryProvider({ tiles, style: layer.style, bounds: layer.bounds });
+    const provider = new MvtImageryProvider({ tiles, layer });
     const imagery = new ImageryLayer(/** @type {any} */ (provider), { show: false, maximumAnisotropy: this.quality.anisotropy });
     this.widget.scene.imageryLayers.add(imagery);
     this.draped.push({ layer, tiles, provider, imagery });
@@ -127,8 +128,7 @@ export class MapLayers {
     if (!draped || !selection) return;
     const provider = new MvtImageryProvider({
       tiles: draped.tiles,
-      style: { ...SELECTED, type: draped.layer.style.type, width: markWidth(draped.layer) },
-      bounds: draped.layer.bounds,
+      layer: { ...draped.layer, style: { ...SELECTED, type: draped.layer.style.type, width: markWidth(draped.layer) } },
       only: (feature) => featureId(feature) === selection.featureId,
     });
     this.mark = new ImageryLayer(/** @type {any} */ (provider), { maximumAnisotropy: this.quality.anisotropy });
@@ -156,7 +156,7 @@ function markWidth(layer) {
  * @param {Layer} layer
  */
 function shown(state, layer) {
-  return state.layers[layer.name].visible && (state.underground.on || !layer.underground);
+  return state.layers[layer.name].visible && (state.underground.on || !liesBelow(layer));
 }
 
 /**

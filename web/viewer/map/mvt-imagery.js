@@ -7,14 +7,13 @@ import { featureAt } from "./mvt-hit.js";
 import { paint } from "./mvt-style.js";
 import { featureId, TileSource } from "./mvt-tiles.js";
 
-/** @typedef {import("../types.js").Style} Style */
 /** @typedef {import("./mvt-tiles.js").TileFeature} TileFeature */
 
 /** Canvas pixels a side; Cesium is told half of it, which gives sharp lines on dense screens. */
 const CANVAS = 512;
 const TILE = 256;
 /** At level 16 one tile unit is 0.15 m on the ground: finer data tiles say nothing new. */
-const DATA_LEVEL = 16;
+const DEEPEST = 16;
 const EQUATOR_M = 40075016.686;
 
 /** The imagery provider that Cesium calls; it duck-types `ImageryProvider`. */
@@ -22,13 +21,15 @@ export class MvtImageryProvider {
   /**
    * @param {object} options
    * @param {TileSource} options.tiles
-   * @param {Style} options.style
-   * @param {[number, number, number, number] | null} options.bounds degrees
+   * @param {import("../types.js").Layer} options.layer
    * @param {(feature: TileFeature) => boolean} [options.only] draw these features alone
    */
-  constructor({ tiles, style, bounds, only }) {
+  constructor({ tiles, layer, only }) {
+    const { bounds } = layer;
     this.tiles = tiles;
-    this.style = style;
+    this.style = layer.style;
+    this.dataLevel = layer.maxzoom || DEEPEST;
+    this.emptyAbove = layer.minzoom ?? 0;
     this.only = only;
     this.tilingScheme = new WebMercatorTilingScheme();
     this.rectangle = bounds ? Rectangle.fromDegrees(...padded(bounds)) : this.tilingScheme.rectangle;
@@ -60,7 +61,8 @@ export class MvtImageryProvider {
    * @returns {Promise<HTMLCanvasElement> | undefined}
    */
   requestImage(x, y, level, request) {
-    const up = Math.max(0, level - DATA_LEVEL);
+    if (level < this.emptyAbove) return Promise.resolve(blank());
+    const up = Math.max(0, level - this.dataLevel);
     const tile = this.tiles.tile(level - up, x >> up, y >> up, request);
     return tile?.then((decoded) => this.draw(decoded, x, y, level, up));
   }
@@ -74,10 +76,9 @@ export class MvtImageryProvider {
    */
   draw({ features, extent }, x, y, level, up) {
     const shown = this.only ? features.filter(this.only) : features;
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = shown.length ? CANVAS : 1;
-    const context = canvas.getContext("2d");
-    if (!context || !shown.length) return canvas;
+    if (!shown.length) return blank();
+    const canvas = blank(CANVAS);
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     const part = 2 ** up;
     const latitude = this.tilingScheme.tileXYToRectangle(x, y, level).south;
     paint(
@@ -105,7 +106,7 @@ export class MvtImageryProvider {
     if (!Rectangle.contains(this.rectangle, place)) return null;
     const across = EQUATOR_M * Math.cos(place.latitude);
     const ideal = Math.round(Math.log2(across / TILE / Math.max(toleranceM / 6, 0.01)));
-    const z = CesiumMath.clamp(ideal, this.minimumLevel, DATA_LEVEL);
+    const z = CesiumMath.clamp(ideal, Math.max(this.minimumLevel, this.emptyAbove), this.dataLevel);
     const at = this.tilingScheme.positionToTileXY(place, z);
     const decoded = at && (await this.tiles.tile(z, at.x, at.y));
     if (!decoded) return null;
@@ -116,6 +117,13 @@ export class MvtImageryProvider {
     const found = featureAt(decoded.features, point, (toleranceM * decoded.extent) / (across / 2 ** z));
     return found ? featureId(found) : null;
   }
+}
+
+/** @param {number} side */
+function blank(side = 1) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = side;
+  return canvas;
 }
 
 /**

@@ -17,12 +17,27 @@ const SELECTED = "#ffb000";
 
 /** Light from the whole sky, warm from the ground: the first two orders are enough to tell a roof from a wall. */
 const SKY_LIGHT = [
-  new Cartesian3(0.62, 0.64, 0.68),
+  new Cartesian3(0.4, 0.41, 0.43),
   new Cartesian3(0.0, 0.0, 0.0),
-  new Cartesian3(0.16, 0.17, 0.2),
-  new Cartesian3(0.05, 0.05, 0.04),
+  new Cartesian3(0.1, 0.11, 0.13),
+  new Cartesian3(0.03, 0.03, 0.025),
   ...Array.from({ length: 5 }, () => new Cartesian3(0, 0, 0)),
 ];
+
+/**
+ * A style colour only tints, which a dark pipe would hardly show: what wears the selection's colour is painted whole.
+ * `selectedFeatureIdStage` is CesiumJS's own lookup of a feature's style colour.
+ */
+const PAINTED_SELECTION = `
+void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
+  SelectedFeature feature;
+  selectedFeatureIdStage(feature, fsInput.featureIds);
+  vec3 away = abs(feature.color.rgb - vec3(1.0, 0.690196, 0.0));
+  if (max(away.r, max(away.g, away.b)) < 0.003) {
+    material.diffuse = vec3(1.0);
+    material.emissive = vec3(0.45);
+  }
+}`;
 
 /**
  * Keeps pipes visible from afar: no tube is drawn thinner than about two screen pixels, at any distance.
@@ -47,9 +62,11 @@ export async function loadTileset(layer) {
     cacheBytes: 384 * 1024 * 1024,
     shadows: layer.underground ? ShadowMode.DISABLED : ShadowMode.ENABLED,
   });
-  if (layer.underground) {
-    tileset.customShader = new CustomShader({ vertexShaderText: VISIBLE_TUBES, lightingModel: LightingModel.PBR });
-  }
+  tileset.customShader = new CustomShader({
+    lightingModel: LightingModel.PBR,
+    vertexShaderText: layer.underground ? VISIBLE_TUBES : undefined,
+    fragmentShaderText: PAINTED_SELECTION,
+  });
   tileset.environmentMapManager.enabled = false;
   tileset.imageBasedLighting.sphericalHarmonicCoefficients = SKY_LIGHT;
   return tileset;

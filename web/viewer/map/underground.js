@@ -13,10 +13,12 @@ export function applyUnderground(scene, { on, ground }) {
   const { globe } = scene;
   globe.translucency.enabled = on;
   scene.screenSpaceCameraController.enableCollisionDetection = !on;
+  // Skirts hide cracks between tiles of ground; through glass they are specks.
+  globe.showSkirts = !on;
   if (!on) return;
   // Near the camera the ground is as clear as asked; kilometres away it closes, so that the horizon keeps its shape.
   globe.translucency.frontFaceAlphaByDistance = new NearFarScalar(1500, ground, 12000, Math.max(ground, 0.85));
   globe.translucency.backFaceAlpha = Math.max(ground * 0.6, 0.1);
-  globe.undergroundColor = Color.fromCssColorString("#1c2630");
+  globe.undergroundColor = Color.fromCssColorString("#aab2b6");
   globe.undergroundColorAlphaByDistance = new NearFarScalar(500, 0.1, 6000, 1);
 }

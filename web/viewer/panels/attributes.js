@@ -8,6 +8,7 @@ import { icon } from "./icons.js";
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../types.js").Selection} Selection */
 /** @typedef {import("../types.js").Feature} Feature */
+/** @typedef {import("../types.js").Attribute} Attribute */
 /** @typedef {import("../actions.js").Actions} Actions */
 
 /**
@@ -36,65 +37,99 @@ export function attributePanel(state, actions) {
         </button>
       </span>
     </header>
-    <div class="scroll" tabindex="0" role="group" aria-label=${t("attributes.title")}>${body(selection)}</div>
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("attributes.title")}>${body(selection, actions)}</div>
   </aside>`;
 }
 
-/** @param {Selection} selection */
-function body(selection) {
+/**
+ * @param {Selection} selection
+ * @param {Actions} actions
+ */
+function body(selection, actions) {
   if (selection.status === "loading") return html`<p class="hint waiting">${t("loading")}</p>`;
   if (selection.status === "error") return html`<p class="hint problem" role="alert">${icon("warning")} ${selection.error}</p>`;
   const feature = /** @type {Feature} */ (selection.feature);
-  const told = feature.attributes.filter((entry) => entry.value !== null && entry.value !== undefined && entry.value !== "");
+  const told = feature.attributes.filter(hasValue);
   const silent = feature.attributes.length - told.length;
+  const results = (feature.results ?? []).filter((entry) => hasValue(entry) || entry.grade_en);
   return html`
+    ${results.length ? findings(results) : nothing}
     <table>
       <tbody>
-        <tr><th scope="row">${t("attributes.id")}</th><td>${feature.feature_id}</td></tr>
-        ${told.map((entry) => row(localized(entry, "title") || entry.name, entry.value, entry.unit))}
+        ${row(t("attributes.id"), String(feature.feature_id))} ${told.map(attributeRow)}
       </tbody>
     </table>
     ${silent ? html`<p class="hint">${t("attributes.silent", { count: silent })}</p>` : nothing}
-    ${feature.results?.length ? results(feature) : nothing} ${provenance(feature)}
+    ${feature.related?.length ? relations(feature.related, actions) : nothing} ${provenance(feature)}
   `;
 }
+
+/** @param {Attribute} entry */
+const hasValue = ({ value }) => value !== null && value !== undefined && value !== "";
+
+/** @param {Attribute} entry */
+const attributeRow = (entry) =>
+  row(localized(entry, "title") || entry.name, localized(entry, "value") || formatted(entry.value), entry.unit);
 
 /**
  * @param {string} title
  * @param {unknown} value
- * @param {unknown} [unit]
+ * @param {string | null} [unit]
  */
 const row = (title, value, unit) => html`<tr>
   <th scope="row">${title}</th>
-  <td>${formatted(value)}${unit ? html` <span class="unit">${unit}</span>` : nothing}</td>
+  <td>${value}${unit ? html` <span class="unit">${unit}</span>` : nothing}</td>
 </tr>`;
 
-/** @param {Feature} feature */
-function results(feature) {
+/** @param {Attribute[]} results */
+function findings(results) {
   return html`<h3>${t("attributes.results")}</h3>
-    <table>
+    <table class="findings">
       <tbody>
-        ${feature.results.map((entry) =>
-          "value" in entry ? row(localized(entry, "title") || String(entry.name ?? entry.kind ?? ""), entry.value, entry.unit) : plainRows(entry),
-        )}
+        ${results.map((entry) => {
+          const grade = localized(entry, "grade");
+          return row(
+            localized(entry, "title") || entry.name,
+            html`${localized(entry, "value") || formatted(entry.value)}${grade ? html` <span class="grade">${grade}</span>` : nothing}`,
+            entry.unit,
+          );
+        })}
       </tbody>
-    </table>`;
+    </table>
+    <h3>${t("attributes.title")}</h3>`;
 }
 
-/** @param {Record<string, unknown>} record */
-const plainRows = (record) =>
-  Object.entries(record)
-    .filter(([, value]) => value !== null && typeof value !== "object")
-    .map(([name, value]) => row(t(`field.${name}`) === `field.${name}` ? name : t(`field.${name}`), value));
+/**
+ * @param {import("../types.js").Relation[]} related
+ * @param {Actions} actions
+ */
+function relations(related, actions) {
+  return html`<h3>${t("attributes.related")}</h3>
+    <ul class="related">
+      ${related.map(
+        (relation) => html`<li>
+          <span class="related-title">${localized(relation, "title")}${relation.count > 1 ? ` (${relation.count})` : ""}</span>
+          ${relation.features.map(
+            (other) => html`<button class="chip" @click=${() => void actions.find(other.feature_id)}>
+              ${other.name || `#${other.feature_id}`}
+            </button>`,
+          )}
+        </li>`,
+      )}
+    </ul>`;
+}
+
+/** Fields of source and load that a reader can use; the rest are numbers of the database. */
+const PROVENANCE = /** @type {const} */ (["name", "kind", "source_key", "path", "licence", "attribution", "published_at"]);
 
 /** @param {Feature} feature */
 function provenance(feature) {
+  /** @type {Record<string, unknown>} */
   const fields = { ...feature.source, ...feature.load };
-  if (!Object.keys(fields).length) return nothing;
   return html`<h3>${t("attributes.provenance")}</h3>
     <table>
       <tbody>
-        ${plainRows(fields)}
+        ${PROVENANCE.filter((name) => fields[name]).map((name) => row(t(`field.${name}`), formatted(fields[name])))}
       </tbody>
     </table>`;
 }

@@ -44,7 +44,7 @@ export const compass = (heading) => html`<svg class="icon compass" viewBox="0 0 
 export function swatch(color, shape = "fill") {
   const drawn =
     shape === "line"
-      ? svg`<path d="M1 8h16" stroke=${color} stroke-width="4" stroke-linecap="round"/>`
+      ? svg`<path class="casing" d="M2.5 8h13"/><path d="M2.5 8h13" stroke=${color} stroke-width="4" stroke-linecap="round"/>`
       : shape === "circle"
         ? svg`<circle cx="9" cy="8" r="5.5" fill=${color}/>`
         : svg`<rect x="1" y="2" width="16" height="12" rx="3" fill=${color}/>`;

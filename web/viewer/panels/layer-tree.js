@@ -4,6 +4,7 @@
 import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
+import { liesBelow } from "../catalogue.js";
 import { localized, t } from "../i18n.js";
 import { icon, swatch } from "./icons.js";
 
@@ -83,7 +84,7 @@ function layerRow(state, actions, layer) {
           @change=${() => actions.toggleLayer(layer)}
         />
         ${swatch(colorOf(layer), shape)}<span class="title">${title}</span>
-        ${layer.underground && !state.underground.on ? html`<span class="below">${t("layers.below")}</span>` : nothing}
+        ${liesBelow(layer) && !state.underground.on ? html`<span class="below">${t("layers.below")}</span>` : nothing}
       </label>
       <span class="row-tools">
         ${layer.kind === "terrain"
