@@ -52,6 +52,11 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "builtup_other_year": ("built-up area of another year is the denominator", "以其他年份的建成区为分母"),
     "radius_not_walk": ("by straight distance, as the official formula says", "按官方公式以直线半径计算"),
     "grounds_not_checked": ("activity grounds inside parks are not recorded", "未记录公园内活动场地面积"),
+    "shelter_area_as_registered": (
+        "area as registered: the effective part of it is not recorded",
+        "按登记面积计：未记录有效避难面积",
+    ),
+    "no_measure": ("nothing computes it yet", "尚无计算方法"),
     "communities_as_stock": ("no compounds are loaded: communities are counted instead", "未载入小区：以社区代替"),
     "units_overlap": ("units of one level overlap: what lies in two is counted in both", "同级单元有重叠，重复计入"),
 }
@@ -68,13 +73,17 @@ def sentence(code: str, language: str = "en") -> str:
     Parameters
     ----------
     code
-        A code, or `code;code` as `result.indicator.reason` keeps them.
+        A code, or `code;code` as `result.indicator.reason` keeps them. What follows a colon (`no_data:facility`)
+        says which data is meant.
     language
         `en`, or anything that starts with `zh`.
     """
     place = 1 if language.startswith("zh") else 0
-    joint = "；" if place else "; "
-    return joint.join(_SENTENCES[one][place] for one in code.split(";") if one)
+    said = []
+    for one in code.split(";"):
+        name, _, what = one.partition(":")
+        said.append(_SENTENCES[name][place] + (f" ({what})" if what else ""))
+    return ("；" if place else "; ").join(said)
 
 
 def left_out(counts: Mapping[str, int]) -> dict[str, dict[str, Any]]:

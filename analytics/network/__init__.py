@@ -1,1 +1,1 @@
-"""."""
+"""Pipe networks: one graph for each type, and what is asked of it."""

@@ -49,7 +49,7 @@ def supply_cuts(graph: NetworkGraph, roots: Integers) -> tuple[Tree, Integers]:
     leaving -= np.bincount(upper[reached], minlength=len(tree.parent))
     leaving += np.bincount(tree.place[roots], minlength=len(tree.parent))
     crossing = tree.branch_sums(leaving[:, None])[:, 0]
-    cuts = reached & (crossing[lower] == 1) & (tree.parent[lower] == upper)
+    cuts = reached & (crossing[lower] == 1)  # the one that leaves is the segment itself
     return tree, np.where(cuts, lower, NOTHING)
 
 

@@ -1,0 +1,90 @@
+"""`cim network` and `cim examine`: analyses from the command line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from cim.cluster import Cluster
+from cim.settings import Settings
+from cim.store import Store
+from cim.viewer import OPERATOR
+
+_CITY = click.option("--city", help="Slug of the city (default: CIM_CITY, else sample).")
+_AGAIN = click.option("--again", is_flag=True, help="Compute even if nothing has changed since the last run.")
+
+
+@click.group()
+def network() -> None:
+    """Ask a city's pipe networks."""
+
+
+@network.command()
+@_CITY
+@click.option("--network", "name", default="all", show_default=True, help="Network, e.g. water; all means each loaded.")
+@click.option("--top", type=click.IntRange(0, 1000), default=5, show_default=True, help="Gravest segments to list.")
+@_AGAIN
+def criticality(city: str | None, name: str, top: int, again: bool) -> None:
+    """Find the customers cut off if each segment fails, with the network's parts and bridges."""
+    from cim.analytics.errors import NoNetworks
+    from cim.analytics.network.assessment import assess_network
+    from cim.analytics.network.reading import loaded_networks
+    from cim.analytics.network.summary import network_summary
+    from cim.analytics.terminal import console
+
+    settings = Settings.from_env()
+    with _opened(settings, city) as store:
+        networks = list(loaded_networks(store, OPERATOR)) if name == "all" else [name]
+        if not networks:
+            raise NoNetworks(store.city.slug)
+        folder = settings.data_dir / "graphs"
+        found = [assess_network(store, OPERATOR, one, folder, again=again) for one in networks]
+        screen = console()
+        screen.print(f"Criticality in {_named(store)}\n", style="bold")
+        screen.print(network_summary(store, OPERATOR, found, top))
+
+
+@click.command()
+@_CITY
+@click.option("--year", type=click.IntRange(1990, 2100), help="Year examined (default: this year).")
+@click.option("--system", default="national-2024", show_default=True, help="Register of indicators, or a YAML file.")
+@click.option("--explain", metavar="CODE", help="Only print what an indicator means and how it is computed.")
+@_AGAIN
+def examine(city: str | None, year: int | None, system: str, explain: str | None, again: bool) -> None:
+    """Examine a city: indicators, standards and grades for every community and level above."""
+    from cim.analytics.examination.examine import examine_city
+    from cim.analytics.examination.register import load_register
+    from cim.analytics.examination.summary import examination_summary, explanation
+    from cim.analytics.terminal import console
+
+    if explain is not None:
+        register = load_register(system)
+        console().print(explanation(register, register.indicator(explain)))
+        return
+    with _opened(Settings.from_env(), city) as store:
+        run_id, fresh = examine_city(store, OPERATOR, year or dt.date.today().year, system=system, again=again)
+        screen = console()
+        screen.print(_named(store), style="bold")
+        screen.print(examination_summary(store, OPERATOR, run_id, fresh))
+
+
+@contextmanager
+def _opened(settings: Settings, city: str | None) -> Iterator[Store]:
+    """Start the cluster where it is stopped, and open the city."""
+    cluster = Cluster(settings)
+    cluster.up()
+    with Store.open(cluster, city or settings.city) as store:
+        yield store
+
+
+def _named(store: Store) -> str:
+    """Return the city's names; made-up data is called so wherever a person sees it."""
+    profile = store.city
+    made_up = " · synthetic data (合成数据)" if profile.synthetic else ""
+    return f"{profile.name_en} · {profile.name_zh}{made_up}"
+
+
+COMMANDS: list[click.Command] = [network, examine]

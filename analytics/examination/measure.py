@@ -1,0 +1,73 @@
+"""What a measure is, and how measures are found."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a measure says of each unit; every series has the index of the units."""
+
+    numerator: pd.Series[float]
+    """In the indicator's words; NaN: not known."""
+    denominator: pd.Series[float]
+    """In the indicator's words; 0: the unit has nothing of what is counted."""
+    missing_share: pd.Series[float]
+    """Share 0..1 of what should have been counted and could not."""
+    notes: tuple[str, ...] = ()
+    """What limits all its values: codes of `cim.analytics.reasons`."""
+
+
+class NoData(Exception):
+    """The city has nothing of a kind that the measure needs; whether it was surveyed at all is unknown."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One indicator's pure function and the data that it reads.
+
+    The function takes the units (a GeoDataFrame: index unit id, columns level and geom), the frames of its themes by
+    name and the register's parameters by name, and returns a `Reading` with the index of the units. It raises `NoData`
+    where the city has nothing of a kind that it needs.
+    """
+
+    code: str
+    """Code of the indicator in the register."""
+    function: Callable[..., Reading]
+    """The pure function."""
+    needs: tuple[str, ...]
+    """Themes without which nothing can be said."""
+    uses: tuple[str, ...] = ()
+    """Themes that it uses where they are loaded; it gets an empty frame where not."""
+
+
+def find_measures(packages: Iterable[str] = ("cim.analytics.examination.measures",)) -> dict[str, Measure]:
+    """Return the measures by code: every module of the packages that has MEASURE (one) or MEASURES (a family).
+
+    Parameters
+    ----------
+    packages
+        Names of packages that are searched, one level deep. A later one replaces a measure of an earlier one.
+    """
+    return {measure.code: measure for name in packages for measure in _measures_of(import_module(name))}
+
+
+def _measures_of(package: ModuleType) -> Iterator[Measure]:
+    for item in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
+        module = import_module(f"{package.__name__}.{item.name}")
+        one = getattr(module, "MEASURE", None)
+        yield from getattr(module, "MEASURES", (one,) if one is not None else ())
+
+
+def missing_share(known: pd.Series[float], unknown: pd.Series[float]) -> pd.Series[float]:
+    """Return unknown / (known + unknown), 0 where there is neither."""
+    total = known + unknown
+    return (unknown / total.where(total > 0, np.nan)).fillna(0.0)

@@ -1,0 +1,66 @@
+"""B26: residential land within the service radius of parks and public grounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from cim.analytics.examination.measure import Measure, NoData, Reading
+from cim.analytics.examination.overlay import area_in_units, parts_covered
+
+_QUARTER_SEGMENTS = 32  # a buffer's corner of 32 chords is 0.04 % smaller than its circle
+
+
+def park_coverage(
+    units: GeoDataFrame,
+    *,
+    land_use: GeoDataFrame,
+    green_space: GeoDataFrame,
+    residential: Sequence[str],
+    kinds: Sequence[str],
+    tiers: Sequence[Mapping[str, float]],
+) -> Reading:
+    """Measure the residential land within the radius of a park, and all of it, m².
+
+    Parameters
+    ----------
+    units
+        Units to be examined.
+    land_use
+        Column use_code; residential where it starts with one of `residential`.
+    green_space
+        Columns kind, public, area_m2 and activity_ground_m2; what is known to be closed to the public does not count.
+    residential
+        Prefixes of residential land-use codes.
+    kinds
+        Kinds of green space that count.
+    tiers
+        From the largest on: `area_min_m2`, `ground_min_m2`, `radius_m`. A park has the radius of the first tier that
+        its area and its activity ground reach; an activity ground that is not recorded is not held against it.
+    """
+    homes = land_use.geometry[land_use["use_code"].str.startswith(tuple(residential))].to_numpy()
+    parks = green_space[green_space["kind"].isin(kinds) & green_space["public"].fillna(True)]
+    if not len(homes):
+        raise NoData("land_use/residential")
+    if parks.empty:
+        raise NoData("green_space/park")
+    radius = _radius(parks, tiers)
+    reach = shapely.buffer(parks.geometry.to_numpy()[radius > 0], radius[radius > 0], quad_segs=_QUARTER_SEGMENTS)
+    covered = area_in_units(units, parts_covered(homes, shapely.union_all(reach)))
+    notes = ("radius_not_walk", *(("grounds_not_checked",) if parks["activity_ground_m2"].isna().any() else ()))
+    return Reading(covered, area_in_units(units, homes), pd.Series(0.0, index=units.index), notes)
+
+
+def _radius(parks: GeoDataFrame, tiers: Sequence[Mapping[str, float]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the service radius of each park, metres; 0 for one too small for any tier."""
+    area = parks["area_m2"].fillna(parks.geometry.area)
+    ground = parks["activity_ground_m2"].fillna(np.inf)
+    reached = [((area >= tier["area_min_m2"]) & (ground >= tier["ground_min_m2"])).to_numpy() for tier in tiers]
+    return np.select(reached, [tier["radius_m"] for tier in tiers], default=0.0)
+
+
+MEASURE = Measure("B26", park_coverage, needs=("land_use", "green_space"))

@@ -1,0 +1,45 @@
+"""D37: length of streets in the built-up area over that area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from cim.analytics.examination.measure import Measure, NoData, Reading
+from cim.analytics.examination.overlay import Shapes, area_in_units, length_in_units, parts_covered
+
+
+def road_density(
+    units: GeoDataFrame, *, road_edge: GeoDataFrame, builtup_area: GeoDataFrame, road_classes: Sequence[str]
+) -> Reading:
+    """Measure the streets of the classes in the built-up area, km, and that area, km².
+
+    `builtup_area` is that of the year examined or the last before it (column age_years). Where none is declared the
+    units themselves are the denominator, and the note says so: a density changes with the boundary it is taken in.
+    """
+    streets = road_edge.geometry[road_edge["road_class"].isin(road_classes)].to_numpy()
+    if not len(streets):
+        raise NoData("road_edge")
+    built, notes = _built_up(builtup_area)
+    if built is None:
+        extent = units.geometry.area
+    else:
+        streets = parts_covered(streets, built)
+        extent = area_in_units(units, np.array([built], dtype=object))
+    length = length_in_units(units, streets)
+    return Reading(length / 1e3, extent / 1e6, pd.Series(0.0, index=units.index), notes)
+
+
+def _built_up(builtup_area: GeoDataFrame) -> tuple[shapely.Geometry | None, tuple[str, ...]]:
+    shapes: Shapes = builtup_area.geometry.dropna().to_numpy()
+    if not len(shapes):
+        return None, ("no_builtup_area",)
+    notes = ("builtup_other_year",) if (builtup_area["age_years"] > 0).any() else ()
+    return shapely.union_all(shapes), notes
+
+
+MEASURE = Measure("D37", road_density, needs=("road_edge",), uses=("builtup_area",))

@@ -1,0 +1,93 @@
+"""Points, lines and areas laid over units: vectorised, with the index of the units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame, GeoSeries
+
+Shapes = npt.NDArray[np.object_]
+Floats = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.intp]
+
+
+def total_at_points(units: GeoDataFrame, points: GeoSeries, values: Sequence[float] | Any) -> pd.Series[float]:
+    """Return the sum of the values of the points in each unit (index of the units).
+
+    A point on the border of two units counts in both; points of real things do not lie there.
+    """
+    unit, point = shapely.STRtree(points.to_numpy()).query(units.geometry.to_numpy(), predicate="intersects")
+    sums = np.bincount(unit, np.asarray(values, dtype=float)[point], minlength=len(units))
+    return pd.Series(sums, index=units.index)
+
+
+def area_in_units(units: GeoDataFrame, shapes: Shapes) -> pd.Series[float]:
+    """Return the area of the shapes inside each unit, m² (index of the units); overlapping shapes count twice."""
+    unit, _, area = _area_shares(units, shapes)
+    return pd.Series(np.bincount(unit, area, minlength=len(units)), index=units.index)
+
+
+def total_in_units(units: GeoDataFrame, shapes: Shapes, values: Floats) -> pd.Series[float]:
+    """Return the sum of values that are even over each shape, by the share of the shape in each unit."""
+    unit, shape, area = _area_shares(units, shapes)
+    return pd.Series(
+        np.bincount(unit, area / shapely.area(shapes)[shape] * values[shape], minlength=len(units)), index=units.index
+    )
+
+
+def length_in_units(units: GeoDataFrame, lines: Shapes) -> pd.Series[float]:
+    """Return the length of the lines inside each unit, metres in plan (index of the units).
+
+    A line that runs along the border of units of one level, or where they overlap, is shared out among them, so that
+    the units of a level together have exactly the length inside their union.
+    """
+    result = pd.Series(0.0, index=units.index)
+    for _, level in units.groupby("level", sort=False):
+        shapes = level.geometry.to_numpy()
+        unit, line = shapely.STRtree(lines).query(shapes, predicate="intersects")
+        inside = shapely.length(shapely.intersection(shapes[unit], lines[line]))
+        claimed = np.bincount(line, inside, minlength=len(lines))
+        own = np.zeros(len(lines))
+        own[claimed > 0] = shapely.length(shapely.intersection(lines[claimed > 0], shapely.union_all(shapes)))
+        share = np.divide(own, claimed, out=np.zeros_like(own), where=claimed > 0)
+        result[level.index] = np.bincount(unit, inside * share[line], minlength=len(level))
+    return result
+
+
+def is_near(points: GeoSeries, places: GeoSeries, distance_m: float) -> npt.NDArray[np.bool_]:
+    """Return for each point whether one of the places lies within the distance, border included."""
+    near = np.zeros(len(points), dtype=bool)
+    near[shapely.STRtree(places.to_numpy()).query(points.to_numpy(), predicate="dwithin", distance=distance_m)[0]] = (
+        True
+    )
+    return near
+
+
+def parts_covered(shapes: Shapes, cover: shapely.Geometry) -> Shapes:
+    """Return the part of each shape that lies in the cover."""
+    parts = np.empty(len(shapes), dtype=object)
+    shapely.prepare(cover)
+    whole = shapely.contains_properly(cover, shapes)
+    parts[whole] = shapes[whole]
+    # Only shapes on the cover's edge are cut: cutting is what costs.
+    cut = ~whole
+    parts[cut] = shapely.intersection(shapes[cut], cover)
+    return parts
+
+
+def _area_shares(units: GeoDataFrame, shapes: Shapes) -> tuple[Positions, Positions, Floats]:
+    """Return unit, shape and the area that they share, m², for each pair that meets."""
+    tree, borders = shapely.STRtree(shapes), units.geometry.to_numpy()
+    unit, shape = tree.query(borders, predicate="contains")
+    cut_unit, cut_shape = tree.query(borders, predicate="intersects")
+    # Most shapes lie in one unit whole; only those on a border are cut, which is what costs.
+    whole = np.isin(cut_unit * len(shapes) + cut_shape, unit * len(shapes) + shape)
+    cut_unit, cut_shape = cut_unit[~whole], cut_shape[~whole]
+    shared = shapely.area(shapely.intersection(borders[cut_unit], shapes[cut_shape]))
+    areas = np.concatenate([shapely.area(shapes[shape]), shared])
+    return np.concatenate([unit, cut_unit]), np.concatenate([shape, cut_shape]), areas

@@ -1,0 +1,7 @@
+-- Whole buildings, each at a point inside its footprint; parts and installations belong to a building already here.
+SELECT feature_id, usage, storeys_above, elevators, built_year,
+       coalesce(floor_area_m2, ST_Area(geom) * storeys_above) AS floor_area_m2,
+       ST_AsBinary(ST_PointOnSurface(geom)) AS geom
+FROM city.building_current
+WHERE parent_id IS NULL AND geom IS NOT NULL
+ORDER BY feature_id

@@ -1,0 +1,11 @@
+-- What a run of the examination found, by indicator and level.
+SELECT i.code, i.level, count(*) AS units, min(i.standard) AS standard,
+       CASE count(*) WHEN 1 THEN min(i.value) END AS only_value,
+       count(*) FILTER (WHERE i.grade = 'meets') AS meets,
+       count(*) FILTER (WHERE i.grade = 'near') AS near,
+       count(*) FILTER (WHERE i.grade = 'short') AS short,
+       count(*) FILTER (WHERE i.grade = 'not_assessable') AS not_assessable,
+       array_remove(array_agg(DISTINCT i.reason), NULL) AS reasons
+FROM result.indicator i
+WHERE i.run_id = %(run)s
+GROUP BY i.code, i.level

@@ -1,0 +1,38 @@
+"""Tables and notes as the command line prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_LEFT = frozenset({"network", "segment", "road", "pipe", "run", "code", "indicator", "unit", "standard", "grades 1-4"})
+_FILE_WIDTH = 160
+
+
+def console() -> Console:
+    """Return a console on standard output; in a file or a pipe it is wide enough that nothing wraps."""
+    screen = Console(highlight=False)
+    return screen if screen.is_terminal else Console(highlight=False, width=_FILE_WIDTH)
+
+
+def columns(*names: str) -> Table:
+    """Return a plain table; words stand left, numbers right."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in names:
+        table.add_column(name, justify="left" if name in _LEFT else "right")
+    return table
+
+
+def thousands(value: float | None) -> str:
+    """Return a number with separators; what is not known is a dash, not a zero."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def left_out_lines(subject: str, left_out: Mapping[str, Any] | None) -> Iterator[Text]:
+    """Yield a line for each thing that an analysis could not use."""
+    for entry in (left_out or {}).values():
+        yield Text(f"{subject}: {entry['count']:,} × {entry['en']}", style="dim")
