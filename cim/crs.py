@@ -92,7 +92,8 @@ def transformation(
     """
     given = crs if isinstance(crs, str) else crs.to_string()
     try:
-        source = pyproj.CRS.from_user_input(crs)
+        # The city's own PROJ string may name no datum; the city says which one it stands on.
+        source = city.projection if given == city.crs else pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError as error:
         raise BadCrs(path, given, "is not known to PROJ") from error
     flat = horizontal(source)
