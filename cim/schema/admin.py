@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped
 
-from cim.schema.base import Base, FeatureVersion, column, geometry, reference
+from cim.schema.base import Base, FeatureVersion, column, geometry, listed, reference
 
 LEVELS = ("city", "district", "subdistrict", "block", "community", "compound")
 """Levels of administrative units, the largest first."""
@@ -17,7 +16,7 @@ class AdminUnit(FeatureVersion, Base):
     """Administrative units: city, district, sub-district, block, community, compound."""
 
     __tablename__ = "admin_unit"
-    level: Mapped[str] = column(f"Level: {', '.join(LEVELS)}", CheckConstraint(f"level IN {LEVELS}"))
+    level: Mapped[str] = listed(f"Level: {', '.join(LEVELS)}", LEVELS)
     parent_id: Mapped[int | None] = reference("admin_unit", "Unit of the next level up")
     code: Mapped[str | None] = column("Official code")
     name: Mapped[str] = column("Name")

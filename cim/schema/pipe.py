@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, SmallInteger
+from sqlalchemy import SmallInteger
 from sqlalchemy.orm import Mapped
 
-from cim.schema.base import Base, FeatureVersion, column, geometry, reference
+from cim.schema.base import Base, FeatureVersion, column, geometry, listed, reference
 
 NETWORKS = ("water", "storm", "sewage", "combined", "gas", "heat", "power", "telecom", "industrial")
 """Network types. Storm, sewage and combined are told apart; CJJ 61 has one drainage class."""
-
-_NETWORK = f"network IN {NETWORKS}"
 
 
 class PipeNode(FeatureVersion, Base):
     """Survey points of pipelines: manholes, valves, bends, tees, ends."""
 
     __tablename__ = "pipe_node"
-    network: Mapped[str] = column(f"Network: {', '.join(NETWORKS)}", CheckConstraint(_NETWORK))
+    network: Mapped[str] = listed(f"Network: {', '.join(NETWORKS)}", NETWORKS)
     class_code: Mapped[str | None] = column("Code as surveyed (CJJ 61 class or sub-class)")
     kind: Mapped[str] = column(
         "junction, tee, cross, bend, reducer, end, manhole, gully, valve, hydrant, meter, pump, regulator, "
@@ -49,7 +47,7 @@ class PipeSegment(FeatureVersion, Base):
     """Pipe segments between two nodes."""
 
     __tablename__ = "pipe_segment"
-    network: Mapped[str] = column(f"Network: {', '.join(NETWORKS)}", CheckConstraint(_NETWORK))
+    network: Mapped[str] = listed(f"Network: {', '.join(NETWORKS)}", NETWORKS)
     class_code: Mapped[str | None] = column("Code as surveyed (CJJ 61 class or sub-class)")
     kind: Mapped[str] = column("pipe, duct, cable, channel, pump, valve", server_default="pipe")
     start_node_id: Mapped[int | None] = reference("pipe_node", "Node at the start")
@@ -68,9 +66,8 @@ class PipeSegment(FeatureVersion, Base):
     material_raw: Mapped[str | None] = column("材质 as surveyed")
     burial: Mapped[str | None] = column("direct, duct, duct_block, trench, tunnel, overhead")
     burial_raw: Mapped[str | None] = column("埋设类型 as surveyed")
-    depth_reference: Mapped[str | None] = column(
-        "What depths and levels refer to: crown (outer) or invert (inner)",
-        CheckConstraint("depth_reference IN ('crown', 'invert', 'axis')"),
+    depth_reference: Mapped[str | None] = listed(
+        "What depths and levels refer to: crown (outer), invert (inner) or axis", ("crown", "invert", "axis")
     )
     start_depth_m: Mapped[float | None] = column("Depth at the start as surveyed, metres")
     end_depth_m: Mapped[float | None] = column("Depth at the end as surveyed, metres")
@@ -103,7 +100,7 @@ class PipeDevice(FeatureVersion, Base):
     """Devices on a network: valves, pumps, hydrants, meters, regulators."""
 
     __tablename__ = "pipe_device"
-    network: Mapped[str] = column(f"Network: {', '.join(NETWORKS)}", CheckConstraint(_NETWORK))
+    network: Mapped[str] = listed(f"Network: {', '.join(NETWORKS)}", NETWORKS)
     kind: Mapped[str] = column(
         "valve, air_valve, drain_valve, check_valve, hydrant, pump, meter, regulator, transformer, …"
     )
@@ -124,7 +121,7 @@ class ServiceConnection(FeatureVersion, Base):
     """Service connections: from a node of a network to a building and its customers."""
 
     __tablename__ = "service_connection"
-    network: Mapped[str] = column(f"Network: {', '.join(NETWORKS)}", CheckConstraint(_NETWORK))
+    network: Mapped[str] = listed(f"Network: {', '.join(NETWORKS)}", NETWORKS)
     node_id: Mapped[int | None] = reference("pipe_node", "Node that serves")
     building_id: Mapped[int | None] = reference("building", "Building served")
     account: Mapped[str | None] = column("Account number (户号)")

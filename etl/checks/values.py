@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import datetime as dt
-import re
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import CheckConstraint, Column, Table
+from sqlalchemy import Column
 from sqlalchemy.schema import DefaultClause
 
 from cim.copying import arrow_column, arrow_type
 from cim.etl.checks.faults import Faults
 
-_LISTED = re.compile(r"(\w+) IN (\(.*\))", re.DOTALL)
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y年%m月%d日")
 _TRUTH = {"true": True, "t": True, "yes": True, "y": True, "1": True, "是": True, "有": True}
 _TRUTH |= {"false": False, "f": False, "no": False, "n": False, "0": False, "否": False, "无": False}
@@ -64,18 +60,6 @@ def with_defaults(array: pa.Array, column: Column[Any], faults: Faults) -> pa.Ar
     missing = array.is_null().to_numpy(zero_copy_only=False)
     faults.add(missing, "value.missing", f"{column.name} is missing", f"every {column.table.name} needs {column.name}")
     return array
-
-
-@cache
-def listed_values(table: Table, name: str) -> tuple[str, ...] | None:
-    """Return the values that a column is limited to; None: any."""
-    constraints = [*table.c[name].constraints, *table.constraints]
-    for constraint in constraints:
-        if isinstance(constraint, CheckConstraint):
-            found = _LISTED.fullmatch(str(constraint.sqltext))
-            if found and found[1] == name:
-                return tuple(ast.literal_eval(found[2]))
-    return None
 
 
 def _default(clause: str) -> str:
@@ -172,7 +156,7 @@ def _check_text(array: pa.Array, column: Column[Any], faults: Faults) -> None:
     if nul:
         remedy = "remove it; see that the file's encoding is the right one"
         faults.add(np.isin(codes, nul), "value.nul_character", f"{column.name} holds a NUL character", remedy)
-    allowed = listed_values(column.table, column.name)
+    allowed: tuple[str, ...] | None = column.info.get("listed")
     if allowed is not None:
         wrong = [number for number, text in enumerate(texts) if text not in allowed]
         faults.add(

@@ -128,7 +128,7 @@ def upgrade() -> None:
     sa.Column('source_id', sa.BigInteger(), nullable=False, comment='Source that speaks of it'),
     sa.Column('source_key', sa.Text(), nullable=False, comment='Key in the source, or # and the content hash where it has none'),
     sa.CheckConstraint('feature_id < 9007199254740992', name='feature_id_fits_double'),
-    sa.ForeignKeyConstraint(['source_id'], ['run.source.source_id'], ),
+    sa.ForeignKeyConstraint(['source_id'], ['run.source.source_id'], name=op.f('feature_source_id_fkey')),
     sa.PrimaryKeyConstraint('feature_id'),
     sa.UniqueConstraint('theme', 'source_key', 'source_id', name='feature_key'),
     schema='city',
@@ -143,7 +143,7 @@ def upgrade() -> None:
     sa.Column('length_m', sa.Double(), nullable=False, comment='Length of its segments, metres'),
     sa.Column('sources', sa.Integer(), nullable=False, comment='Sources in it'),
     sa.Column('customers', sa.Integer(), nullable=False, comment='Customers in it'),
-    sa.ForeignKeyConstraint(['run_id'], ['run.analysis.run_id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['run_id'], ['run.analysis.run_id'], name=op.f('network_component_run_id_fkey'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('run_id', 'component'),
     schema='result',
     comment='Connected parts of a network'
@@ -180,7 +180,7 @@ def upgrade() -> None:
     sa.Column('started_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False, comment='Started'),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=True, comment='Became visible; null: not yet, or no more'),
     sa.CheckConstraint("status IN ('staging', 'published', 'superseded', 'undone', 'failed')", name='load_status'),
-    sa.ForeignKeyConstraint(['source_id'], ['run.source.source_id'], ),
+    sa.ForeignKeyConstraint(['source_id'], ['run.source.source_id'], name=op.f('load_source_id_fkey')),
     sa.PrimaryKeyConstraint('load_id'),
     schema='run',
     comment='Loads: one row for each run over one source'
@@ -211,21 +211,22 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['parent_id'], ['city.feature.feature_id'], ),
+    sa.CheckConstraint("level IN ('city', 'district', 'subdistrict', 'block', 'community', 'compound')", name='admin_unit_level_listed'),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('admin_unit_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('admin_unit_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('admin_unit_load_id_fkey')),
+    sa.ForeignKeyConstraint(['parent_id'], ['city.feature.feature_id'], name=op.f('admin_unit_parent_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Administrative units: city, district, sub-district, block, community, compound.',
     info={'role': 'theme'}
     )
+    op.create_index('admin_unit_closed_by_idx', 'admin_unit', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('admin_unit_feature_idx', 'admin_unit', ['feature_id'], unique=False, schema='city')
     op.create_index('admin_unit_geom_3857_gist', 'admin_unit', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('admin_unit_geom_gist', 'admin_unit', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index(op.f('ix_city_admin_unit_closed_by'), 'admin_unit', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_admin_unit_load_id'), 'admin_unit', ['load_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_admin_unit_parent_id'), 'admin_unit', ['parent_id'], unique=False, schema='city')
+    op.create_index('admin_unit_load_idx', 'admin_unit', ['load_id'], unique=False, schema='city', postgresql_using='brin')
+    op.create_index('admin_unit_parent_id_idx', 'admin_unit', ['parent_id'], unique=False, schema='city', postgresql_where=sa.text('parent_id IS NOT NULL'))
     op.create_table('building',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -257,23 +258,23 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['compound_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['parent_id'], ['city.feature.feature_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('building_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['compound_id'], ['city.feature.feature_id'], name=op.f('building_compound_id_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('building_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('building_load_id_fkey')),
+    sa.ForeignKeyConstraint(['parent_id'], ['city.feature.feature_id'], name=op.f('building_parent_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Buildings, building parts and installations.',
     info={'role': 'theme'}
     )
+    op.create_index('building_closed_by_idx', 'building', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
+    op.create_index('building_compound_id_idx', 'building', ['compound_id'], unique=False, schema='city', postgresql_where=sa.text('compound_id IS NOT NULL'))
     op.create_index('building_feature_idx', 'building', ['feature_id'], unique=False, schema='city')
     op.create_index('building_geom_3857_gist', 'building', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('building_geom_gist', 'building', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index(op.f('ix_city_building_closed_by'), 'building', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_building_compound_id'), 'building', ['compound_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_building_load_id'), 'building', ['load_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_building_parent_id'), 'building', ['parent_id'], unique=False, schema='city')
+    op.create_index('building_load_idx', 'building', ['load_id'], unique=False, schema='city', postgresql_using='brin')
+    op.create_index('building_parent_id_idx', 'building', ['parent_id'], unique=False, schema='city', postgresql_where=sa.text('parent_id IS NOT NULL'))
     op.create_table('builtup_area',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -287,18 +288,18 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('builtup_area_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('builtup_area_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('builtup_area_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Built-up area of the city by year: the declared denominator of the examination.',
     info={'role': 'theme'}
     )
+    op.create_index('builtup_area_closed_by_idx', 'builtup_area', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('builtup_area_feature_idx', 'builtup_area', ['feature_id'], unique=False, schema='city')
     op.create_index('builtup_area_geom_gist', 'builtup_area', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index(op.f('ix_city_builtup_area_closed_by'), 'builtup_area', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_builtup_area_load_id'), 'builtup_area', ['load_id'], unique=False, schema='city')
+    op.create_index('builtup_area_load_idx', 'builtup_area', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('city_object',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -314,21 +315,21 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['parent_id'], ['city.feature.feature_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('city_object_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('city_object_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('city_object_load_id_fkey')),
+    sa.ForeignKeyConstraint(['parent_id'], ['city.feature.feature_id'], name=op.f('city_object_parent_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='City objects that have no table of their own: bridges, water bodies, relief, furniture and the like.',
     info={'role': 'theme'}
     )
+    op.create_index('city_object_closed_by_idx', 'city_object', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('city_object_feature_idx', 'city_object', ['feature_id'], unique=False, schema='city')
     op.create_index('city_object_geom_3857_gist', 'city_object', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('city_object_geom_gist', 'city_object', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index(op.f('ix_city_city_object_closed_by'), 'city_object', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_city_object_load_id'), 'city_object', ['load_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_city_object_parent_id'), 'city_object', ['parent_id'], unique=False, schema='city')
+    op.create_index('city_object_load_idx', 'city_object', ['load_id'], unique=False, schema='city', postgresql_using='brin')
+    op.create_index('city_object_parent_id_idx', 'city_object', ['parent_id'], unique=False, schema='city', postgresql_where=sa.text('parent_id IS NOT NULL'))
     op.create_table('construction_project',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -352,19 +353,19 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('construction_project_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('construction_project_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('construction_project_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Construction projects, from plan to completion.',
     info={'role': 'theme'}
     )
+    op.create_index('construction_project_closed_by_idx', 'construction_project', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('construction_project_feature_idx', 'construction_project', ['feature_id'], unique=False, schema='city')
     op.create_index('construction_project_geom_3857_gist', 'construction_project', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('construction_project_geom_gist', 'construction_project', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index(op.f('ix_city_construction_project_closed_by'), 'construction_project', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_construction_project_load_id'), 'construction_project', ['load_id'], unique=False, schema='city')
+    op.create_index('construction_project_load_idx', 'construction_project', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('facility',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -386,29 +387,29 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['building_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['building_id'], ['city.feature.feature_id'], name=op.f('facility_building_id_fkey')),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('facility_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('facility_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('facility_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Facilities that people use: schools, clinics, care, shops, stops, shelters.',
     info={'role': 'theme'}
     )
+    op.create_index('facility_building_id_idx', 'facility', ['building_id'], unique=False, schema='city', postgresql_where=sa.text('building_id IS NOT NULL'))
+    op.create_index('facility_closed_by_idx', 'facility', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('facility_feature_idx', 'facility', ['feature_id'], unique=False, schema='city')
     op.create_index('facility_geom_3857_gist', 'facility', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('facility_geom_gist', 'facility', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index(op.f('ix_city_facility_building_id'), 'facility', ['building_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_facility_closed_by'), 'facility', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_facility_load_id'), 'facility', ['load_id'], unique=False, schema='city')
+    op.create_index('facility_load_idx', 'facility', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('feature_link',
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='A feature'),
     sa.Column('same_as', sa.BigInteger(), nullable=False, comment="The feature that is shown instead, by the city's precedence of sources"),
     sa.Column('method', sa.Text(), nullable=False, comment='How the link was found: key, overlap, hand'),
     sa.Column('confidence', sa.Double(), nullable=True, comment='0..1, where the method gives one'),
     sa.CheckConstraint('feature_id <> same_as', name='feature_link_two'),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['same_as'], ['city.feature.feature_id'], ),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('feature_link_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['same_as'], ['city.feature.feature_id'], name=op.f('feature_link_same_as_fkey')),
     sa.PrimaryKeyConstraint('feature_id', 'same_as'),
     schema='city',
     comment='Records of one real object across sources'
@@ -430,19 +431,19 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('green_space_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('green_space_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('green_space_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Parks, squares and other green space.',
     info={'role': 'theme'}
     )
+    op.create_index('green_space_closed_by_idx', 'green_space', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('green_space_feature_idx', 'green_space', ['feature_id'], unique=False, schema='city')
     op.create_index('green_space_geom_3857_gist', 'green_space', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('green_space_geom_gist', 'green_space', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index(op.f('ix_city_green_space_closed_by'), 'green_space', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_green_space_load_id'), 'green_space', ['load_id'], unique=False, schema='city')
+    op.create_index('green_space_load_idx', 'green_space', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('kerb',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -455,18 +456,18 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('kerb_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('kerb_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('kerb_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Kerbs and road red lines.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_kerb_closed_by'), 'kerb', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_kerb_load_id'), 'kerb', ['load_id'], unique=False, schema='city')
+    op.create_index('kerb_closed_by_idx', 'kerb', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('kerb_feature_idx', 'kerb', ['feature_id'], unique=False, schema='city')
     op.create_index('kerb_geom_gist', 'kerb', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('kerb_load_idx', 'kerb', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('land_use',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -482,19 +483,19 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('land_use_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('land_use_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('land_use_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Present land use.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_land_use_closed_by'), 'land_use', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_land_use_load_id'), 'land_use', ['load_id'], unique=False, schema='city')
+    op.create_index('land_use_closed_by_idx', 'land_use', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('land_use_feature_idx', 'land_use', ['feature_id'], unique=False, schema='city')
     op.create_index('land_use_geom_3857_gist', 'land_use', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('land_use_geom_gist', 'land_use', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('land_use_load_idx', 'land_use', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('pipe_break',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -510,20 +511,20 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['segment_id'], ['city.feature.feature_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('pipe_break_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('pipe_break_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('pipe_break_load_id_fkey')),
+    sa.ForeignKeyConstraint(['segment_id'], ['city.feature.feature_id'], name=op.f('pipe_break_segment_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Breaks and leaks of pipe segments.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_pipe_break_closed_by'), 'pipe_break', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_break_load_id'), 'pipe_break', ['load_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_break_segment_id'), 'pipe_break', ['segment_id'], unique=False, schema='city')
+    op.create_index('pipe_break_closed_by_idx', 'pipe_break', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('pipe_break_feature_idx', 'pipe_break', ['feature_id'], unique=False, schema='city')
     op.create_index('pipe_break_geom_gist', 'pipe_break', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('pipe_break_load_idx', 'pipe_break', ['load_id'], unique=False, schema='city', postgresql_using='brin')
+    op.create_index('pipe_break_segment_id_idx', 'pipe_break', ['segment_id'], unique=False, schema='city', postgresql_where=sa.text('segment_id IS NOT NULL'))
     op.create_table('pipe_device',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -547,23 +548,24 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['node_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['segment_id'], ['city.feature.feature_id'], ),
+    sa.CheckConstraint("network IN ('water', 'storm', 'sewage', 'combined', 'gas', 'heat', 'power', 'telecom', 'industrial')", name='pipe_device_network_listed'),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('pipe_device_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('pipe_device_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('pipe_device_load_id_fkey')),
+    sa.ForeignKeyConstraint(['node_id'], ['city.feature.feature_id'], name=op.f('pipe_device_node_id_fkey')),
+    sa.ForeignKeyConstraint(['segment_id'], ['city.feature.feature_id'], name=op.f('pipe_device_segment_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Devices on a network: valves, pumps, hydrants, meters, regulators.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_pipe_device_closed_by'), 'pipe_device', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_device_load_id'), 'pipe_device', ['load_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_device_node_id'), 'pipe_device', ['node_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_device_segment_id'), 'pipe_device', ['segment_id'], unique=False, schema='city')
+    op.create_index('pipe_device_closed_by_idx', 'pipe_device', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('pipe_device_feature_idx', 'pipe_device', ['feature_id'], unique=False, schema='city')
     op.create_index('pipe_device_geom_3857_gist', 'pipe_device', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('pipe_device_geom_gist', 'pipe_device', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('pipe_device_load_idx', 'pipe_device', ['load_id'], unique=False, schema='city', postgresql_using='brin')
+    op.create_index('pipe_device_node_id_idx', 'pipe_device', ['node_id'], unique=False, schema='city', postgresql_where=sa.text('node_id IS NOT NULL'))
+    op.create_index('pipe_device_segment_id_idx', 'pipe_device', ['segment_id'], unique=False, schema='city', postgresql_where=sa.text('segment_id IS NOT NULL'))
     op.create_table('pipe_inspection',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -583,19 +585,19 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['segment_id'], ['city.feature.feature_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('pipe_inspection_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('pipe_inspection_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('pipe_inspection_load_id_fkey')),
+    sa.ForeignKeyConstraint(['segment_id'], ['city.feature.feature_id'], name=op.f('pipe_inspection_segment_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Defects seen in sewers (CJJ 181): one row for each defect.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_pipe_inspection_closed_by'), 'pipe_inspection', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_inspection_load_id'), 'pipe_inspection', ['load_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_inspection_segment_id'), 'pipe_inspection', ['segment_id'], unique=False, schema='city')
+    op.create_index('pipe_inspection_closed_by_idx', 'pipe_inspection', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('pipe_inspection_feature_idx', 'pipe_inspection', ['feature_id'], unique=False, schema='city')
+    op.create_index('pipe_inspection_load_idx', 'pipe_inspection', ['load_id'], unique=False, schema='city', postgresql_using='brin')
+    op.create_index('pipe_inspection_segment_id_idx', 'pipe_inspection', ['segment_id'], unique=False, schema='city', postgresql_where=sa.text('segment_id IS NOT NULL'))
     op.create_table('pipe_node',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -624,19 +626,20 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.CheckConstraint("network IN ('water', 'storm', 'sewage', 'combined', 'gas', 'heat', 'power', 'telecom', 'industrial')", name='pipe_node_network_listed'),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('pipe_node_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('pipe_node_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('pipe_node_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Survey points of pipelines: manholes, valves, bends, tees, ends.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_pipe_node_closed_by'), 'pipe_node', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_node_load_id'), 'pipe_node', ['load_id'], unique=False, schema='city')
+    op.create_index('pipe_node_closed_by_idx', 'pipe_node', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('pipe_node_feature_idx', 'pipe_node', ['feature_id'], unique=False, schema='city')
     op.create_index('pipe_node_geom_3857_gist', 'pipe_node', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('pipe_node_geom_gist', 'pipe_node', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('pipe_node_load_idx', 'pipe_node', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('pipe_segment',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -659,7 +662,7 @@ def upgrade() -> None:
     sa.Column('material_raw', sa.Text(), nullable=True, comment='材质 as surveyed'),
     sa.Column('burial', sa.Text(), nullable=True, comment='direct, duct, duct_block, trench, tunnel, overhead'),
     sa.Column('burial_raw', sa.Text(), nullable=True, comment='埋设类型 as surveyed'),
-    sa.Column('depth_reference', sa.Text(), nullable=True, comment='What depths and levels refer to: crown (outer) or invert (inner)'),
+    sa.Column('depth_reference', sa.Text(), nullable=True, comment='What depths and levels refer to: crown (outer), invert (inner) or axis'),
     sa.Column('start_depth_m', sa.Double(), nullable=True, comment='Depth at the start as surveyed, metres'),
     sa.Column('end_depth_m', sa.Double(), nullable=True, comment='Depth at the end as surveyed, metres'),
     sa.Column('start_level_m', sa.Double(), nullable=True, comment='Level at the start as surveyed, city height, metres'),
@@ -690,23 +693,25 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['end_node_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['start_node_id'], ['city.feature.feature_id'], ),
+    sa.CheckConstraint("depth_reference IN ('crown', 'invert', 'axis')", name='pipe_segment_depth_reference_listed'),
+    sa.CheckConstraint("network IN ('water', 'storm', 'sewage', 'combined', 'gas', 'heat', 'power', 'telecom', 'industrial')", name='pipe_segment_network_listed'),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('pipe_segment_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['end_node_id'], ['city.feature.feature_id'], name=op.f('pipe_segment_end_node_id_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('pipe_segment_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('pipe_segment_load_id_fkey')),
+    sa.ForeignKeyConstraint(['start_node_id'], ['city.feature.feature_id'], name=op.f('pipe_segment_start_node_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Pipe segments between two nodes.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_pipe_segment_closed_by'), 'pipe_segment', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_segment_end_node_id'), 'pipe_segment', ['end_node_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_segment_load_id'), 'pipe_segment', ['load_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_pipe_segment_start_node_id'), 'pipe_segment', ['start_node_id'], unique=False, schema='city')
+    op.create_index('pipe_segment_closed_by_idx', 'pipe_segment', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
+    op.create_index('pipe_segment_end_node_id_idx', 'pipe_segment', ['end_node_id'], unique=False, schema='city', postgresql_where=sa.text('end_node_id IS NOT NULL'))
     op.create_index('pipe_segment_feature_idx', 'pipe_segment', ['feature_id'], unique=False, schema='city')
     op.create_index('pipe_segment_geom_3857_gist', 'pipe_segment', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('pipe_segment_geom_gist', 'pipe_segment', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('pipe_segment_load_idx', 'pipe_segment', ['load_id'], unique=False, schema='city', postgresql_using='brin')
+    op.create_index('pipe_segment_start_node_id_idx', 'pipe_segment', ['start_node_id'], unique=False, schema='city', postgresql_where=sa.text('start_node_id IS NOT NULL'))
     op.create_table('planning_parcel',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -726,19 +731,19 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('planning_parcel_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('planning_parcel_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('planning_parcel_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Parcels of the control plan, with what may be built.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_planning_parcel_closed_by'), 'planning_parcel', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_planning_parcel_load_id'), 'planning_parcel', ['load_id'], unique=False, schema='city')
+    op.create_index('planning_parcel_closed_by_idx', 'planning_parcel', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('planning_parcel_feature_idx', 'planning_parcel', ['feature_id'], unique=False, schema='city')
     op.create_index('planning_parcel_geom_3857_gist', 'planning_parcel', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('planning_parcel_geom_gist', 'planning_parcel', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('planning_parcel_load_idx', 'planning_parcel', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('population',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -758,19 +763,19 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('population_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('population_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('population_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Residents by grid cell or register area.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_population_closed_by'), 'population', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_population_load_id'), 'population', ['load_id'], unique=False, schema='city')
+    op.create_index('population_closed_by_idx', 'population', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('population_feature_idx', 'population', ['feature_id'], unique=False, schema='city')
     op.create_index('population_geom_3857_gist', 'population', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('population_geom_gist', 'population', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('population_load_idx', 'population', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('raster_asset',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -793,18 +798,18 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('raster_asset_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('raster_asset_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('raster_asset_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Rasters of the city, kept as files beside the database.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_raster_asset_closed_by'), 'raster_asset', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_raster_asset_load_id'), 'raster_asset', ['load_id'], unique=False, schema='city')
+    op.create_index('raster_asset_closed_by_idx', 'raster_asset', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('raster_asset_feature_idx', 'raster_asset', ['feature_id'], unique=False, schema='city')
     op.create_index('raster_asset_geom_gist', 'raster_asset', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('raster_asset_load_idx', 'raster_asset', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('road_edge',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -835,23 +840,23 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['end_node_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['start_node_id'], ['city.feature.feature_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('road_edge_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['end_node_id'], ['city.feature.feature_id'], name=op.f('road_edge_end_node_id_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('road_edge_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('road_edge_load_id_fkey')),
+    sa.ForeignKeyConstraint(['start_node_id'], ['city.feature.feature_id'], name=op.f('road_edge_start_node_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Street edges between two nodes, drivable or walkable.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_road_edge_closed_by'), 'road_edge', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_road_edge_end_node_id'), 'road_edge', ['end_node_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_road_edge_load_id'), 'road_edge', ['load_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_road_edge_start_node_id'), 'road_edge', ['start_node_id'], unique=False, schema='city')
+    op.create_index('road_edge_closed_by_idx', 'road_edge', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
+    op.create_index('road_edge_end_node_id_idx', 'road_edge', ['end_node_id'], unique=False, schema='city', postgresql_where=sa.text('end_node_id IS NOT NULL'))
     op.create_index('road_edge_feature_idx', 'road_edge', ['feature_id'], unique=False, schema='city')
     op.create_index('road_edge_geom_3857_gist', 'road_edge', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('road_edge_geom_gist', 'road_edge', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('road_edge_load_idx', 'road_edge', ['load_id'], unique=False, schema='city', postgresql_using='brin')
+    op.create_index('road_edge_start_node_id_idx', 'road_edge', ['start_node_id'], unique=False, schema='city', postgresql_where=sa.text('start_node_id IS NOT NULL'))
     op.create_table('road_node',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -865,18 +870,18 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('road_node_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('road_node_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('road_node_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Junctions and ends of streets; none where one street passes over another.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_road_node_closed_by'), 'road_node', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_road_node_load_id'), 'road_node', ['load_id'], unique=False, schema='city')
+    op.create_index('road_node_closed_by_idx', 'road_node', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('road_node_feature_idx', 'road_node', ['feature_id'], unique=False, schema='city')
     op.create_index('road_node_geom_gist', 'road_node', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('road_node_load_idx', 'road_node', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('service_connection',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -896,21 +901,22 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['building_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['node_id'], ['city.feature.feature_id'], ),
+    sa.CheckConstraint("network IN ('water', 'storm', 'sewage', 'combined', 'gas', 'heat', 'power', 'telecom', 'industrial')", name='service_connection_network_listed'),
+    sa.ForeignKeyConstraint(['building_id'], ['city.feature.feature_id'], name=op.f('service_connection_building_id_fkey')),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('service_connection_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('service_connection_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('service_connection_load_id_fkey')),
+    sa.ForeignKeyConstraint(['node_id'], ['city.feature.feature_id'], name=op.f('service_connection_node_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Service connections: from a node of a network to a building and its customers.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_service_connection_building_id'), 'service_connection', ['building_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_service_connection_closed_by'), 'service_connection', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_service_connection_load_id'), 'service_connection', ['load_id'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_service_connection_node_id'), 'service_connection', ['node_id'], unique=False, schema='city')
+    op.create_index('service_connection_building_id_idx', 'service_connection', ['building_id'], unique=False, schema='city', postgresql_where=sa.text('building_id IS NOT NULL'))
+    op.create_index('service_connection_closed_by_idx', 'service_connection', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('service_connection_feature_idx', 'service_connection', ['feature_id'], unique=False, schema='city')
+    op.create_index('service_connection_load_idx', 'service_connection', ['load_id'], unique=False, schema='city', postgresql_using='brin')
+    op.create_index('service_connection_node_id_idx', 'service_connection', ['node_id'], unique=False, schema='city', postgresql_where=sa.text('node_id IS NOT NULL'))
     op.create_table('tree',
     sa.Column('version_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Version, unique in the table'),
     sa.Column('feature_id', sa.BigInteger(), nullable=False, comment='Stable id of the feature, one sequence for all themes, below 2^53'),
@@ -928,19 +934,19 @@ def upgrade() -> None:
     sa.Column('classification', sa.SmallInteger(), server_default='0', nullable=False, comment='Who may see it: 0 open, 1 internal, 2 restricted'),
     sa.Column('content_hash', sa.LargeBinary(), nullable=False, comment="Digest of the record's content: equal means unchanged"),
     sa.Column('attributes', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='What the source said beyond the columns; nothing is lost'),
-    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], ),
-    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], ),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['closed_by'], ['run.load.load_id'], name=op.f('tree_closed_by_fkey')),
+    sa.ForeignKeyConstraint(['feature_id'], ['city.feature.feature_id'], name=op.f('tree_feature_id_fkey')),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('tree_load_id_fkey')),
     sa.PrimaryKeyConstraint('version_id'),
     schema='city',
     comment='Street and park trees.',
     info={'role': 'theme'}
     )
-    op.create_index(op.f('ix_city_tree_closed_by'), 'tree', ['closed_by'], unique=False, schema='city')
-    op.create_index(op.f('ix_city_tree_load_id'), 'tree', ['load_id'], unique=False, schema='city')
+    op.create_index('tree_closed_by_idx', 'tree', ['closed_by'], unique=False, schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.create_index('tree_feature_idx', 'tree', ['feature_id'], unique=False, schema='city')
     op.create_index('tree_geom_3857_gist', 'tree', ['geom_3857'], unique=False, schema='city', postgresql_using='gist')
     op.create_index('tree_geom_gist', 'tree', ['geom'], unique=False, schema='city', postgresql_using='gist')
+    op.create_index('tree_load_idx', 'tree', ['load_id'], unique=False, schema='city', postgresql_using='brin')
     op.create_table('indicator',
     sa.Column('run_id', sa.BigInteger(), nullable=False, comment='Run that found it'),
     sa.Column('code', sa.Text(), nullable=False, comment='Code of the indicator'),
@@ -956,8 +962,8 @@ def upgrade() -> None:
     sa.Column('grade', sa.Text(), nullable=False, comment='meets, near, short or not_assessable'),
     sa.Column('reason', sa.Text(), nullable=True, comment='Why it is not assessable, or what limits it'),
     sa.CheckConstraint("grade IN ('meets', 'near', 'short', 'not_assessable')", name='indicator_grade'),
-    sa.ForeignKeyConstraint(['run_id'], ['run.analysis.run_id'], ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['unit_id'], ['city.feature.feature_id'], ),
+    sa.ForeignKeyConstraint(['run_id'], ['run.analysis.run_id'], name=op.f('indicator_run_id_fkey'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['unit_id'], ['city.feature.feature_id'], name=op.f('indicator_unit_id_fkey')),
     sa.PrimaryKeyConstraint('run_id', 'code', 'unit_id'),
     schema='result',
     comment="Values of the examination's indicators"
@@ -974,8 +980,8 @@ def upgrade() -> None:
     sa.Column('residents_cut', sa.Double(), nullable=True, comment='Residents cut off if it fails'),
     sa.Column('critical_cut', sa.Integer(), nullable=False, comment='Critical customers cut off if it fails'),
     sa.Column('grade', sa.Integer(), nullable=False, comment='Class for the map: 0 none, 1 few … 4 most'),
-    sa.ForeignKeyConstraint(['run_id'], ['run.analysis.run_id'], ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['segment_id'], ['city.feature.feature_id'], ),
+    sa.ForeignKeyConstraint(['run_id'], ['run.analysis.run_id'], name=op.f('segment_criticality_run_id_fkey'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['segment_id'], ['city.feature.feature_id'], name=op.f('segment_criticality_segment_id_fkey')),
     sa.PrimaryKeyConstraint('run_id', 'segment_id'),
     schema='result',
     comment='What is lost if a segment fails'
@@ -986,7 +992,7 @@ def upgrade() -> None:
     sa.Column('theme', sa.Text(), nullable=False, comment='Theme'),
     sa.Column('records', sa.BigInteger(), nullable=False, comment='Versions opened'),
     sa.Column('geom', Geometry(geometry_type='POLYGON', srid=0, dimension=2, spatial_index=False, from_text='ST_GeomFromEWKT', name='geometry'), nullable=True, comment='Bounding box, city CRS'),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('load_extent_load_id_fkey')),
     sa.PrimaryKeyConstraint('load_id', 'theme'),
     schema='run',
     comment='Extent of each load'
@@ -1004,14 +1010,12 @@ def upgrade() -> None:
     sa.Column('remedy', sa.Text(), nullable=True, comment='What to do'),
     sa.Column('original', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='The record as it stood in the file'),
     sa.CheckConstraint("severity IN ('error', 'warning')", name='reject_severity'),
-    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], ),
+    sa.ForeignKeyConstraint(['load_id'], ['run.load.load_id'], name=op.f('reject_load_id_fkey')),
     sa.PrimaryKeyConstraint('reject_id'),
     schema='run',
     comment='Records refused (error) or remarked on (warning), with the original'
     )
     op.create_index(op.f('ix_run_reject_code'), 'reject', ['code'], unique=False, schema='run')
-    op.create_index(op.f('ix_run_reject_load_id'), 'reject', ['load_id'], unique=False, schema='run')
-    op.create_index(op.f('ix_run_reject_source_key'), 'reject', ['source_key'], unique=False, schema='run')
     op.create_table('building_lod',
     sa.Column('lod_id', sa.BigInteger(), sa.Identity(always=False), nullable=False, comment='Id'),
     sa.Column('version_id', sa.BigInteger(), nullable=False, comment='Version it belongs to'),
@@ -1026,7 +1030,7 @@ def upgrade() -> None:
     sa.Column('semantics', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='Semantic surface records where they say more than their kind'),
     sa.Column('appearance', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='Materials and packed texture references'),
     sa.Column('measured_error_m', sa.Double(), nullable=True, comment='Deviation from the finest level, metres'),
-    sa.ForeignKeyConstraint(['version_id'], ['city.building.version_id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['version_id'], ['city.building.version_id'], name=op.f('building_lod_version_id_fkey'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('lod_id'),
     sa.UniqueConstraint('version_id', 'lod', 'ordinal', name='building_lod_one'),
     schema='city',
@@ -1047,7 +1051,7 @@ def upgrade() -> None:
     sa.Column('semantics', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='Semantic surface records where they say more than their kind'),
     sa.Column('appearance', postgresql.JSONB(astext_type=sa.Text()), nullable=True, comment='Materials and packed texture references'),
     sa.Column('measured_error_m', sa.Double(), nullable=True, comment='Deviation from the finest level, metres'),
-    sa.ForeignKeyConstraint(['version_id'], ['city.city_object.version_id'], ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['version_id'], ['city.city_object.version_id'], name=op.f('city_object_lod_version_id_fkey'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('lod_id'),
     sa.UniqueConstraint('version_id', 'lod', 'ordinal', name='city_object_lod_one'),
     schema='city',
@@ -1061,8 +1065,6 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_table('city_object_lod', schema='city')
     op.drop_table('building_lod', schema='city')
-    op.drop_index(op.f('ix_run_reject_source_key'), table_name='reject', schema='run')
-    op.drop_index(op.f('ix_run_reject_load_id'), table_name='reject', schema='run')
     op.drop_index(op.f('ix_run_reject_code'), table_name='reject', schema='run')
     op.drop_table('reject', schema='run')
     op.drop_table('load_extent', schema='run')
@@ -1070,139 +1072,139 @@ def downgrade() -> None:
     op.drop_table('segment_criticality', schema='result')
     op.drop_index('indicator_unit_idx', table_name='indicator', schema='result')
     op.drop_table('indicator', schema='result')
+    op.drop_index('tree_load_idx', table_name='tree', schema='city', postgresql_using='brin')
     op.drop_index('tree_geom_gist', table_name='tree', schema='city', postgresql_using='gist')
     op.drop_index('tree_geom_3857_gist', table_name='tree', schema='city', postgresql_using='gist')
     op.drop_index('tree_feature_idx', table_name='tree', schema='city')
-    op.drop_index(op.f('ix_city_tree_load_id'), table_name='tree', schema='city')
-    op.drop_index(op.f('ix_city_tree_closed_by'), table_name='tree', schema='city')
+    op.drop_index('tree_closed_by_idx', table_name='tree', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('tree', schema='city')
+    op.drop_index('service_connection_node_id_idx', table_name='service_connection', schema='city', postgresql_where=sa.text('node_id IS NOT NULL'))
+    op.drop_index('service_connection_load_idx', table_name='service_connection', schema='city', postgresql_using='brin')
     op.drop_index('service_connection_feature_idx', table_name='service_connection', schema='city')
-    op.drop_index(op.f('ix_city_service_connection_node_id'), table_name='service_connection', schema='city')
-    op.drop_index(op.f('ix_city_service_connection_load_id'), table_name='service_connection', schema='city')
-    op.drop_index(op.f('ix_city_service_connection_closed_by'), table_name='service_connection', schema='city')
-    op.drop_index(op.f('ix_city_service_connection_building_id'), table_name='service_connection', schema='city')
+    op.drop_index('service_connection_closed_by_idx', table_name='service_connection', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
+    op.drop_index('service_connection_building_id_idx', table_name='service_connection', schema='city', postgresql_where=sa.text('building_id IS NOT NULL'))
     op.drop_table('service_connection', schema='city')
+    op.drop_index('road_node_load_idx', table_name='road_node', schema='city', postgresql_using='brin')
     op.drop_index('road_node_geom_gist', table_name='road_node', schema='city', postgresql_using='gist')
     op.drop_index('road_node_feature_idx', table_name='road_node', schema='city')
-    op.drop_index(op.f('ix_city_road_node_load_id'), table_name='road_node', schema='city')
-    op.drop_index(op.f('ix_city_road_node_closed_by'), table_name='road_node', schema='city')
+    op.drop_index('road_node_closed_by_idx', table_name='road_node', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('road_node', schema='city')
+    op.drop_index('road_edge_start_node_id_idx', table_name='road_edge', schema='city', postgresql_where=sa.text('start_node_id IS NOT NULL'))
+    op.drop_index('road_edge_load_idx', table_name='road_edge', schema='city', postgresql_using='brin')
     op.drop_index('road_edge_geom_gist', table_name='road_edge', schema='city', postgresql_using='gist')
     op.drop_index('road_edge_geom_3857_gist', table_name='road_edge', schema='city', postgresql_using='gist')
     op.drop_index('road_edge_feature_idx', table_name='road_edge', schema='city')
-    op.drop_index(op.f('ix_city_road_edge_start_node_id'), table_name='road_edge', schema='city')
-    op.drop_index(op.f('ix_city_road_edge_load_id'), table_name='road_edge', schema='city')
-    op.drop_index(op.f('ix_city_road_edge_end_node_id'), table_name='road_edge', schema='city')
-    op.drop_index(op.f('ix_city_road_edge_closed_by'), table_name='road_edge', schema='city')
+    op.drop_index('road_edge_end_node_id_idx', table_name='road_edge', schema='city', postgresql_where=sa.text('end_node_id IS NOT NULL'))
+    op.drop_index('road_edge_closed_by_idx', table_name='road_edge', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('road_edge', schema='city')
+    op.drop_index('raster_asset_load_idx', table_name='raster_asset', schema='city', postgresql_using='brin')
     op.drop_index('raster_asset_geom_gist', table_name='raster_asset', schema='city', postgresql_using='gist')
     op.drop_index('raster_asset_feature_idx', table_name='raster_asset', schema='city')
-    op.drop_index(op.f('ix_city_raster_asset_load_id'), table_name='raster_asset', schema='city')
-    op.drop_index(op.f('ix_city_raster_asset_closed_by'), table_name='raster_asset', schema='city')
+    op.drop_index('raster_asset_closed_by_idx', table_name='raster_asset', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('raster_asset', schema='city')
+    op.drop_index('population_load_idx', table_name='population', schema='city', postgresql_using='brin')
     op.drop_index('population_geom_gist', table_name='population', schema='city', postgresql_using='gist')
     op.drop_index('population_geom_3857_gist', table_name='population', schema='city', postgresql_using='gist')
     op.drop_index('population_feature_idx', table_name='population', schema='city')
-    op.drop_index(op.f('ix_city_population_load_id'), table_name='population', schema='city')
-    op.drop_index(op.f('ix_city_population_closed_by'), table_name='population', schema='city')
+    op.drop_index('population_closed_by_idx', table_name='population', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('population', schema='city')
+    op.drop_index('planning_parcel_load_idx', table_name='planning_parcel', schema='city', postgresql_using='brin')
     op.drop_index('planning_parcel_geom_gist', table_name='planning_parcel', schema='city', postgresql_using='gist')
     op.drop_index('planning_parcel_geom_3857_gist', table_name='planning_parcel', schema='city', postgresql_using='gist')
     op.drop_index('planning_parcel_feature_idx', table_name='planning_parcel', schema='city')
-    op.drop_index(op.f('ix_city_planning_parcel_load_id'), table_name='planning_parcel', schema='city')
-    op.drop_index(op.f('ix_city_planning_parcel_closed_by'), table_name='planning_parcel', schema='city')
+    op.drop_index('planning_parcel_closed_by_idx', table_name='planning_parcel', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('planning_parcel', schema='city')
+    op.drop_index('pipe_segment_start_node_id_idx', table_name='pipe_segment', schema='city', postgresql_where=sa.text('start_node_id IS NOT NULL'))
+    op.drop_index('pipe_segment_load_idx', table_name='pipe_segment', schema='city', postgresql_using='brin')
     op.drop_index('pipe_segment_geom_gist', table_name='pipe_segment', schema='city', postgresql_using='gist')
     op.drop_index('pipe_segment_geom_3857_gist', table_name='pipe_segment', schema='city', postgresql_using='gist')
     op.drop_index('pipe_segment_feature_idx', table_name='pipe_segment', schema='city')
-    op.drop_index(op.f('ix_city_pipe_segment_start_node_id'), table_name='pipe_segment', schema='city')
-    op.drop_index(op.f('ix_city_pipe_segment_load_id'), table_name='pipe_segment', schema='city')
-    op.drop_index(op.f('ix_city_pipe_segment_end_node_id'), table_name='pipe_segment', schema='city')
-    op.drop_index(op.f('ix_city_pipe_segment_closed_by'), table_name='pipe_segment', schema='city')
+    op.drop_index('pipe_segment_end_node_id_idx', table_name='pipe_segment', schema='city', postgresql_where=sa.text('end_node_id IS NOT NULL'))
+    op.drop_index('pipe_segment_closed_by_idx', table_name='pipe_segment', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('pipe_segment', schema='city')
+    op.drop_index('pipe_node_load_idx', table_name='pipe_node', schema='city', postgresql_using='brin')
     op.drop_index('pipe_node_geom_gist', table_name='pipe_node', schema='city', postgresql_using='gist')
     op.drop_index('pipe_node_geom_3857_gist', table_name='pipe_node', schema='city', postgresql_using='gist')
     op.drop_index('pipe_node_feature_idx', table_name='pipe_node', schema='city')
-    op.drop_index(op.f('ix_city_pipe_node_load_id'), table_name='pipe_node', schema='city')
-    op.drop_index(op.f('ix_city_pipe_node_closed_by'), table_name='pipe_node', schema='city')
+    op.drop_index('pipe_node_closed_by_idx', table_name='pipe_node', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('pipe_node', schema='city')
+    op.drop_index('pipe_inspection_segment_id_idx', table_name='pipe_inspection', schema='city', postgresql_where=sa.text('segment_id IS NOT NULL'))
+    op.drop_index('pipe_inspection_load_idx', table_name='pipe_inspection', schema='city', postgresql_using='brin')
     op.drop_index('pipe_inspection_feature_idx', table_name='pipe_inspection', schema='city')
-    op.drop_index(op.f('ix_city_pipe_inspection_segment_id'), table_name='pipe_inspection', schema='city')
-    op.drop_index(op.f('ix_city_pipe_inspection_load_id'), table_name='pipe_inspection', schema='city')
-    op.drop_index(op.f('ix_city_pipe_inspection_closed_by'), table_name='pipe_inspection', schema='city')
+    op.drop_index('pipe_inspection_closed_by_idx', table_name='pipe_inspection', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('pipe_inspection', schema='city')
+    op.drop_index('pipe_device_segment_id_idx', table_name='pipe_device', schema='city', postgresql_where=sa.text('segment_id IS NOT NULL'))
+    op.drop_index('pipe_device_node_id_idx', table_name='pipe_device', schema='city', postgresql_where=sa.text('node_id IS NOT NULL'))
+    op.drop_index('pipe_device_load_idx', table_name='pipe_device', schema='city', postgresql_using='brin')
     op.drop_index('pipe_device_geom_gist', table_name='pipe_device', schema='city', postgresql_using='gist')
     op.drop_index('pipe_device_geom_3857_gist', table_name='pipe_device', schema='city', postgresql_using='gist')
     op.drop_index('pipe_device_feature_idx', table_name='pipe_device', schema='city')
-    op.drop_index(op.f('ix_city_pipe_device_segment_id'), table_name='pipe_device', schema='city')
-    op.drop_index(op.f('ix_city_pipe_device_node_id'), table_name='pipe_device', schema='city')
-    op.drop_index(op.f('ix_city_pipe_device_load_id'), table_name='pipe_device', schema='city')
-    op.drop_index(op.f('ix_city_pipe_device_closed_by'), table_name='pipe_device', schema='city')
+    op.drop_index('pipe_device_closed_by_idx', table_name='pipe_device', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('pipe_device', schema='city')
+    op.drop_index('pipe_break_segment_id_idx', table_name='pipe_break', schema='city', postgresql_where=sa.text('segment_id IS NOT NULL'))
+    op.drop_index('pipe_break_load_idx', table_name='pipe_break', schema='city', postgresql_using='brin')
     op.drop_index('pipe_break_geom_gist', table_name='pipe_break', schema='city', postgresql_using='gist')
     op.drop_index('pipe_break_feature_idx', table_name='pipe_break', schema='city')
-    op.drop_index(op.f('ix_city_pipe_break_segment_id'), table_name='pipe_break', schema='city')
-    op.drop_index(op.f('ix_city_pipe_break_load_id'), table_name='pipe_break', schema='city')
-    op.drop_index(op.f('ix_city_pipe_break_closed_by'), table_name='pipe_break', schema='city')
+    op.drop_index('pipe_break_closed_by_idx', table_name='pipe_break', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('pipe_break', schema='city')
+    op.drop_index('land_use_load_idx', table_name='land_use', schema='city', postgresql_using='brin')
     op.drop_index('land_use_geom_gist', table_name='land_use', schema='city', postgresql_using='gist')
     op.drop_index('land_use_geom_3857_gist', table_name='land_use', schema='city', postgresql_using='gist')
     op.drop_index('land_use_feature_idx', table_name='land_use', schema='city')
-    op.drop_index(op.f('ix_city_land_use_load_id'), table_name='land_use', schema='city')
-    op.drop_index(op.f('ix_city_land_use_closed_by'), table_name='land_use', schema='city')
+    op.drop_index('land_use_closed_by_idx', table_name='land_use', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('land_use', schema='city')
+    op.drop_index('kerb_load_idx', table_name='kerb', schema='city', postgresql_using='brin')
     op.drop_index('kerb_geom_gist', table_name='kerb', schema='city', postgresql_using='gist')
     op.drop_index('kerb_feature_idx', table_name='kerb', schema='city')
-    op.drop_index(op.f('ix_city_kerb_load_id'), table_name='kerb', schema='city')
-    op.drop_index(op.f('ix_city_kerb_closed_by'), table_name='kerb', schema='city')
+    op.drop_index('kerb_closed_by_idx', table_name='kerb', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('kerb', schema='city')
-    op.drop_index(op.f('ix_city_green_space_load_id'), table_name='green_space', schema='city')
-    op.drop_index(op.f('ix_city_green_space_closed_by'), table_name='green_space', schema='city')
+    op.drop_index('green_space_load_idx', table_name='green_space', schema='city', postgresql_using='brin')
     op.drop_index('green_space_geom_gist', table_name='green_space', schema='city', postgresql_using='gist')
     op.drop_index('green_space_geom_3857_gist', table_name='green_space', schema='city', postgresql_using='gist')
     op.drop_index('green_space_feature_idx', table_name='green_space', schema='city')
+    op.drop_index('green_space_closed_by_idx', table_name='green_space', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('green_space', schema='city')
     op.drop_index(op.f('ix_city_feature_link_same_as'), table_name='feature_link', schema='city')
     op.drop_table('feature_link', schema='city')
-    op.drop_index(op.f('ix_city_facility_load_id'), table_name='facility', schema='city')
-    op.drop_index(op.f('ix_city_facility_closed_by'), table_name='facility', schema='city')
-    op.drop_index(op.f('ix_city_facility_building_id'), table_name='facility', schema='city')
+    op.drop_index('facility_load_idx', table_name='facility', schema='city', postgresql_using='brin')
     op.drop_index('facility_geom_gist', table_name='facility', schema='city', postgresql_using='gist')
     op.drop_index('facility_geom_3857_gist', table_name='facility', schema='city', postgresql_using='gist')
     op.drop_index('facility_feature_idx', table_name='facility', schema='city')
+    op.drop_index('facility_closed_by_idx', table_name='facility', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
+    op.drop_index('facility_building_id_idx', table_name='facility', schema='city', postgresql_where=sa.text('building_id IS NOT NULL'))
     op.drop_table('facility', schema='city')
-    op.drop_index(op.f('ix_city_construction_project_load_id'), table_name='construction_project', schema='city')
-    op.drop_index(op.f('ix_city_construction_project_closed_by'), table_name='construction_project', schema='city')
+    op.drop_index('construction_project_load_idx', table_name='construction_project', schema='city', postgresql_using='brin')
     op.drop_index('construction_project_geom_gist', table_name='construction_project', schema='city', postgresql_using='gist')
     op.drop_index('construction_project_geom_3857_gist', table_name='construction_project', schema='city', postgresql_using='gist')
     op.drop_index('construction_project_feature_idx', table_name='construction_project', schema='city')
+    op.drop_index('construction_project_closed_by_idx', table_name='construction_project', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('construction_project', schema='city')
-    op.drop_index(op.f('ix_city_city_object_parent_id'), table_name='city_object', schema='city')
-    op.drop_index(op.f('ix_city_city_object_load_id'), table_name='city_object', schema='city')
-    op.drop_index(op.f('ix_city_city_object_closed_by'), table_name='city_object', schema='city')
+    op.drop_index('city_object_parent_id_idx', table_name='city_object', schema='city', postgresql_where=sa.text('parent_id IS NOT NULL'))
+    op.drop_index('city_object_load_idx', table_name='city_object', schema='city', postgresql_using='brin')
     op.drop_index('city_object_geom_gist', table_name='city_object', schema='city', postgresql_using='gist')
     op.drop_index('city_object_geom_3857_gist', table_name='city_object', schema='city', postgresql_using='gist')
     op.drop_index('city_object_feature_idx', table_name='city_object', schema='city')
+    op.drop_index('city_object_closed_by_idx', table_name='city_object', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('city_object', schema='city')
-    op.drop_index(op.f('ix_city_builtup_area_load_id'), table_name='builtup_area', schema='city')
-    op.drop_index(op.f('ix_city_builtup_area_closed_by'), table_name='builtup_area', schema='city')
+    op.drop_index('builtup_area_load_idx', table_name='builtup_area', schema='city', postgresql_using='brin')
     op.drop_index('builtup_area_geom_gist', table_name='builtup_area', schema='city', postgresql_using='gist')
     op.drop_index('builtup_area_feature_idx', table_name='builtup_area', schema='city')
+    op.drop_index('builtup_area_closed_by_idx', table_name='builtup_area', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('builtup_area', schema='city')
-    op.drop_index(op.f('ix_city_building_parent_id'), table_name='building', schema='city')
-    op.drop_index(op.f('ix_city_building_load_id'), table_name='building', schema='city')
-    op.drop_index(op.f('ix_city_building_compound_id'), table_name='building', schema='city')
-    op.drop_index(op.f('ix_city_building_closed_by'), table_name='building', schema='city')
+    op.drop_index('building_parent_id_idx', table_name='building', schema='city', postgresql_where=sa.text('parent_id IS NOT NULL'))
+    op.drop_index('building_load_idx', table_name='building', schema='city', postgresql_using='brin')
     op.drop_index('building_geom_gist', table_name='building', schema='city', postgresql_using='gist')
     op.drop_index('building_geom_3857_gist', table_name='building', schema='city', postgresql_using='gist')
     op.drop_index('building_feature_idx', table_name='building', schema='city')
+    op.drop_index('building_compound_id_idx', table_name='building', schema='city', postgresql_where=sa.text('compound_id IS NOT NULL'))
+    op.drop_index('building_closed_by_idx', table_name='building', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('building', schema='city')
-    op.drop_index(op.f('ix_city_admin_unit_parent_id'), table_name='admin_unit', schema='city')
-    op.drop_index(op.f('ix_city_admin_unit_load_id'), table_name='admin_unit', schema='city')
-    op.drop_index(op.f('ix_city_admin_unit_closed_by'), table_name='admin_unit', schema='city')
+    op.drop_index('admin_unit_parent_id_idx', table_name='admin_unit', schema='city', postgresql_where=sa.text('parent_id IS NOT NULL'))
+    op.drop_index('admin_unit_load_idx', table_name='admin_unit', schema='city', postgresql_using='brin')
     op.drop_index('admin_unit_geom_gist', table_name='admin_unit', schema='city', postgresql_using='gist')
     op.drop_index('admin_unit_geom_3857_gist', table_name='admin_unit', schema='city', postgresql_using='gist')
     op.drop_index('admin_unit_feature_idx', table_name='admin_unit', schema='city')
+    op.drop_index('admin_unit_closed_by_idx', table_name='admin_unit', schema='city', postgresql_where=sa.text('closed_by IS NOT NULL'))
     op.drop_table('admin_unit', schema='city')
     op.drop_index(op.f('ix_run_load_source_id'), table_name='load', schema='run')
     op.drop_table('load', schema='run')
