@@ -21,6 +21,7 @@ from cim.city import CityProfile, create_city
 from cim.cluster import Cluster
 from cim.errors import BadManifest, BadSource, CimError
 from cim.etl.batch import Reader
+from cim.etl.bulk import restore, restore_interrupted
 from cim.etl.fingerprint import Fingerprint, fingerprint, source_files
 from cim.etl.readers import readers
 from cim.etl.rejects import RejectTally
@@ -110,6 +111,7 @@ def load_city(
     create_city(cluster, manifest.profile)
     with psycopg.connect(cluster.conninfo(manifest.profile.database), application_name="cim load") as connection:
         sweep_interrupted(connection)
+        restore_interrupted(connection, connection.info.dsn)
         for source, reader in todo:
             yield _load_source(connection, manifest.profile, source, reader, data_dir, options)
 
@@ -194,6 +196,7 @@ def _stage(
             bar.advance(len(batch.frame))
         staging.close(earlier_themes(connection, source_id))
         writer.finish()
+        restore(connection.info.dsn, staging.light)
     return staging
 
 

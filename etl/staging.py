@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from cim.city import CityProfile
 from cim.copying import arrow_column, copy_batch
 from cim.etl.batch import Batch, Reject
+from cim.etl.bulk import LARGE_ROWS, lighten
 from cim.etl.checks import check
 from cim.etl.digest import Digests, key_hashes, mixed, packed, record_digests, sums_by_parent
 from cim.etl.identity import Hashes, Identities, Ints, find, known_identities, new_ids
@@ -76,6 +77,7 @@ class Staging:
         self.outcome = Outcome()
         self.tally = RejectTally()
         self.files: dict[str, Path] = {}
+        self.light: list[Table] = []
 
     def take(self, batch: Batch) -> None:
         """Check a batch and hand its rows to the writer."""
@@ -83,6 +85,7 @@ class Staging:
         self.files |= batch.files
         if table.name not in self.met:
             self._meet(table)
+            self._lighten(table, batch)
         records, found = check(batch, self.city)
         rejects = [*batch.rejects, *found]
         kept = 0
@@ -113,6 +116,17 @@ class Staging:
         """Read what is known of a theme when it is first met."""
         with self.connection.transaction():
             self.met[table.name] = known_identities(self.connection, table, self.source_id)
+
+    def _lighten(self, table: Table, batch: Batch) -> None:
+        """Where a large first load meets an empty theme, have it filled without indexes."""
+        if len(batch.frame) < LARGE_ROWS or len(self.met[table.name].known):
+            return
+
+        def lighten_table(connection: psycopg.Connection[Any]) -> None:
+            if lighten(connection, table):
+                self.light.append(table)
+
+        self.writer.submit(lighten_table)
 
     def _outcome(self, theme: str) -> ThemeOutcome:
         return self.outcome.themes.setdefault(theme, ThemeOutcome())
