@@ -149,7 +149,7 @@ export class Actions {
     this.store.set({ selection: { ...selection, status: "loading" } });
     try {
       const feature = await fetchJson(`/api/features/${featureId}`, asking.signal);
-      this.store.set({ selection: { ...selection, status: "ready", feature } });
+      this.store.set({ selection: { ...selection, layer: layer ?? this.layerOf(feature), status: "ready", feature } });
       return true;
     } catch (error) {
       if (asking.signal.aborted) return false;
@@ -158,8 +158,20 @@ export class Actions {
     }
   }
 
+  /**
+   * A layer that shows features of this theme, one that is on rather than one that is off.
+   * @param {import("./types.js").Feature} feature
+   */
+  layerOf({ theme }) {
+    const { groups, layers } = this.store.state;
+    const showing = groups.flatMap((group) => group.layers).filter((layer) => layer.theme === theme);
+    return (showing.find(({ name }) => layers[name].visible) ?? showing[0])?.name ?? null;
+  }
+
   deselect() {
     this.asking?.abort();
+    // The panel goes, and the focus with it unless it is given back.
+    if (document.activeElement?.closest("#attributes")) document.getElementById("map")?.focus();
     if (this.store.state.selection) this.store.set({ selection: null });
   }
 

@@ -29,7 +29,9 @@ async function start() {
   await loadStrings(store.state.lang);
   useLang(store.state.lang);
 
-  const { widget, quality } = createScene(map, credits);
+  const scene = openScene();
+  if (!scene) return;
+  const { widget, quality } = scene;
   const layers = new MapLayers(widget, quality, (layer, error) =>
     actions.toast("error", t("error.layer", { layer: localized(layer, "title") }), explained(error)),
   );
@@ -37,12 +39,29 @@ async function start() {
   mountPanels(store, actions);
   listenToKeys(map, actions);
   followPointer(store, layers, actions);
+  widget.scene.renderError.addEventListener((/** @type {unknown} */ _, /** @type {unknown} */ error) =>
+    actions.toast("error", t("error.render"), explained(error)),
+  );
 
   const ready = show(store, layers, actions, shared).catch((error) => {
     store.set({ loading: { busy: false, started: true, failed: explained(error) } });
     actions.toast("error", t("error.start"), explained(error));
   });
   publish(store, layers, actions, ready);
+}
+
+/** The scene, or undefined with a word on the page where the browser has no WebGL 2. */
+function openScene() {
+  try {
+    return createScene(map, credits);
+  } catch (error) {
+    console.error(error);
+    const ui = /** @type {HTMLElement} */ (document.getElementById("ui"));
+    ui.innerHTML = '<section class="card middle" role="alert"><h2></h2><p></p></section>';
+    /** @type {HTMLElement} */ (ui.querySelector("h2")).textContent = t("error.start");
+    /** @type {HTMLElement} */ (ui.querySelector("p")).textContent = t("error.webgl");
+    return undefined;
+  }
 }
 
 /**

@@ -55,6 +55,7 @@
  * @property {LegendEntry[]} legend
  * @property {[number, number, number, number] | null} bounds
  * @property {boolean} synthetic
+ * @property {string | null} [theme] theme of its features
  * @property {number} [minzoom] vector tiles above this level are empty
  * @property {number} [maxzoom] deepest level of vector tiles
  * @property {number | null} [count] features

@@ -41,6 +41,18 @@ export class MapLayers {
     /** @type {Map<string, string>} what was last applied, so that styles are rebuilt only when they change */
     this.applied = new Map();
     this.marked = "";
+    /** @type {Set<string>} layers whose failure was told: one missing tile or a hundred, it is said once */
+    this.told = new Set();
+  }
+
+  /**
+   * @param {Layer} layer
+   * @param {unknown} error
+   */
+  fail(layer, error) {
+    if (this.told.has(layer.name)) return;
+    this.told.add(layer.name);
+    this.onFailure(layer, error);
   }
 
   /** @param {Layer[]} layers */
@@ -49,13 +61,14 @@ export class MapLayers {
     vectors.sort((a, b) => RANK[a.style.type ?? "fill"] - RANK[b.style.type ?? "fill"]);
     for (const layer of vectors) this.addDraped(layer);
     const terrain = layers.find((layer) => layer.kind === "terrain");
-    if (terrain) await useTerrain(this.widget.scene, terrain.url).catch((error) => this.onFailure(terrain, error));
+    if (terrain) await useTerrain(this.widget.scene, terrain.url).catch((error) => this.fail(terrain, error));
   }
 
   /** @param {Layer} layer */
   addDraped(layer) {
     const tiles = new TileSource(served(layer.url));
     const provider = new MvtImageryProvider({ tiles, layer });
+    provider.errorEvent.addEventListener((error) => this.fail(layer, error.error ?? error));
     const imagery = new ImageryLayer(/** @type {any} */ (provider), { show: false, maximumAnisotropy: this.quality.anisotropy });
     this.widget.scene.imageryLayers.add(imagery);
     this.draped.push({ layer, tiles, provider, imagery });
@@ -104,11 +117,12 @@ export class MapLayers {
     try {
       const tileset = await loadTileset(layer);
       /** @type {any} */ (tileset).cimLayer = layer;
+      tileset.tileFailed.addEventListener(({ message }) => this.fail(layer, new Error(message)));
       this.widget.scene.primitives.add(tileset);
       this.tilesets.set(layer.name, tileset);
       this.onLoaded();
     } catch (error) {
-      this.onFailure(layer, error);
+      this.fail(layer, error);
     } finally {
       this.pending -= 1;
     }

@@ -95,7 +95,7 @@ export function lightFrom(scene, centre) {
   const frame = Transforms.eastNorthUpToFixedFrame(centre);
   const world = Matrix4.multiplyByPointAsVector(frame, towardsSun, new Cartesian3());
   const direction = Cartesian3.negate(Cartesian3.normalize(world, world), world);
-  scene.light = new DirectionalLight({ direction, color: Color.fromCssColorString("#fff6e6"), intensity: 1.5 });
+  scene.light = new DirectionalLight({ direction, color: Color.fromCssColorString("#fff1dc"), intensity: 1.9 });
 }
 
 /**

@@ -17,9 +17,9 @@ const SELECTED = "#ffb000";
 
 /** Light from the whole sky, warm from the ground: the first two orders are enough to tell a roof from a wall. */
 const SKY_LIGHT = [
-  new Cartesian3(0.4, 0.41, 0.43),
+  new Cartesian3(0.5, 0.5, 0.5),
   new Cartesian3(0.0, 0.0, 0.0),
-  new Cartesian3(0.1, 0.11, 0.13),
+  new Cartesian3(0.12, 0.13, 0.15),
   new Cartesian3(0.03, 0.03, 0.025),
   ...Array.from({ length: 5 }, () => new Cartesian3(0, 0, 0)),
 ];

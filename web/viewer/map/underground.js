@@ -5,6 +5,10 @@ import { Color, NearFarScalar } from "cesium";
 
 /** @typedef {import("../types.js").State} State */
 
+/** What is seen through the ground: a grey on which every colour of pipe stands out. */
+const BELOW = Color.fromCssColorString("#a3acb1");
+const SKY = Color.fromCssColorString("#9fc4dc");
+
 /**
  * @param {import("cesium").Scene} scene
  * @param {State["underground"]} mode
@@ -15,10 +19,11 @@ export function applyUnderground(scene, { on, ground }) {
   scene.screenSpaceCameraController.enableCollisionDetection = !on;
   // Skirts hide cracks between tiles of ground; through glass they are specks.
   globe.showSkirts = !on;
+  scene.backgroundColor = on ? BELOW : SKY;
   if (!on) return;
   // Near the camera the ground is as clear as asked; kilometres away it closes, so that the horizon keeps its shape.
   globe.translucency.frontFaceAlphaByDistance = new NearFarScalar(1500, ground, 12000, Math.max(ground, 0.85));
-  globe.translucency.backFaceAlpha = Math.max(ground * 0.6, 0.1);
-  globe.undergroundColor = Color.fromCssColorString("#aab2b6");
+  globe.translucency.backFaceAlpha = 1;
+  globe.undergroundColor = BELOW;
   globe.undergroundColorAlphaByDistance = new NearFarScalar(500, 0.1, 6000, 1);
 }

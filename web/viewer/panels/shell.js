@@ -39,7 +39,8 @@ export function mountPanels(store, actions) {
  */
 function shell(state, actions) {
   return html`
-    ${brand(state, actions)} ${sidePanel(state, actions)} ${toolbar(state, actions)} ${attributePanel(state, actions)}
+    <div class="left">${brand(state, actions)} ${sidePanel(state, actions)}</div>
+    ${toolbar(state, actions)} ${attributePanel(state, actions)}
     ${undergroundPanel(state, actions)} ${pointerPlace(state)} ${loadingNotice(state)} ${middleNotice(state)}
     ${helpPanel(state, actions)} ${toasts(state, actions)}
   `;
