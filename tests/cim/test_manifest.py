@@ -1,0 +1,64 @@
+"""`city.toml`: what is read, and the one clear line for what cannot be."""
+
+from __future__ import annotations
+
+import pytest
+
+from cim.errors import BadManifest
+from cim.manifest import read_manifest
+
+CITY = """
+[city]
+slug = "delft"
+name_zh = "代尔夫特"
+name_en = "Delft"
+crs = "EPSG:28992"
+vertical_datum = "NAP"
+ellipsoid_offset_m = 43
+"""
+
+
+def test_sources_stand_in_order_with_absolute_paths(tmp_path) -> None:
+    (tmp_path / "city.toml").write_text(
+        CITY
+        + '[[source]]\nname = "b"\nkind = "cityjson"\npath = "b.json"\noptions = { lod = "2.2" }\n'
+        + '[[source]]\nname = "a"\nkind = "raster"\npath = "sub/a.tif"\nclassification = 1\n'
+    )
+    manifest = read_manifest(tmp_path)
+    assert [source.name for source in manifest.sources] == ["b", "a"]
+    assert manifest.sources[1].path == tmp_path / "sub/a.tif"
+    assert manifest.sources[0].options == {"lod": "2.2"}
+    assert manifest.profile.srid == 28992
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", r"\[city\]: this part is missing"),
+        ("[city", "not readable as TOML"),
+        (CITY + "[other]\n", r"unknown part \[other\]"),
+        (CITY.replace('slug = "delft"', 'slug = "Delft!"'), "use lower-case letters"),
+        (CITY.replace("EPSG:28992", "EPSG:4326"), "give a projected CRS in metres"),
+        (CITY.replace("EPSG:28992", "EPSG:3089"), "give a projected CRS in metres"),
+        (CITY.replace("EPSG:28992", "EPSG:99999999"), "PROJ does not know it"),
+        (CITY.replace("= 43", '= "43"'), "ellipsoid_offset_m = '43'"),
+        (CITY.replace('vertical_datum = "NAP"\n', ""), "vertical_datum: is missing"),
+        (CITY + 'colour = "red"\n', "colour: not known"),
+        (CITY + '[[source]]\nname = "a"\nkind = "x"\n', "number 1 path: is missing"),
+        (CITY + '[[source]]\nname="a"\nkind="x"\npath="y"\n' * 2, "stands twice"),
+        (CITY + '[[source]]\nname="a"\nkind="x"\npath="y"\nclassification=7\n', "give 0, 1 or 2"),
+        (CITY + '[[source]]\nname="a"\nkind="x"\npath="y"\nsecrecy="机密"\n', "state secrets are not loaded"),
+        (CITY + '[[source]]\nname="a"\nkind="x"\npath="y"\nclassification=true\n', "classification = True"),
+    ],
+)
+def test_bad_manifest_is_one_line_that_names_the_place(tmp_path, text: str, words: str) -> None:
+    (tmp_path / "city.toml").write_text(text)
+    with pytest.raises(BadManifest, match=words) as caught:
+        read_manifest(tmp_path / "city.toml")
+    assert "\n" not in str(caught.value).strip()
+    assert "city.toml" in str(caught.value)
+
+
+def test_missing_manifest(tmp_path) -> None:
+    with pytest.raises(BadManifest, match="no such file"):
+        read_manifest(tmp_path)
