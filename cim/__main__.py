@@ -11,16 +11,17 @@ import click
 from cim._version import __version__
 from cim.errors import CimError
 
-# Name of a command -> the module that offers it in COMMANDS. Only the module of the command that runs is imported.
-_MODULES = {
-    "db": "cim.commands",
-    "sample": "cim.etl.commands",
-    "load": "cim.etl.commands",
-    "cities": "cim.etl.commands",
-    "layers": "cim.layers.commands",
-    "network": "cim.analytics.commands",
-    "examine": "cim.analytics.commands",
-    "serve": "cim.web.commands",
+# Name of a command -> the module that offers it in COMMANDS, and its help in short. Only the module of the command
+# that runs is imported: the analyses' and loaders' libraries take seconds.
+_COMMANDS = {
+    "db": ("cim.commands", "Start, stop and reach the private PostGIS cluster."),
+    "sample": ("cim.etl.commands", "Write a made-up city as the files a real one would hand over."),
+    "load": ("cim.etl.commands", "Load the sources of a city.toml into the city's database."),
+    "cities": ("cim.etl.commands", "List the cities that are loaded."),
+    "network": ("cim.analytics.commands", "Ask a city's pipe networks."),
+    "examine": ("cim.analytics.commands", "Examine a city: indicators, standards and grades."),
+    "layers": ("cim.layers.commands", "Build and list what the viewer shows."),
+    "serve": ("cim.web.commands", "Serve a city's viewer, API and tiles."),
 }
 
 
@@ -29,15 +30,19 @@ class CommandLine(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Names of all commands, in the order of a city's day."""
-        return list(_MODULES)
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import the module of a command and return the command."""
-        module = _MODULES.get(cmd_name)
-        if module is None:
+        if cmd_name not in _COMMANDS:
             return None
-        offered: list[click.Command] = import_module(module).COMMANDS
+        offered: list[click.Command] = import_module(_COMMANDS[cmd_name][0]).COMMANDS
         return next(command for command in offered if command.name == cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; what a user can cause or mend never ends in a traceback."""

@@ -46,3 +46,17 @@ server_pid() {
     tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q 'cim.* serve' || return 1
     echo "$pid"
 }
+
+stop_server() {
+    local pid
+    if pid=$(server_pid); then
+        kill "$pid"
+        for _ in {1..100}; do
+            server_pid >/dev/null || break
+            sleep 0.1
+        done
+        ! server_pid >/dev/null || kill -KILL "$pid"
+        say "server stopped"
+    fi
+    rm -f "$state/serve.pid"
+}

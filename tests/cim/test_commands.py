@@ -13,15 +13,24 @@ import pytest
 import sqlalchemy
 from click.testing import CliRunner
 
-from cim.__main__ import _MODULES, main
+from cim.__main__ import _COMMANDS, main
 from cim.cluster import Cluster
 from cim.errors import ClusterError
 from cim.settings import Settings
 
 
 def test_every_command_that_a_folder_offers_is_bound_and_no_other():
-    offered = {command.name: module for module in set(_MODULES.values()) for command in import_module(module).COMMANDS}
-    assert offered == _MODULES
+    modules = {module for module, _ in _COMMANDS.values()}
+    offered = {command.name: module for module in modules for command in import_module(module).COMMANDS}
+    assert offered == {name: module for name, (module, _) in _COMMANDS.items()}
+
+
+def test_help_lists_every_command_without_importing_any():
+    script = "import sys\nfrom cim.__main__ import main\nmain(['--help'], standalone_mode=False)\nprint(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    for name, (module, summary) in _COMMANDS.items():
+        assert f"{name:<7}  {summary}" in said
+        assert module not in said.split()
 
 
 @pytest.fixture
