@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from apiflask import APIFlask
-from cim.web import api, context, errors, headers, pages, static, tiles
 from flask_compress import Compress
 
 from cim._version import __version__
 from cim.cluster import Cluster
 from cim.settings import Settings
 from cim.store import Store
+from cim.web import api, context, errors, headers, pages, static, tiles
 
 __all__ = ["create_app"]
 

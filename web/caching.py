@@ -8,10 +8,10 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 import orjson
-from cim.web import context
 from flask import Response, request
 
 from cim._version import __version__
+from cim.web import context
 
 Arguments = ParamSpec("Arguments")
 

@@ -8,11 +8,11 @@ import psycopg
 import psycopg_pool
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
-from cim.web.languages import asked_language
 from flask import Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from cim.errors import BadRequest, CimError, DatabaseError, UnknownCity, UnknownFeature, UnknownLayer
+from cim.web.languages import asked_language
 
 STATUSES: dict[type[CimError], int] = {
     BadRequest: 400,

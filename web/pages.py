@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
+from flask import Response, make_response, render_template
+
+from cim._version import __version__
 from cim.web import context
 from cim.web.caching import json_body
 from cim.web.headers import nonce
 from cim.web.languages import LANGUAGES, asked_language
-from flask import Response, make_response, render_template
-
-from cim._version import __version__
 
 blueprint = APIBlueprint("pages", __name__, enable_openapi=False)
 

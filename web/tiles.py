@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
+from flask import Response, abort
+
 from cim.layers import terrain as terrain_layer
 from cim.layers import vector_tiles
 from cim.layers.tiles3d import tileset
 from cim.web import context
 from cim.web.caching import fresh, json_body
-from flask import Response, abort
 
 blueprint = APIBlueprint("tiles", __name__, url_prefix="/tiles", tag="Tiles")
 

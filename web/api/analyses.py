@@ -5,12 +5,12 @@ from __future__ import annotations
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Dict, Integer, List, String
 from apiflask.validators import Range
-from cim.web import context
-from cim.web.caching import fresh, json_body
 from flask import Response
 from psycopg import sql
 
 from cim.errors import BadRequest
+from cim.web import context
+from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("analyses", __name__, url_prefix="/api", tag="Analyses")
 

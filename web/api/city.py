@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Boolean, Dict, Float, Integer, List, String
+from flask import Response
+
 from cim.layers.city import summary
 from cim.web import context
 from cim.web.caching import fresh, json_body
-from flask import Response
 
 blueprint = APIBlueprint("city", __name__, url_prefix="/api", tag="City")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Dict, Float, Integer, List, Nested, Raw, String
+from flask import Response
+
 from cim.layers.features import feature as read_feature
 from cim.web import context
 from cim.web.caching import fresh, json_body
-from flask import Response
 
 blueprint = APIBlueprint("features", __name__, url_prefix="/api", tag="Features")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, Nested, String
 from apiflask.validators import Length, Range
+from flask import Response
+
 from cim.layers.catalogue import grouped
 from cim.layers.features import page
 from cim.web import context
 from cim.web.caching import fresh, json_body
-from flask import Response
 
 blueprint = APIBlueprint("layers", __name__, url_prefix="/api", tag="Layers")
 

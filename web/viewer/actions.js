@@ -29,8 +29,10 @@ export class Actions {
     this.asking = null;
   }
 
+  /** How to fly: beside the open panel, and at once for who asked for less motion. */
   get flight() {
-    return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : FLIGHT_S;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return { seconds: still ? 0 : FLIGHT_S, covered: coveredLeft() };
   }
 
   home() {
@@ -216,6 +218,12 @@ export class Actions {
   dismiss(id) {
     this.store.set({ toasts: this.store.state.toasts.filter((toast) => toast.id !== id) });
   }
+}
+
+/** Pixels that the open side panel takes from the map; on a phone it lies below, not beside. */
+export function coveredLeft() {
+  const side = document.querySelector(".side")?.getBoundingClientRect();
+  return side && side.width < window.innerWidth / 2 ? side.right : 0;
 }
 
 /** @param {unknown} error */

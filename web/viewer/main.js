@@ -2,7 +2,7 @@
 // Starts the viewer: page data, scene, layers, panels, keys, and the view in the address.
 
 import { ScreenSpaceEventHandler, ScreenSpaceEventType, Math as CesiumMath, SceneTransforms, Cartesian3 } from "cesium";
-import { Actions, explained } from "./actions.js";
+import { Actions, coveredLeft, explained } from "./actions.js";
 import { fetchJson } from "./api.js";
 import { loadCatalogue, initialLayers } from "./catalogue.js";
 import { pageConfig } from "./config.js";
@@ -77,7 +77,7 @@ async function show(store, layers, actions, shared) {
   if (shared.underground) store.set({ underground: shared.underground });
   if (city.bounds) {
     if (shared.camera) restoreView(widget, shared.camera);
-    else goHome(widget, city, 0);
+    else goHome(widget, city, { seconds: 0, covered: coveredLeft() });
     lightFrom(widget.scene, focus(widget).target);
   }
   creditSources(widget, city.attributions ?? []);

@@ -7,8 +7,10 @@ import {
   Cartographic,
   HeadingPitchRange,
   Math as CesiumMath,
+  Matrix4,
   PerspectiveFrustum,
   Rectangle,
+  Transforms,
 } from "cesium";
 
 /** @typedef {import("../types.js").City} City */
@@ -16,7 +18,7 @@ import {
 /** @typedef {import("cesium").CesiumWidget} CesiumWidget */
 /** @typedef {[number, number, number, number]} Bounds degrees */
 
-const HOME_PITCH_DEG = -27;
+const HOME_PITCH_DEG = { wide: -29, tall: -48 };
 const HOME_HEADING_DEG = 14;
 
 /**
@@ -56,18 +58,24 @@ function rangeFor(widget, radius, fill) {
 }
 
 /**
+ * @typedef {object} Flight
+ * @property {number} seconds 0: at once
+ * @property {number} covered pixels at the window's left side that panels cover
+ */
+
+/**
  * The whole district, seen obliquely.
  * @param {CesiumWidget} widget
  * @param {City} city
- * @param {number} seconds 0: at once
+ * @param {Flight} flight
  */
-export function goHome(widget, city, seconds) {
+export function goHome(widget, city, flight) {
   if (!city.bounds) return;
   const sphere = sphereOf(city.bounds, groundHeight(city));
   const wide = widget.canvas.clientWidth >= widget.canvas.clientHeight;
   // Seen at a slant a district is half as tall as it is wide, so its sphere may reach beyond the window.
-  const range = rangeFor(widget, sphere.radius, wide ? 0.5 : 0.62);
-  flyToSphere(widget, sphere, HOME_HEADING_DEG, HOME_PITCH_DEG, range, seconds);
+  const range = rangeFor(widget, sphere.radius, wide ? 0.58 : 0.72);
+  flyToSphere(widget, sphere, HOME_HEADING_DEG, wide ? HOME_PITCH_DEG.wide : HOME_PITCH_DEG.tall, range, flight);
 }
 
 /**
@@ -76,22 +84,45 @@ export function goHome(widget, city, seconds) {
  * @param {number} headingDeg
  * @param {number} pitchDeg
  * @param {number} range
- * @param {number} seconds
+ * @param {Flight} flight
  */
-function flyToSphere(widget, sphere, headingDeg, pitchDeg, range, seconds) {
-  const offset = new HeadingPitchRange(CesiumMath.toRadians(headingDeg), CesiumMath.toRadians(pitchDeg), range);
-  widget.camera.flyToBoundingSphere(sphere, { offset, duration: seconds });
+function flyToSphere(widget, sphere, headingDeg, pitchDeg, range, { seconds, covered }) {
+  const heading = CesiumMath.toRadians(headingDeg);
+  const offset = new HeadingPitchRange(heading, CesiumMath.toRadians(pitchDeg), range);
+  const centre = aside(sphere.center, heading, (covered / 2) * metresPerPixel(widget, range));
+  widget.camera.flyToBoundingSphere(new BoundingSphere(centre, sphere.radius), { offset, duration: seconds });
   widget.scene.requestRender();
+}
+
+/**
+ * A place so many metres to the left, as seen in a direction: who looks there sees the first place right of the middle.
+ * @param {Cartesian3} place
+ * @param {number} heading
+ * @param {number} metres
+ */
+function aside(place, heading, metres) {
+  const frame = Transforms.eastNorthUpToFixedFrame(place);
+  return Matrix4.multiplyByPoint(frame, new Cartesian3(-metres * Math.cos(heading), metres * Math.sin(heading), 0), new Cartesian3());
+}
+
+/**
+ * @param {CesiumWidget} widget
+ * @param {number} distanceM
+ */
+export function metresPerPixel(widget, distanceM) {
+  const { frustum } = widget.camera;
+  const fovy = frustum instanceof PerspectiveFrustum ? (frustum.fovy ?? 1) : 1;
+  return (2 * distanceM * Math.tan(fovy / 2)) / Math.max(widget.canvas.clientHeight, 1);
 }
 
 /**
  * @param {CesiumWidget} widget
  * @param {City} city
  * @param {Bounds} bounds
- * @param {number} seconds
+ * @param {Flight} flight
  * @param {[number, number] | null} [heights] lowest and highest, above the ellipsoid; else the ground's
  */
-export function goToBounds(widget, city, bounds, seconds, heights) {
+export function goToBounds(widget, city, bounds, flight, heights) {
   const [west, south, east, north] = bounds;
   const centre = Cartographic.fromDegrees((west + east) / 2, (south + north) / 2);
   const ground = widget.scene.globe.getHeight(centre) ?? groundHeight(city);
@@ -99,7 +130,7 @@ export function goToBounds(widget, city, bounds, seconds, heights) {
   const sphere = sphereOf(bounds, (low + high) / 2);
   const range = rangeFor(widget, Math.max(sphere.radius, (high - low) / 2, 25), 2);
   const heading = CesiumMath.toDegrees(widget.camera.heading);
-  flyToSphere(widget, sphere, heading, -42, range, seconds);
+  flyToSphere(widget, sphere, heading, -42, range, flight);
 }
 
 /**
@@ -167,7 +198,7 @@ export function lookRound(widget, { heading, pitch, nearer = 1 }, seconds = 0.35
     heading ?? CesiumMath.toDegrees(camera.heading),
     CesiumMath.clamp(pitch ?? CesiumMath.toDegrees(camera.pitch), -90, 60),
     Math.max(range * nearer, 5),
-    seconds,
+    { seconds, covered: 0 },
   );
 }
 

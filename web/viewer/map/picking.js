@@ -1,7 +1,8 @@
 // @ts-check
 // What lies under a place of the window: 3D features first, then what is draped on the ground.
 
-import { Cartographic, PerspectiveFrustum, Cartesian3 } from "cesium";
+import { Cartesian3, Cartographic } from "cesium";
+import { metresPerPixel } from "./camera.js";
 import { pickedFeatureId } from "./tilesets.js";
 
 /** @typedef {import("./layers.js").MapLayers} MapLayers */
@@ -58,14 +59,4 @@ async function pickDraped(layers, position) {
     if (featureId !== null && !Number.isNaN(featureId)) return { featureId, layer: layer.name };
   }
   return null;
-}
-
-/**
- * @param {import("cesium").CesiumWidget} widget
- * @param {number} distanceM
- */
-function metresPerPixel(widget, distanceM) {
-  const { frustum } = widget.camera;
-  const fovy = frustum instanceof PerspectiveFrustum ? (frustum.fovy ?? 1) : 1;
-  return (2 * distanceM * Math.tan(fovy / 2)) / Math.max(widget.canvas.clientHeight, 1);
 }

@@ -37,7 +37,7 @@ export function createScene(container, credits) {
   const widget = new CesiumWidget(container, {
     baseLayer: ImageryLayer.fromProviderAsync(
       TileMapServiceImageryProvider.fromUrl(buildModuleUrl("Assets/Textures/NaturalEarthII")),
-      { alpha: 0.5, saturation: 0.5, brightness: 1.25, maximumAnisotropy: quality.anisotropy },
+      { alpha: 0.4, saturation: 0.35, brightness: 1.2, maximumAnisotropy: quality.anisotropy },
     ),
     terrainProvider: new EllipsoidTerrainProvider(),
     skyBox: false,
