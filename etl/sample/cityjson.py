@@ -125,7 +125,7 @@ def attributes(record: Mapping[str, Any]) -> dict[str, Any]:
         "storeysAboveGround": record["storeys"],
         "storeysBelowGround": record["storeys_below"],
         "yearOfConstruction": record["year"],
-        "yearOfRenovation": record["renovated"] or None,
+        "renovated_year": record["renovated"] or None,
         "structure": record["structure"],
         "floor_area_m2": record["floor_area"],
         "households": record["households"],

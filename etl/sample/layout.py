@@ -22,7 +22,7 @@ STEEPEST_RAMP = 0.135
 """Grade above which a climbing street is a flight of steps."""
 STEEPEST_STEPS = 0.60
 """Grade above which there is no way up at all."""
-STREAM_STREET_M = HALF_STREAM_M + 26.0
+STREAM_STREET_M = HALF_STREAM_M + 35.0
 """Distance of the streets along the second river from its middle."""
 
 NARROWEST_BLOCK_M = 40.0

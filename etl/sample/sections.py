@@ -51,7 +51,7 @@ SECTIONS: Mapping[str, Section] = {
         2, 7.5, 4.0, 2, 4.9, False,
         {"telecom": 6.5, "gas": 5.0, "water": 2.2, "sewage": 0.3, "storm": -1.8, "heat": -3.0, "power": -6.2},
     ),
-    "alley": Section(1, 3.5, None, 1, None, False, {"water": 1.2, "sewage": -0.8}),
-    "steps": Section(0, 2.5, None, 0, None, False, {}),
+    "alley": Section(1, 3.5, None, 1, None, False, {"water": 1.6, "sewage": -0.2, "storm": -2.0}),
+    "steps": Section(0, 2.5, None, 0, None, False, {"sewage": 0.7, "storm": -0.9}),
 }  # fmt: skip
 """Sections by road class. On local streets the single row of trees stands on the south side, over no pipe."""

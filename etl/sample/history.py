@@ -1,0 +1,150 @@
+"""What has happened to pipes: breaks that follow age and material, defects that cameras saw in sewers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from cim.etl.sample.buildings import EXAMINED
+from cim.etl.sample.network import Network
+from cim.etl.sample.randomness import Floats, Ints
+
+YEARS = 10
+"""Years of break history before the examination."""
+RATES = {"ZT": 0.42, "G": 0.24, "TC": 0.20, "T": 0.20, "QM": 0.05, "PE": 0.06}
+"""Breaks of new pipes a kilometre and year, by material."""
+
+_CAUSES = {"ZT": "corrosion", "G": "corrosion", "TC": "joint", "T": "joint", "QM": "ground", "PE": "third_party"}
+_DEFECTS = ("PL", "BX", "FS", "CK", "QF", "TJ", "TL", "AJ", "CR", "SL", "CJ", "JG", "ZW", "SG")
+
+
+def segment_key(network: Network, lines: pd.DataFrame) -> Floats:
+    """Return the key of lines: both survey numbers, as the table has them."""
+    ids = network.points["id"].to_numpy(str)
+    keys: Floats = np.char.add(np.char.add(ids[lines["start"]], "-"), ids[lines["end"]])
+    return keys
+
+
+def _lengths(network: Network) -> Floats:
+    xy, lines = network.points[["x", "y"]].to_numpy(), network.lines
+    length: Floats = np.hypot(*(xy[lines["end"]] - xy[lines["start"]]).T)
+    return length
+
+
+def breaks(rng: np.random.Generator, networks: Mapping[str, Network]) -> pd.DataFrame:
+    """Return the breaks of water, gas and heating pipes over the last years."""
+    parts = [_breaks_of(rng, networks[name], share) for name, share in (("water", 1.0), ("gas", 0.25), ("heat", 0.4))]
+    frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    return frame.sort_values(["broke_on", "segment_key"], ignore_index=True)
+
+
+def _breaks_of(rng: np.random.Generator, network: Network, share: float) -> pd.DataFrame:
+    lines = network.lines
+    age = np.maximum(EXAMINED - lines["year"].to_numpy(), 1)
+    rate = share * lines["material"].map(RATES).fillna(0.1).to_numpy() * (0.3 + (age / 45.0) ** 2)
+    count = rng.poisson(rate * _lengths(network) / 1000.0 * YEARS)
+    which = np.repeat(np.arange(len(lines)), count)
+    days = rng.integers(0, np.minimum(age, YEARS)[which] * 365)
+    end = dt.date(EXAMINED, 6, 30)
+    broke = [end - dt.timedelta(days=int(day)) for day in days]
+    chosen = lines.iloc[which]
+    cause = np.where(rng.uniform(size=len(which)) < 0.7, chosen["material"].map(_CAUSES).fillna("unknown"),
+                     rng.choice(["third_party", "ground", "pressure", "unknown"], len(which)))  # fmt: skip
+    return pd.DataFrame(
+        {
+            "segment_key": segment_key(network, chosen),
+            "broke_on": broke,
+            "cause": cause,
+            "repaired_on": [day + dt.timedelta(days=int(n)) for day, n in zip(broke, rng.integers(0, 5, len(broke)), strict=True)],
+            "geom": _places(rng, network, which),
+        }
+    )
+
+
+def _places(rng: np.random.Generator, network: Network, which: Ints) -> Floats:
+    xy, lines = network.points[["x", "y"]].to_numpy(), network.lines
+    start, end = xy[lines["start"].to_numpy()[which]], xy[lines["end"].to_numpy()[which]]
+    points: Floats = shapely.points((start + rng.uniform(0.1, 0.9, len(which))[:, None] * (end - start)).round(2))
+    return points
+
+
+def inspections(rng: np.random.Generator, networks: Mapping[str, Network]) -> pd.DataFrame:
+    """Return what cameras saw: a row for each defect, and one without a code for a sound sewer."""
+    return pd.concat([_inspect(rng, networks[name]) for name in ("sewage", "storm")], ignore_index=True)
+
+
+def _inspect(rng: np.random.Generator, network: Network) -> pd.DataFrame:
+    lines, length = network.lines, _lengths(network)
+    seen = np.flatnonzero(rng.uniform(size=len(lines)) < 0.22)
+    age = np.maximum(EXAMINED - lines["year"].to_numpy()[seen], 1)
+    count = rng.poisson(0.02 * age * length[seen] / 30.0)
+    which = np.repeat(seen, np.maximum(count, 1))
+    defect = np.repeat(count, np.maximum(count, 1)) > 0
+    grade = 1 + rng.binomial(3, np.clip(np.repeat(age, np.maximum(count, 1)) / 90.0, 0.05, 0.8))
+    clock = rng.integers(1, 13, len(which))
+    days = rng.integers(0, 4 * 365, len(lines))[which]
+    frame = pd.DataFrame(
+        {
+            "segment_key": segment_key(network, lines.iloc[which]),
+            "inspected_on": [dt.date(EXAMINED, 6, 30) - dt.timedelta(days=int(day)) for day in days],
+            "method": rng.choice(["cctv", "quick_view"], len(which), p=[0.8, 0.2]),
+            "defect_code": np.where(defect, rng.choice(_DEFECTS, len(which)), None),
+            "grade": pd.array(np.where(defect, grade, 0), dtype="Int64"),
+            "chainage_m": (rng.uniform(0.05, 0.95, len(which)) * length[which]).round(1),
+            "clock_from": pd.array(clock, dtype="Int64"),
+            "clock_to": pd.array((clock + rng.integers(0, 4, len(which)) - 1) % 12 + 1, dtype="Int64"),
+        }
+    )
+    for column in ("grade", "chainage_m", "clock_from", "clock_to"):
+        frame[column] = frame[column].mask(~defect)
+    return frame
+
+
+def devices(rng: np.random.Generator, networks: Mapping[str, Network]) -> pd.DataFrame:
+    """Return the device register of the water, gas and heating companies: valves, hydrants, regulators, pumps."""
+    return pd.concat([_devices_of(rng, networks[name]) for name in ("water", "gas", "heat")], ignore_index=True)
+
+
+_KINDS = {"阀门": "valve", "排气阀": "air_valve", "排泥阀": "drain_valve", "消防栓": "hydrant", "调压箱": "regulator",
+          "水厂": "pump", "能源站": "pump"}  # fmt: skip
+
+
+def _devices_of(rng: np.random.Generator, network: Network) -> pd.DataFrame:
+    points = network.points
+    here = np.flatnonzero(points["own"].to_numpy() & points["fixture"].isin(list(_KINDS)).to_numpy())
+    chosen = points.iloc[here]
+    beside = _beside(network, here)
+    lines = network.lines.iloc[beside]
+    kind = chosen["fixture"].map(_KINDS).to_numpy(str)
+    year = EXAMINED - rng.integers(0, 9, len(here))
+    worn = rng.uniform(size=len(here)) < 0.002 * (EXAMINED - lines["year"].to_numpy())
+    shut = (kind == "valve") & (rng.uniform(size=len(here)) < 0.01)
+    return pd.DataFrame(
+        {
+            "source_key": [f"SB-{key}" for key in chosen["id"]],
+            "network": network.name,
+            "kind": kind,
+            "node_key": chosen["id"].to_numpy(),
+            "segment_key": segment_key(network, lines),
+            "number": [f"{key[:2]}{n + 1:04d}" for n, key in enumerate(chosen["id"])],
+            "diameter_mm": lines["diameter"].to_numpy(float),
+            "state": np.where(kind == "pump", "on", np.where(shut, "closed", "open")),
+            "operable": ~worn,
+            "chamber": np.where(np.isin(kind, ["hydrant", "regulator"]), None, "阀门井"),
+            "last_operated_on": [dt.date(int(y), int(m), 15) for y, m in zip(year, rng.integers(1, 7, len(here)), strict=True)],
+            "geom": shapely.points(chosen[["x", "y", "ground"]].to_numpy()),
+        }
+    )
+
+
+def _beside(network: Network, points: Ints) -> Ints:
+    """Return one line at each of the points."""
+    line = np.full(len(network.points), -1)
+    order = np.arange(len(network.lines))
+    line[network.lines["end"].to_numpy()] = order
+    line[network.lines["start"].to_numpy()] = order
+    return line[points]
