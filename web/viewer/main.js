@@ -75,6 +75,8 @@ async function show(store, layers, actions, shared) {
   const [city, groups] = await Promise.all([fetchJson("/api/city"), loadCatalogue()]);
   store.set({ city, groups, layers: initialLayers(groups, shared.layers) });
   if (shared.underground) store.set({ underground: shared.underground });
+  // The panels are drawn first, so that the city comes to lie beside them.
+  await Promise.resolve();
   if (city.bounds) {
     if (shared.camera) restoreView(widget, shared.camera);
     else goHome(widget, city, { seconds: 0, covered: coveredLeft() });

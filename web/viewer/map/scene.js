@@ -37,7 +37,7 @@ export function createScene(container, credits) {
   const widget = new CesiumWidget(container, {
     baseLayer: ImageryLayer.fromProviderAsync(
       TileMapServiceImageryProvider.fromUrl(buildModuleUrl("Assets/Textures/NaturalEarthII")),
-      { alpha: 0.4, saturation: 0.35, brightness: 1.2, maximumAnisotropy: quality.anisotropy },
+      { alpha: 0.35, saturation: 0.45, brightness: 1.2, maximumAnisotropy: quality.anisotropy },
     ),
     terrainProvider: new EllipsoidTerrainProvider(),
     skyBox: false,
@@ -64,7 +64,7 @@ function dress(scene, quality) {
   const { globe } = scene;
   globe.baseColor = Color.fromCssColorString("#eef0ea");
   globe.enableLighting = true;
-  globe.lambertDiffuseMultiplier = 1.05;
+  globe.lambertDiffuseMultiplier = 1.3;
   globe.dynamicAtmosphereLighting = false;
   globe.depthTestAgainstTerrain = true;
   globe.tileCacheSize = 400;
