@@ -107,7 +107,7 @@ def copy_batch(connection: psycopg.Connection[Any], table: Table, batch: pa.Reco
     return int(batch.num_rows)
 
 
-def _encoder(kind: TypeEngine[Any], field: pa.Field) -> pgpq.encoders.EncoderBuilder:
+def _encoder(kind: TypeEngine[Any], field: pa.Field) -> Any:
     """Return pgpq's encoder of a column; only JSON must be told apart from text."""
     if isinstance(kind, JSONB):
         return StringEncoderBuilder.new_with_output(field, Jsonb())

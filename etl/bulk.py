@@ -31,6 +31,8 @@ _LOCK_CLASS = 0x62756C6B  # "bulk"
 _LOCK_WAIT = "2s"
 """Longer than this no reader is made to wait: then the load takes the slow way."""
 
+_DIALECT: Any = dialect()  # type: ignore[no-untyped-call]
+
 _FEATURE = cast("Table", Feature.__table__)
 
 _PRESENT = sql.SQL(
@@ -83,7 +85,7 @@ def restore_interrupted(connection: Connection, conninfo: str) -> None:
     """Make what killed loads have left without, in themes that no load fills now."""
     with connection.transaction():
         indexes, keys = _missing(connection, [_FEATURE, *DETAILS.values(), *THEMES.values()])
-    lacking = {_theme(cast("Table", item.table)) for item in (*indexes, *keys)}
+    lacking = {_theme(cast("Table", item.table)) for item in indexes} | {_theme(key.table) for key in keys}
     for theme in (THEMES[name] for name in sorted(lacking)):
         with connection.transaction():
             free = _hold(connection, theme, "pg_try_advisory_xact_lock")
@@ -137,7 +139,7 @@ def _missing(connection: Connection, tables: Iterable[Table]) -> tuple[list[Inde
 
 def _run(conninfo: str, element: DDLElement) -> None:
     """Run a statement of SQLAlchemy's, with room to sort in; another load may have run it meanwhile."""
-    statement = str(element.compile(dialect=dialect()))
+    statement = str(element.compile(dialect=_DIALECT))
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute("SET maintenance_work_mem = '256MB'")
         with suppress(psycopg.errors.DuplicateTable, psycopg.errors.DuplicateObject):

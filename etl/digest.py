@@ -72,8 +72,8 @@ def sums_by_parent(digests: Digests, parents: npt.NDArray[np.int64], rows: int) 
 def packed(digests: Digests) -> pa.Array:
     """Return digests as Arrow binary of 16 bytes each."""
     content = np.ascontiguousarray(digests)
-    fixed = pa.Array.from_buffers(pa.binary(16), len(content), [None, pa.py_buffer(content)])
-    return fixed.cast(pa.binary())
+    ends = np.arange(len(content) + 1, dtype=np.int32) * 16
+    return pa.Array.from_buffers(pa.binary(), len(content), [None, pa.py_buffer(ends), pa.py_buffer(content)])
 
 
 def unpacked(values: list[bytes]) -> Digests:
@@ -95,8 +95,9 @@ def _words(array: pa.Array) -> Digests:
     if pa.types.is_string(kind):
         # Each distinct text is hashed once.
         coded = array.dictionary_encode()
-        codes = coded.indices.fill_null(0).to_numpy()
-        return _digests_of_values(coded.dictionary.cast(pa.binary()).to_pylist())[codes]
+        codes: npt.NDArray[np.int32] = coded.indices.fill_null(0).to_numpy()
+        distinct = _digests_of_values(coded.dictionary.cast(pa.binary()).to_pylist() or [b""])
+        return distinct[codes]
     if pa.types.is_list(kind):
         return _digests_of_values(_list_bytes(array))
     return np.repeat(_numbers(array)[:, None], 2, axis=1)

@@ -177,6 +177,7 @@ def _undone_on_failure(connection: psycopg.Connection[Any], load_id: int) -> Ite
             connection.rollback()
             message = str(error) if isinstance(error, CimError) else type(error).__name__
             fail_load(connection, load_id, message)
+            restore_interrupted(connection, connection.info.dsn)
         raise
 
 

@@ -11,6 +11,7 @@ import shapely
 
 from cim.city import CityProfile
 from cim.etl.records import Geometries
+from cim.etl.wkb import wkb
 
 
 @cache
@@ -19,10 +20,18 @@ def _to_mercator(projection: pyproj.CRS) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(projection, 3857, always_xy=True)
 
 
-def web_mercator_wkb(geometry: Geometries, city: CityProfile) -> pa.Array:
-    """Return two-dimensional WKB in EPSG:3857 of geometries in the city's CRS; null where one is missing."""
-    flat = shapely.force_2d(geometry)
-    points = shapely.get_coordinates(flat)
+def web_mercator_wkb(geometry: Geometries, kind: str, city: CityProfile) -> pa.Array:
+    """Return two-dimensional WKB in EPSG:3857 of geometries in the city's CRS.
+
+    Parameters
+    ----------
+    geometry
+        Shapely geometries, None where missing.
+    kind
+        Type of the column, e.g. ``MULTIPOLYGON``.
+    city
+        The city.
+    """
+    points = shapely.get_coordinates(geometry)
     x, y = _to_mercator(city.projection).transform(points[:, 0], points[:, 1])
-    moved = shapely.set_coordinates(flat, np.column_stack([x, y]))
-    return pa.array(shapely.to_wkb(moved), pa.binary())
+    return wkb(geometry, kind, 2, np.column_stack([x, y]))

@@ -10,10 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import shapely
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 Mask = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
+
+
+def geometry_kind(column: Column[Any]) -> tuple[str, int]:
+    """Return the type of a geometry column as PostGIS names it, without Z, and its dimension."""
+    kind: Any = column.type
+    return str(kind.geometry_type).removesuffix("Z"), int(kind.dimension)
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Records:
     columns: Mapping[str, pa.Array]
     """Columns of the table without geometry and references, in the table's types."""
     geometry: Geometries | None
-    """Geometries in the city's CRS and of the table's type; None: the records have none."""
+    """Geometries in the city's CRS; None: the records have none."""
     reference_keys: Mapping[str, pa.Array]
     """Keys of the features that the records refer to, by the table's column (`start_node_id`)."""
     details: tuple[DetailRows, ...]

@@ -7,22 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import psycopg
 import pyarrow as pa
 from sqlalchemy import Table
 
 from cim.city import CityProfile
-from cim.copying import arrow_column, copy_batch
+from cim.copying import copy_batch
 from cim.etl.batch import Batch, Reject
 from cim.etl.bulk import LARGE_ROWS, lighten
 from cim.etl.checks import check
 from cim.etl.digest import Digests, key_hashes, mixed, packed, record_digests, sums_by_parent
 from cim.etl.identity import Hashes, Identities, Ints, find, known_identities, new_ids
 from cim.etl.mercator import web_mercator_wkb
-from cim.etl.records import Mask, Records
+from cim.etl.records import Mask, Records, geometry_kind
 from cim.etl.references import resolve
 from cim.etl.rejects import RejectTally, original_record, write_rejects
 from cim.etl.runs import Outcome, ThemeOutcome
+from cim.etl.wkb import wkb
 from cim.etl.writer import Writer
 from cim.manifest import SourceSpec
 from cim.schema import THEMES
@@ -175,7 +177,7 @@ class Staging:
         if "classification" not in columns and self.source.classification:
             columns["classification"] = pa.array(np.full(len(records), self.source.classification, dtype=np.int16))
         if records.geometry is not None:
-            columns["geom"] = arrow_column(records.geometry, records.table.c["geom"])
+            columns["geom"] = wkb(records.geometry, *geometry_kind(records.table.c["geom"]))
         return replace(records, columns=columns)
 
     def _features(self, named: Named, identities: Identities) -> Ints:
@@ -238,7 +240,8 @@ class Staging:
         }
         if records.geometry is not None:
             if "geom_3857" in table.c:
-                columns["geom_3857"] = web_mercator_wkb(records.geometry, self.city)
+                kind, _ = geometry_kind(table.c["geom_3857"])
+                columns["geom_3857"] = web_mercator_wkb(records.geometry, kind, self.city)
             self._widen(records)
         jobs = [(table, _record_batch(columns))]
         for rows in records.details:
@@ -278,14 +281,14 @@ def _digests(records: Records) -> Digests:
     for rows in records.details:
         below = record_digests(rows.columns, len(rows.parents))
         sums = sums_by_parent(below, rows.parents, len(records))
-        total += mixed(rows.table.name, sums, sums.any(axis=1))
+        total += mixed(rows.table.name, sums, np.any(sums != 0, axis=1))
     return total
 
 
 def _keys(records: Records, digests: Digests, identities: Identities) -> Any:
     """Return keys, for a record without one its digest; a further record that is quite the same gets a number."""
     keys = records.keys
-    keyless = np.flatnonzero(np.equal(keys, None))
+    keyless = np.flatnonzero(pd.isna(keys))
     if not len(keyless):
         return keys
     keys = keys.copy()

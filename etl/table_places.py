@@ -81,7 +81,7 @@ def table_geometry(
     if place.wkt is not None:
         said = frame[place.wkt].astype(object).where(frame[place.wkt].notna(), None).to_numpy()
         shapes = np.asarray(shapely.from_wkt(said, on_invalid="ignore"), dtype=object)
-        bad = shapely.is_missing(shapes) & ~np.equal(said, None)
+        bad = shapely.is_missing(shapes) & ~pd.isna(said)
         reason = "{} is no well-known text"
         wrong = [(row, reason.format(repr(str(said[row])[:60]))) for row in np.flatnonzero(bad).tolist()]
         code = "geometry.not_wkt"
@@ -96,7 +96,7 @@ def table_geometry(
             remedy="correct the place, or leave it empty",
             theme=theme,
             source_key=None if pd.isna(keys.iloc[row]) else str(keys.iloc[row]),
-            original=original_record(frame.iloc[row].to_dict()),
+            original=original_record({str(name): value for name, value in frame.iloc[row].items()}),
         )
         for row, reason in wrong
     ]

@@ -21,7 +21,8 @@ from cim.etl.records import Geometries
 from cim.etl.text_file import detected_encoding
 from cim.manifest import SourceSpec
 
-_BATCH = 50_000
+_BATCH = 16_384
+"""Features at a time: more take memory, and no less time."""
 _FAULTS = (DataSourceError, FeatureError, FieldError, GeometryError, OSError, RuntimeError, pa.ArrowException)
 
 
@@ -140,8 +141,10 @@ def way_into_city(source: SourceSpec, stated: str | None, city: CityProfile) -> 
 
 def placed(geometry: Geometries, way: Transformation) -> Geometries:
     """Return geometries in the city's CRS and datum; those without heights stay without."""
-    out = geometry.copy()
     solid = shapely.has_z(geometry)
+    if way.pipeline is None and not solid.any():
+        return geometry
+    out = geometry.copy()
     for rows, heights in ((~solid, False), (solid, True)):
         if rows.any() and (way.pipeline is not None or heights):
             points = shapely.get_coordinates(geometry[rows], include_z=heights)

@@ -52,7 +52,8 @@ def check(batch: Batch, city: CityProfile) -> tuple[Records, list[Reject]]:
     columns = _typed_columns(table, frame, faults)
     geometry = None
     if "geom" in frame:
-        geometry = check_geometry(frame["geom"].to_numpy(dtype=object), table.c["geom"], city, faults)
+        geometry = frame["geom"].to_numpy(dtype=object)
+        check_geometry(geometry, table.c["geom"], city, faults)
     elif "geom" in table.c and not table.c["geom"].nullable:
         faults.add(np.ones(len(frame), dtype=bool), "geometry.missing", "has no geometry", "give the record a geometry")
     records = Records(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +41,7 @@ class Faults:
                 self.refused[row] = True
 
     def _reject(self, row: int, code: str, reason: str, remedy: str | None) -> Reject:
-        record: dict[str, Any] = self._batch.frame.iloc[row].to_dict()
+        record = {str(name): value for name, value in self._batch.frame.iloc[row].items()}
         key = record.get("source_key")
         return Reject(
             record=str(self._batch.frame.index[row]),

@@ -17,13 +17,22 @@ Mask = npt.NDArray[np.bool_]
 
 _POINT, _LINE, _POLYGON, _MULTIPOLYGON = 0, 1, 3, 6
 _KINDS = {"POINT": {_POINT}, "LINESTRING": {_LINE}, "POLYGON": {_POLYGON}, "MULTIPOLYGON": {_POLYGON, _MULTIPOLYGON}}
-_NAMES = ("Point", "LineString", "LinearRing", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
+_NAMES = (
+    "Point",
+    "LineString",
+    "LinearRing",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+    "GeometryCollection",
+)
 _FARTHEST_M = 1e8
 """Beyond this no projected coordinate lies: what PROJ could not bring into the city's CRS comes out as infinite."""
 
 
-def check_geometry(geometry: Geometries, column: Column[Any], city: CityProfile, faults: Faults) -> Geometries:
-    """Refuse what cannot stand in a geometry column, and give the rest its exact type.
+def check_geometry(geometry: Geometries, column: Column[Any], city: CityProfile, faults: Faults) -> None:
+    """Refuse what cannot stand in a geometry column.
 
     Parameters
     ----------
@@ -35,11 +44,6 @@ def check_geometry(geometry: Geometries, column: Column[Any], city: CityProfile,
         The city, for messages.
     faults
         Where refused rows are noted.
-
-    Returns
-    -------
-    numpy.ndarray
-        Geometries: single polygons as multipolygons where the column wants them, heights dropped where it has none.
     """
     kind: Any = column.type
     there = ~shapely.is_missing(geometry)
@@ -53,7 +57,6 @@ def check_geometry(geometry: Geometries, column: Column[Any], city: CityProfile,
         flat = there & ~shapely.has_z(geometry)
         faults.add(flat, "geometry.no_height", "has no height", "give Z coordinates, or option height_m or z")
     _check_shape(geometry, there & ~faults.refused, faults)
-    return _shaped(geometry, there & ~faults.refused, name, kind.dimension)
 
 
 def _check_coordinates(geometry: Geometries, city: CityProfile, faults: Faults) -> None:
@@ -89,7 +92,7 @@ def _check_kind(geometry: Geometries, there: Mask, name: str, faults: Faults) ->
     faults.add(
         there & ~np.isin(kinds, list(_KINDS[name])),
         "geometry.wrong_type",
-        lambda row: f"is a {geometry[row].geom_type} where a {_NAMES[max(_KINDS[name])]} is wanted",
+        lambda row: f"is a {_NAMES[kinds[row]]} where a {_NAMES[max(_KINDS[name])]} is wanted",
         "convert it, or load it into another theme",
     )
 
@@ -114,20 +117,7 @@ def _check_shape(geometry: Geometries, there: Mask, faults: Faults) -> None:
 
 def _without_length(geometry: Geometries, lines: Mask) -> Mask:
     """Tell which lines begin and end in one place and go nowhere, heights counted."""
-    out = lines & (shapely.length(geometry) == 0)
+    out: Mask = lines & (shapely.length(geometry) == 0)
     for row in np.flatnonzero(out & shapely.has_z(geometry)).tolist():
         out[row] = np.ptp(shapely.get_coordinates(geometry[row], include_z=True)[:, 2]) == 0
-    return out
-
-
-def _shaped(geometry: Geometries, good: Mask, name: str, dimension: int) -> Geometries:
-    """Give geometries the exact type of the column."""
-    out = geometry
-    if name == "MULTIPOLYGON":
-        single = good & (shapely.get_type_id(geometry) == _POLYGON)
-        if single.any():
-            out = geometry.copy()
-            out[single] = shapely.multipolygons(geometry[single][:, None])
-    if dimension == 2 and bool(shapely.has_z(out[good]).any()):
-        out = shapely.force_2d(out)
     return out

@@ -8,6 +8,7 @@ they differ; `encoding` and `delimiter` of a CSV file, else found out; for place
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,9 @@ from sqlalchemy import Table
 
 from cim.city import CityProfile
 from cim.errors import BadSource
-from cim.etl.batch import Batch, Reader
+from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.columns import column_map, number_option, text_option
-from cim.etl.records import Geometries
+from cim.etl.records import Geometries, geometry_kind
 from cim.etl.table_file import TABLES, TableFile, open_table
 from cim.etl.table_places import check_place_options, table_geometry
 from cim.etl.vector_file import arrow_frame, geometries, open_layer, placed, way_into_city
@@ -83,7 +84,7 @@ def _from_table(source: SourceSpec, city: CityProfile, table: TableFile) -> Iter
     columns = column_map(source, theme, [name for name in table.columns if name not in place.columns], _ALIASES)
     way = way_into_city(source, None, city) if place.columns else None
     for frame in table.frames:
-        rejects = []
+        rejects: list[Reject] = []
         out = _renamed(frame.drop(columns=list(place.columns)), columns)
         if way is not None:
             shapes, rejects, bad = table_geometry(frame, place, theme.name, _keys(frame, columns))
@@ -100,7 +101,7 @@ def _from_table(source: SourceSpec, city: CityProfile, table: TableFile) -> Iter
         )
 
 
-def _keys(frame: pd.DataFrame, columns: dict[str, str]) -> pd.Series:  # type: ignore[type-arg]
+def _keys(frame: pd.DataFrame, columns: dict[str, str]) -> pd.Series[Any]:
     """Return the records' keys; missing where they have none."""
     return frame[columns["source_key"]] if "source_key" in columns else pd.Series(None, frame.index, dtype=object)
 
@@ -109,14 +110,12 @@ def _renamed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     """Give columns our names; one that only by accident is called like another of ours keeps its own, marked."""
     names = {theirs: ours for ours, theirs in columns.items()}
     taken = set(columns)
-    return frame.rename(
-        columns={name: names.get(name, f"{name}_" if name in taken else name) for name in frame.columns}
-    )
+    return frame.rename(columns=lambda name: names.get(name, f"{name}_" if name in taken else name))
 
 
 def _with_height(source: SourceSpec, theme: Table, shapes: Geometries) -> Geometries:
     """Give flat geometries the one height of option `height_m`, where the theme wants heights."""
-    if "height_m" not in source.options or theme.c["geom"].type.dimension != 3:
+    if "height_m" not in source.options or geometry_kind(theme.c["geom"])[1] != 3:
         return shapes
     height = number_option(source, "height_m", 0.0)
     flat = ~shapely.has_z(shapes) & ~shapely.is_missing(shapes)
