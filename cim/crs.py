@@ -54,6 +54,13 @@ class Transformation:
         east, north = self._transformer.transform(x, y)
         return np.asarray(east), np.asarray(north)
 
+    def source_plane(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return coordinates in the source's CRS of eastings and northings in the city's: `plane` the other way."""
+        if self._transformer is None:
+            return x, y
+        east, north = self._transformer.transform(x, y, direction="INVERSE")
+        return np.asarray(east), np.asarray(north)
+
     def heights(self, z: Floats) -> Floats:
         """Return heights in the city's vertical datum, metres."""
         if self.height_factor == 1.0 and self.height_offset_m == 0.0:
@@ -143,6 +150,12 @@ def longitude_latitude(city: CityProfile, x: Floats, y: Floats) -> tuple[Floats,
     """Return WGS 84 longitudes and latitudes, degrees, of eastings and northings in the city's CRS."""
     longitude, latitude = _to_wgs84(city.projection).transform(x, y)
     return np.asarray(longitude), np.asarray(latitude)
+
+
+def eastings_northings(city: CityProfile, longitude: Floats, latitude: Floats) -> tuple[Floats, Floats]:
+    """Return eastings and northings in the city's CRS of WGS 84 degrees: `longitude_latitude` the other way."""
+    east, north = _to_wgs84(city.projection).transform(longitude, latitude, direction="INVERSE")
+    return np.asarray(east), np.asarray(north)
 
 
 def earth_centred(city: CityProfile, points: Floats) -> Floats:
