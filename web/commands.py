@@ -32,6 +32,8 @@ class Server(BaseApplication):
             "limit_request_line": 4094,
             "limit_request_fields": 60,
             "timeout": 60,
+            # Two servers of one account would fight over it, and nothing here uses it.
+            "control_socket_disable": True,
         }.items():
             self.cfg.set(name, value)
 
