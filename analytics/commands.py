@@ -8,6 +8,14 @@ from contextlib import contextmanager
 
 import click
 
+from cim.analytics.errors import NoNetworks
+from cim.analytics.examination.keeping import examine_city
+from cim.analytics.examination.register_file import load_register
+from cim.analytics.examination.summary import examination_summary, explanation
+from cim.analytics.network.assessment import assess_network
+from cim.analytics.network.reading import loaded_networks
+from cim.analytics.network.summary import network_summary
+from cim.analytics.terminal import console
 from cim.cluster import Cluster
 from cim.settings import Settings
 from cim.store import Store
@@ -29,12 +37,6 @@ def network() -> None:
 @_AGAIN
 def criticality(city: str | None, name: str, top: int, again: bool) -> None:
     """Find the customers cut off if each segment fails, with the network's parts and bridges."""
-    from cim.analytics.errors import NoNetworks
-    from cim.analytics.network.assessment import assess_network
-    from cim.analytics.network.reading import loaded_networks
-    from cim.analytics.network.summary import network_summary
-    from cim.analytics.terminal import console
-
     settings = Settings.from_env()
     with _opened(settings, city) as store:
         networks = list(loaded_networks(store, OPERATOR)) if name == "all" else [name]
@@ -55,11 +57,6 @@ def criticality(city: str | None, name: str, top: int, again: bool) -> None:
 @_AGAIN
 def examine(city: str | None, year: int | None, system: str, explain: str | None, again: bool) -> None:
     """Examine a city: indicators, standards and grades for every community and level above."""
-    from cim.analytics.examination.examine import examine_city
-    from cim.analytics.examination.register import load_register
-    from cim.analytics.examination.summary import examination_summary, explanation
-    from cim.analytics.terminal import console
-
     if explain is not None:
         register = load_register(system)
         console().print(explanation(register, register.indicator(explain)))

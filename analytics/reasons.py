@@ -56,6 +56,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "area as registered: the effective part of it is not recorded",
         "按登记面积计：未记录有效避难面积",
     ),
+    "no_communities": ("no community is loaded: only other units are examined", "未载入社区：只评价其他层级单元"),
     "no_measure": ("nothing computes it yet", "尚无计算方法"),
     "communities_as_stock": ("no compounds are loaded: communities are counted instead", "未载入小区：以社区代替"),
     "units_overlap": ("units of one level overlap: what lies in two is counted in both", "同级单元有重叠，重复计入"),

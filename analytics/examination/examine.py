@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,25 +13,18 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from cim.analytics.errors import DataChanged, NoUnits
+from cim.analytics.errors import BadRegister, DataChanged, NoUnits
 from cim.analytics.examination.frames import theme_frames, themes
 from cim.analytics.examination.grading import graded, not_assessable
 from cim.analytics.examination.measure import Measure, NoData, find_measures
-from cim.analytics.examination.register import Indicator, Register, load_register
-from cim.analytics.results import Question, analysis, finished_run
-from cim.schema import metadata
+from cim.analytics.examination.register import Indicator, Register
+from cim.analytics.examination.register_file import load_register
 from cim.store import Store
 from cim.viewer import OPERATOR, Viewer
 
-KIND = "examination"
-"""Kind of these runs in `run.analysis`; the subject is the year."""
 SYSTEM = "national-2024"
 """System that is used unless another is named."""
 
-METHOD = "radius-1"
-"""Version of the measures: raise it when the numbers change for the same data and register."""
-
-_TABLE = metadata.tables["result.indicator"]
 _OVERLAP_SHARE = 0.01  # of the smaller unit: less is the tolerance of drawing
 _TRIES = 3
 
@@ -87,7 +82,7 @@ def examine(
     """
     register = load_register(system)
     known = find_measures() if measures is None else measures
-    names = {"admin_unit", *_themes_of(register, known)}
+    names = {"admin_unit", *themes_read(register, known)}
     for _ in range(_TRIES):
         version = store.theme_version(*sorted(names))
         frames = theme_frames(store, viewer, names, year)
@@ -112,46 +107,24 @@ def examination(
     if units.empty:
         raise NoUnits(city, sorted(levels))
     parts = [
-        _rows(indicator, measures.get(code), units[units["level"].isin(indicator.levels)], frames, register)
-        for code, indicator in register.indicators.items()
+        _rows(
+            indicator, measures.get(indicator.measure), units[units["level"].isin(indicator.levels)], frames, register
+        )
+        for indicator in register.indicators.values()
     ]
     left_out = {
         "units_overlap": _overlapping(units),
-        "no_measure": sum(code not in measures for code in register.indicators),
+        "no_communities": int(not (units["level"] == "community").any()),
+        "no_measure": sum(indicator.measure not in measures for indicator in register.indicators.values()),
     }
     table = pd.concat(parts, ignore_index=True)
     return Examination(register, year, data_version, units, table, {code: n for code, n in left_out.items() if n})
 
 
-def examine_city(
-    store: Store, viewer: Viewer, year: int, *, system: str = SYSTEM, again: bool = False
-) -> tuple[int, bool]:
-    """Examine a city and keep the values in `result.indicator`.
-
-    Returns
-    -------
-    run_id
-        Row of `run.analysis`.
-    fresh
-        False when an earlier run had answered this on the same data.
-    """
-    register, measures = load_register(system), find_measures()
-    version = store.theme_version("admin_unit", *sorted(_themes_of(register, measures)))
-    question = Question(KIND, str(year), version, _parameters(register, year, viewer))
-    run = None if again else finished_run(store, viewer, question)
-    if run is not None:
-        return run, False
-    found = examine(store, year=year, system=system, viewer=viewer, measures=measures)
-    with analysis(store, viewer, question) as findings:
-        findings.left_out = found.left_out
-        findings.add(_TABLE, found.table.assign(year=year, definition=register.system))
-    return findings.run_id, True
-
-
-def _themes_of(register: Register, measures: Mapping[str, Measure]) -> set[str]:
+def themes_read(register: Register, measures: Mapping[str, Measure]) -> set[str]:
     """Return the themes that the measures of a register read."""
-    wanted = {theme for code in register.indicators if code in measures for theme in _reads(measures[code])}
-    return wanted & themes()
+    named = {indicator.measure for indicator in register.indicators.values()} & set(measures)
+    return {theme for code in named for theme in _reads(measures[code])} & themes()
 
 
 def _reads(measure: Measure) -> tuple[str, ...]:
@@ -184,9 +157,14 @@ def _result(
     absent = [theme for theme in measure.needs if theme not in frames or frames[theme].empty]
     if absent:
         return not_assessable(indicator, units.index, f"no_data:{','.join(absent)}")
+    arguments: dict[str, Any] = {theme: frames[theme] for theme in _reads(measure)}
+    arguments |= indicator.parameters
     try:
-        data = {theme: frames[theme] for theme in _reads(measure)}
-        reading = measure.function(units, **data, **indicator.parameters)
+        signature(measure.function).bind(units, **arguments)
+    except TypeError as error:
+        raise BadRegister(Path(register.system), f"{indicator.code}: parameters", str(error)) from None
+    try:
+        reading = measure.function(units, **arguments)
     except NoData as nothing:
         return not_assessable(indicator, units.index, f"no_data:{nothing}")
     return graded(indicator, reading, register.grading)
@@ -203,32 +181,3 @@ def _overlapping(units: GeoDataFrame) -> int:
         smaller = np.minimum(shapely.area(shapes[one]), shapely.area(shapes[other]))
         count += int(np.count_nonzero(shared > _OVERLAP_SHARE * smaller))
     return count
-
-
-def _parameters(register: Register, year: int, viewer: Viewer) -> dict[str, Any]:
-    """Return all that the values depend on besides the data, with the titles that maps show."""
-    return {
-        "system": register.system,
-        "system_year": register.year,
-        "year": year,
-        "method": METHOD,
-        "clearance": viewer.clearance,
-        "grading": vars(register.grading),
-        "indicators": {code: _declared(indicator) for code, indicator in register.indicators.items()},
-    }
-
-
-def _declared(indicator: Indicator) -> dict[str, Any]:
-    return {
-        "title_zh": indicator.title.zh,
-        "title_en": indicator.title.en,
-        "unit_zh": indicator.unit.zh,
-        "unit_en": indicator.unit.en,
-        "level": indicator.level,
-        "direction": indicator.direction,
-        "form": indicator.form,
-        "scale": indicator.scale,
-        "standard": vars(indicator.standard) if indicator.standard else None,
-        "levels": list(indicator.levels),
-        "parameters": dict(indicator.parameters),
-    }

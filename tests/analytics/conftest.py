@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from click.testing import CliRunner, Result
 from psycopg import sql
 
+from cim.__main__ import main
 from cim.analytics.network.building import NODE_ROW, SEGMENT_ROW, SERVICE_ROW, VALVE_ROW, NetworkRows, build_graph
 from cim.analytics.network.graph import NetworkGraph
+from cim.cluster import Cluster
 from cim.copying import copy_frame
 from cim.schema import THEMES
 from cim.store import Store
@@ -148,3 +151,10 @@ def water_city(database: Store) -> Store:
     """A city with the network of `publish_water_network`."""
     publish_water_network(database)
     return database
+
+
+@pytest.fixture
+def run(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run `cim …` on the worker's cluster."""
+    monkeypatch.setenv("CIM_DATA_DIR", str(cluster.status().data.parent))
+    return lambda *arguments: CliRunner().invoke(main, [str(word) for word in arguments], catch_exceptions=False)

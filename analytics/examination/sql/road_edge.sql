@@ -1,3 +1,3 @@
-SELECT feature_id, road_class, level, width_m, ST_AsBinary(ST_Force2D(geom)) AS geom
+SELECT feature_id, road_class, ST_AsBinary(ST_Force2D(geom)) AS geom
 FROM city.road_edge_current
 ORDER BY feature_id

@@ -1,0 +1,186 @@
+"""A tiny town of two communities, drawn so that every value can be worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import geopandas
+import pandas as pd
+import pytest
+import shapely
+from geopandas import GeoDataFrame
+from shapely import LineString, MultiPolygon, Point, box
+
+from cim.schema import THEMES
+from cim.store import Store
+
+CITY, SUBDISTRICT, WEST, EAST = 1, 2, 3, 4
+COMPOUND_A, COMPOUND_B, COMPOUND_C = 11, 12, 13
+
+
+def frame(rows: dict[int, dict[str, object]], columns: dict[str, str]) -> GeoDataFrame:
+    """Return a frame with the given columns and dtypes; what a row does not say is unknown."""
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=[*columns, "geom"])
+    table.index.name = "feature_id"
+    return geopandas.GeoDataFrame(table.astype(columns), geometry="geom")
+
+
+def units(*, compounds: bool = True) -> GeoDataFrame:
+    """City and sub-district of 2 × 1 km, two communities of 1 km², three compounds of 100 m."""
+    whole, half = MultiPolygon([box(0, 0, 2000, 1000)]), [box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)]
+    rows: dict[int, dict[str, object]] = {
+        CITY: {"level": "city", "name": "城", "geom": whole},
+        SUBDISTRICT: {"level": "subdistrict", "name": "街道", "geom": whole},
+        WEST: {"level": "community", "name": "西", "geom": half[0]},
+        EAST: {"level": "community", "name": "东", "geom": half[1]},
+    }
+    for number, (x, y) in {COMPOUND_A: (200, 200), COMPOUND_B: (800, 800), COMPOUND_C: (1500, 500)}.items():
+        place = box(x - 50, y - 50, x + 50, y + 50)
+        rows[number] = {"level": "compound", "name": f"小区{number}", "geom": place}
+    chosen = {key: row for key, row in rows.items() if compounds or row["level"] != "compound"}
+    numbers = dict.fromkeys(["residents", "households", "parking_spaces"], "float64")
+    return frame(chosen, {"level": "str", "name": "str", "name_en": "str", **numbers})
+
+
+def facilities(*rows: tuple[str, float, float, float | None]) -> GeoDataFrame:
+    """Facilities: kind, x, y, area_m2."""
+    columns = {"kind": "str", "public": "boolean", "capacity": "float64", "area_m2": "float64"}
+    return frame(
+        {100 + n: {"kind": kind, "area_m2": area, "geom": Point(x, y)} for n, (kind, x, y, area) in enumerate(rows)},
+        columns,
+    )
+
+
+def buildings(*rows: tuple[float, float, str | None, float | None, float | None, float | None]) -> GeoDataFrame:
+    """Buildings: x, y, usage, storeys_above, elevators, floor_area_m2."""
+    names = ("usage", "storeys_above", "elevators", "floor_area_m2")
+    columns = {"usage": "str", "storeys_above": "float64", "elevators": "float64", "built_year": "float64"}
+    return frame(
+        {200 + n: dict(zip(names, said, strict=True)) | {"geom": Point(x, y)} for n, (x, y, *said) in enumerate(rows)},
+        columns | {"floor_area_m2": "float64"},
+    )
+
+
+def parks(*rows: tuple[str, bool | None, float | None, float | None, object]) -> GeoDataFrame:
+    """Green spaces: kind, public, area_m2, activity_ground_m2, shape."""
+    names = ("kind", "public", "area_m2", "activity_ground_m2", "geom")
+    columns = {"kind": "str", "public": "boolean", "area_m2": "float64", "activity_ground_m2": "float64"}
+    return frame({300 + n: dict(zip(names, row, strict=True)) for n, row in enumerate(rows)}, columns)
+
+
+def land(*rows: tuple[str, object]) -> GeoDataFrame:
+    """Land use: code, shape."""
+    return frame(
+        {400 + n: {"use_code": code, "geom": shape} for n, (code, shape) in enumerate(rows)}, {"use_code": "str"}
+    )
+
+
+def streets(*rows: tuple[str, list[tuple[float, float]]]) -> GeoDataFrame:
+    """Streets: class, points."""
+    rows_of = {500 + n: {"road_class": name, "geom": LineString(line)} for n, (name, line) in enumerate(rows)}
+    return frame(rows_of, {"road_class": "str"})
+
+
+def built_up(*shapes: object, age_years: float = 0) -> GeoDataFrame:
+    """Built-up areas."""
+    columns = {"age_years": "float64", "area_km2": "float64"}
+    return frame({600 + n: {"age_years": age_years, "geom": shape} for n, shape in enumerate(shapes)}, columns)
+
+
+def cells(*rows: tuple[float, object]) -> GeoDataFrame:
+    """Population: residents, shape."""
+    names = ["age_years", "residents", "households", "children", "preschoolers", "toddlers", "elderly"]
+    return frame(
+        {700 + n: {"residents": count, "age_years": 0, "geom": shape} for n, (count, shape) in enumerate(rows)},
+        dict.fromkeys(names, "float64"),
+    )
+
+
+def town() -> dict[str, GeoDataFrame]:
+    """All that the measures of the first system need; each value is worked out in `test_measures`."""
+    return {
+        "admin_unit": units(),
+        "facility": facilities(
+            ("elderly_care", 200, 500, 400),  # 300 m from A, 671 m from B
+            ("elderly_care", 1500, 900, 349),  # 400 m from C, and too small
+            ("childcare", 1000, 800, None),  # 200 m from B, of unknown size
+            ("childcare", 1500, 600, 200),  # 100 m from C
+            ("shelter", 500, 500, 3000),
+        ),
+        "building": buildings(
+            (150, 150, "residential", 6, 0, 1000),  # to be retrofitted
+            (250, 250, "residential", 6, 2, 3000),
+            (850, 850, "residential", 3, None, 500),  # low: judged whatever its lifts
+            (750, 750, "residential", 6, None, 500),  # unknown
+            (500, 500, "office", 6, 0, 9000),
+            (1450, 450, None, 6, 0, 100),  # may be residential: unknown
+            (1550, 550, "residential", None, 0, 100),  # unknown
+            (1500, 500, "residential", 4, 0, 900),  # to be retrofitted
+        ),
+        "green_space": parks(("park", True, None, 900, MultiPolygon([box(0, 900, 1000, 1000)]))),  # 100,000 m²
+        "land_use": land(
+            ("0701", MultiPolygon([box(100, 100, 300, 500)])),  # 80,000 m², of it y ≥ 400 within 500 m: 20,000
+            ("R2", MultiPolygon([box(700, 700, 900, 900)])),  # 40,000 m², all within
+            ("09", MultiPolygon([box(400, 700, 500, 800)])),
+            ("0701", MultiPolygon([box(1400, 400, 1600, 600)])),  # 40,000 m², nothing within
+        ),
+        "road_edge": streets(
+            ("arterial", [(0, 500), (2000, 500)]),  # 1 km in each
+            ("local", [(1000, 0), (1000, 1000)]),  # on the border: half each
+            ("local", [(500, 0), (500, 1000)]),  # 0.8 km of it built up
+            ("footway", [(0, 100), (1000, 100)]),
+        ),
+        "builtup_area": built_up(MultiPolygon([box(0, 0, 2000, 800)])),  # 0.8 km² in each
+        "population": cells((400, box(0, 0, 500, 500)), (600, box(500, 500, 1000, 1000)), (90, box(900, 0, 1100, 100))),
+    }
+
+
+@pytest.fixture
+def tiny_city(database: Store, publish: Callable[..., None]) -> Store:
+    """A city database with the town in it."""
+    for theme, drawn in town().items():
+        publish_drawn(database, publish, theme, drawn)
+    return database
+
+
+def publish_drawn(store: Store, publish: Callable[..., None], theme: str, drawn: GeoDataFrame) -> None:
+    """Publish a drawn frame, with footprints for points that stand for buildings and heights for streets."""
+    table = pd.DataFrame(drawn)
+    if theme == "building":
+        table["geom"] = [MultiPolygon([point.buffer(4, cap_style="square")]) for point in table["geom"]]
+    elif theme in ("facility", "road_edge"):
+        table["geom"] = shapely.force_3d(table["geom"].to_numpy(), 200.0)
+        if theme == "road_edge":
+            table["level"] = 0
+    elif theme in ("admin_unit", "population"):
+        table["geom"] = [MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape for shape in table["geom"]]
+    if "age_years" in table:
+        table["year"] = 2026 - table.pop("age_years").astype(int)
+    if "activity_ground_m2" in table:
+        ground = table.pop("activity_ground_m2")
+        table["attributes"] = [None if pd.isna(area) else {"activity_ground_m2": area} for area in ground]
+    publish(store, theme, table.drop(columns=[name for name in table if name not in THEMES[theme].c]))
+
+
+@pytest.fixture
+def tiny() -> dict[str, GeoDataFrame]:
+    """`town`."""
+    return town()
+
+
+@pytest.fixture(scope="session")
+def draw() -> SimpleNamespace:
+    """Functions that draw frames."""
+    return SimpleNamespace(
+        units=units,
+        facilities=facilities,
+        buildings=buildings,
+        parks=parks,
+        land=land,
+        streets=streets,
+        built_up=built_up,
+        cells=cells,
+        town=town,
+        publish=publish_drawn,
+    )

@@ -1,0 +1,115 @@
+"""Registers are data that a city may write: what is wrong in one is told with its place."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import yaml
+
+from cim.analytics.errors import BadRegister, UnknownIndicator, UnknownSystem
+from cim.analytics.examination.register_file import load_register, read_register, systems
+
+ENTRY = {
+    "code": "Z01",
+    "title": {"zh": "测试", "en": "Test"},
+    "level": "city",
+    "dimension": {"zh": "测试", "en": "Test"},
+    "unit": {"zh": "个", "en": "things"},
+    "direction": "lower",
+    "form": "count",
+    "definition": {"zh": "测试", "en": "Test"},
+    "numerator": {"zh": "测试", "en": "Test"},
+    "denominator": {"zh": "测试", "en": "Test"},
+    "standard": {"op": "==", "value": 0, "source": "here", "confidence": "high"},
+    "method": {"zh": "测试", "en": "Test"},
+    "computable": "fully",
+}
+REGISTER = {"system": "local-2026", "title": {"zh": "本地", "en": "Local"}, "year": 2026, "indicators": [ENTRY]}
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write a register, changed at a path of keys, and return the file."""
+
+    def write(*path: object, value: object = None) -> object:
+        content = copy.deepcopy(REGISTER)
+        if path:
+            inner = content
+            for key in path[:-1]:
+                inner = inner[key]
+            inner[path[-1]] = value
+        file = tmp_path / "local.yaml"
+        file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        return file
+
+    return write
+
+
+@pytest.mark.parametrize("system", systems())
+def test_registers_of_the_platform_are_sound(system) -> None:
+    register = load_register(system)
+    assert register.system == system
+    assert register.indicators
+    assert register.official_count is None or len(register.indicators) <= register.official_count
+    for code, indicator in register.indicators.items():
+        assert code == indicator.code
+        assert indicator.title.zh != indicator.title.en
+
+
+def test_a_city_register_is_read_from_its_file(written) -> None:
+    register = load_register(str(written()))
+    assert (register.system, register.year, register.official_count) == ("local-2026", 2026, None)
+    assert register.indicator("Z01").levels == ("city", "district", "subdistrict", "block", "community")
+    assert register.grading.near_share == 0.8
+
+
+def test_unknown_names_are_told() -> None:
+    with pytest.raises(UnknownSystem, match="no indicator system 'national-1999': use one of national-2024"):
+        load_register("national-1999")
+    with pytest.raises(UnknownIndicator, match="no indicator 'Q1' in this system: use one of H07, C11"):
+        load_register("national-2024").indicator("Q1")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [
+        (("indicators", 0, "standard", "value"), "none", "Z01: standard: value: give a number, not 'none'"),
+        (("indicators", 0, "standard", "value"), True, "Z01: standard: value: give a number, not True"),
+        (("indicators", 0, "standard", "value"), float("nan"), "Z01: standard: value: give a number, not nan"),
+        (("indicators", 0, "standard"), "zero", "Z01: standard: give names and values"),
+        (("indicators", 0, "standard", "op"), ">", "Z01: standard: op: use one of ==, >=, <=, between, not '>'"),
+        (("indicators", 0, "standard", "op"), "between", "Z01: standard: upper: give a number, not None"),
+        (("indicators", 0, "level"), "street", "Z01: level: use one of housing"),
+        (("indicators", 0, "levels"), ["street"], "Z01: levels: use city, district"),
+        (("indicators", 0, "levels"), [], "Z01: levels: use city, district"),
+        (("indicators", 0, "title"), "Test", "Z01: title: give names and values"),
+        (("indicators", 0, "title", "zh"), " ", "Z01: title: zh: give a text"),
+        (("indicators", 0, "code"), None, "indicator 1: code: give a text"),
+        (("indicators",), [ENTRY, ENTRY], "indicators: give each code once"),
+        (("grading",), {"near_share": "half"}, "grading: near_share: give a number"),
+        (("grading",), {"near": 0.5}, "grading: near: use near_share"),
+        (("grading",), "strict", "grading: give names and values"),
+        (("indicators",), "all", "indicators: give a list"),
+        (("year",), None, "the file: year: give a number"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(written, path, value, told) -> None:
+    with pytest.raises(BadRegister) as caught:
+        read_register(written(*path, value=value))
+    assert told in str(caught.value)
+    assert str(caught.value).startswith("local.yaml: ")
+
+
+def test_a_band_must_not_be_upside_down(written) -> None:
+    band = {"op": "between", "value": 2, "upper": 1, "source": "here", "confidence": "low"}
+    with pytest.raises(BadRegister, match="upper end is below"):
+        read_register(written("indicators", 0, "standard", value=band))
+
+
+@pytest.mark.parametrize("content", [b"a: [1", b"\xff\xfe", b"- 1", b""])
+def test_what_is_no_register_at_all(tmp_path, content) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_bytes(content)
+    with pytest.raises(BadRegister, match=r"broken\.yaml: "):
+        read_register(file)
