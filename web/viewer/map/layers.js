@@ -149,10 +149,11 @@ export class MapLayers {
     this.widget.scene.imageryLayers.add(this.mark);
   }
 
-  /** True while something that is shown is still on its way. */
+  /** True while the camera flies or something that is shown is still on its way. */
   busy() {
     const { globe } = this.widget.scene;
-    if (this.pending > 0) return true;
+    const flights = /** @type {any} */ (this.widget.scene).tweens?.length ?? 0;
+    if (this.pending > 0 || flights > 0) return true;
     if (globe.show && !globe.tilesLoaded) return true;
     return [...this.tilesets.values()].some((tileset) => tileset.show && !tileset.tilesLoaded);
   }

@@ -1,0 +1,110 @@
+"""Write the documentation's pictures from the running product: `docs/images/*.png`.
+
+Run it while `make demo` serves the sample city; `--site` names another address. Without a graphics card it takes some
+minutes, because the pictures are drawn at full quality.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
+FLAGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+PATIENCE_MS = 900_000
+
+
+def main() -> None:
+    """Take every picture, or those that are named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--site", default="http://127.0.0.1:8000", help="address of the running server")
+    parser.add_argument("names", nargs="*", help=f"pictures to take; all of {', '.join(PICTURES)}")
+    asked = parser.parse_args()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    chromium = os.environ.get("CIM_CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for name in asked.names or PICTURES:
+            PICTURES[name](browser, asked.site, IMAGES / f"{name}.png")
+            print(f"docs/images/{name}.png")
+        browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, address: str, width: int, height: int) -> Iterator[Page]:
+    """Open the viewer in a window of that size and wait until all that is shown is drawn."""
+    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(address)
+    page.wait_for_function("() => Boolean(window.cim)")
+    page.evaluate("() => cim.ready")
+    yield page
+    context.close()
+
+
+def keep(page: Page, path: Path) -> None:
+    """Wait for the last tiles, then write the picture."""
+    page.evaluate("() => cim.settled()")
+    page.wait_for_timeout(300)
+    page.screenshot(path=path)
+
+
+def city(browser: Browser, site: str, path: Path) -> None:
+    """Take the district as it first appears, in Chinese."""
+    with opened(browser, f"{site}/?lang=zh-CN&quality=high", 1440, 860) as page:
+        keep(page, path)
+
+
+def underground(browser: Browser, site: str, path: Path) -> None:
+    """Take the pipes below the see-through ground, in English."""
+    with opened(browser, f"{site}/?lang=en&quality=high", 1440, 860) as page:
+        page.click("#tool-underground")
+        page.evaluate("() => cim.settled()")
+        page.click("#tool-zoomIn")
+        page.evaluate("() => cim.settled()")
+        page.click("#tool-zoomIn")
+        keep(page, path)
+
+
+def attributes(browser: Browser, site: str, path: Path) -> None:
+    """Take all that is known of a tall building."""
+    with opened(browser, f"{site}/?lang=en&quality=high", 1440, 860) as page:
+        page.evaluate("""async () => {
+            const answer = await fetch("/api/layers/buildings-footprints/features?limit=500");
+            const { features } = await answer.json();
+            features.sort((a, b) => (b.properties.height_m ?? 0) - (a.properties.height_m ?? 0));
+            await cim.actions.find(features[0].properties.feature_id);
+        }""")
+        keep(page, path)
+
+
+def phone(browser: Browser, site: str, path: Path) -> None:
+    """Take the same city in a narrow window, with the layers' sheet."""
+    with opened(browser, f"{site}/?lang=zh-CN&quality=high", 390, 780) as page:
+        page.click("#tool-layers")
+        keep(page, path)
+
+
+PICTURES: dict[str, Callable[[Browser, str, Path], None]] = {
+    "city": city,
+    "underground": underground,
+    "attributes": attributes,
+    "phone": phone,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,324 @@
+"""The viewer in a real browser on the real server: what a person sees, clicks and types."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import shapely
+
+WATER = (0, 0, 255)
+
+
+def a_building(viewer: Any) -> dict[str, Any]:
+    """Return a free-standing tall building: its id, a place on its roof, and the API's answer."""
+    page = viewer.ask("/api/layers/buildings-footprints/features?limit=300")
+    tall = max(page["features"], key=lambda each: each["properties"].get("height_m") or 0)
+    feature = viewer.ask(f"/api/features/{tall['properties']['feature_id']}")
+    inside = shapely.geometry.shape(tall["geometry"]).representative_point()
+    return {"id": feature["feature_id"], "place": (inside.x, inside.y, feature["height_range_m"][1]), "api": feature}
+
+
+def a_water_pipe(viewer: Any) -> dict[str, Any]:
+    """Return the longest of some water pipes, with a place on its axis."""
+    page = viewer.ask("/api/layers/pipe-segments/features?limit=1000")
+    water = [each for each in page["features"] if each["properties"]["network"] == "water"]
+    longest = max(water, key=lambda each: shapely.geometry.shape(each["geometry"]).length)
+    feature = viewer.ask(f"/api/features/{longest['properties']['feature_id']}")
+    middle = shapely.geometry.shape(longest["geometry"]).interpolate(0.5, normalized=True)
+    height = sum(feature["height_range_m"]) / 2
+    return {"id": feature["feature_id"], "place": (middle.x, middle.y, height), "api": feature}
+
+
+def test_shows_the_city_and_says_that_it_is_synthetic(viewer):
+    city = viewer.ask("/api/city")
+    assert viewer.page.inner_text("h1") == city["name_en"]
+    assert city["synthetic"] is True
+    assert viewer.page.inner_text("#synthetic") == "Synthetic data"
+    layers = [layer for group in viewer.ask("/api/layers")["groups"] for layer in group["layers"]]
+    assert viewer.page.locator(".layer").count() == len(layers)
+    groups = viewer.page.locator(".group .fold").all_inner_texts()
+    assert "Spatio-temporal base" in groups
+    names = {layer["name"] for layer in layers}
+    assert {"terrain", "buildings", "roads"} <= names
+    assert viewer.page.evaluate("() => cim.layers.tilesets.get('buildings').tilesLoaded")
+    assert viewer.page.evaluate("() => cim.viewer.terrainProvider.constructor.name !== 'EllipsoidTerrainProvider'")
+    viewer.screenshot("main-en")
+
+
+def test_terrain_lies_under_the_buildings(viewer):
+    building = a_building(viewer)
+    viewer.fly_to_feature(building["id"])
+    longitude, latitude, top = building["place"]
+    ground = viewer.ground_height(longitude, latitude)
+    low = building["api"]["height_range_m"][0]
+    assert low - 8 < ground < top
+
+
+def test_click_on_a_building_reads_its_attributes(viewer):
+    building = a_building(viewer)
+    viewer.fly_to_feature(building["id"])
+    assert viewer.page.locator("#attributes").count() == 0
+    viewer.page.mouse.click(*viewer.window_of(*building["place"]))
+    viewer.page.wait_for_selector("#attributes table")
+    assert viewer.attribute("Feature id") == str(building["id"])
+    height = next(each for each in building["api"]["attributes"] if each["name"] == "height_m")
+    assert float(viewer.attribute(height["title_en"]).removesuffix(" m")) == pytest.approx(height["value"], abs=0.01)
+    assert viewer.attribute("Source") == building["api"]["source"]["name"]
+    viewer.settle()
+    assert viewer.pixels((255, 176, 0), 40) > 200, "the picked building is not painted"
+    viewer.screenshot("building-picked")
+
+
+def test_click_on_the_ground_away_from_anything_closes_the_panel(viewer):
+    building = a_building(viewer)
+    viewer.page.fill("#search", str(building["id"]))
+    viewer.page.press("#search", "Enter")
+    viewer.page.wait_for_selector("#attributes table")
+    viewer.show_only("terrain")
+    viewer.settle()
+    viewer.page.mouse.click(500, 600)
+    viewer.page.wait_for_selector("#attributes", state="detached")
+
+
+def test_underground_mode_shows_pipes_and_a_click_reads_one(viewer):
+    pipe = a_water_pipe(viewer)
+    viewer.fly_to_feature(pipe["id"])
+    before = viewer.pixels(WATER, 110)
+    viewer.page.click("#tool-underground")
+    viewer.page.wait_for_selector("#underground")
+    viewer.settle()
+    after = viewer.pixels(WATER, 110)
+    assert after > before + 100, f"blue pixels: {before} before, {after} in underground mode"
+    viewer.screenshot("underground")
+    viewer.page.mouse.click(*viewer.window_of(*pipe["place"]))
+    viewer.page.wait_for_selector("#attributes table")
+    assert viewer.page.evaluate("() => cim.state.selection.layer") == "pipes-water"
+    assert viewer.attribute("Feature id") == str(pipe["id"])
+    diameter = next(each for each in pipe["api"]["attributes"] if each["name"] == "diameter_mm")
+    assert viewer.attribute(diameter["title_en"]).endswith("mm")
+    viewer.screenshot("pipe-picked")
+
+
+def test_ground_slider_makes_the_ground_clearer(viewer):
+    pipe = a_water_pipe(viewer)
+    viewer.fly_to_feature(pipe["id"])
+    viewer.page.click("#tool-underground")
+    viewer.page.fill("#underground-ground", "100")
+    viewer.settle()
+    closed = viewer.pixels(WATER, 110)
+    viewer.page.fill("#underground-ground", "0")
+    viewer.settle()
+    assert viewer.pixels(WATER, 110) > closed + 100
+
+
+def test_layer_switch_and_opacity(viewer):
+    switch = viewer.page.locator('.layer[data-layer="buildings"] .switch')
+    assert switch.is_checked()
+    switch.click()
+    assert viewer.page.evaluate("() => cim.layers.tilesets.get('buildings').show") is False
+    switch.click()
+    assert viewer.page.evaluate("() => cim.layers.tilesets.get('buildings').show") is True
+    viewer.page.hover('.layer[data-layer="roads"] .layer-head')
+    viewer.page.click('.layer[data-layer="roads"] button[aria-expanded]')
+    viewer.page.fill('.layer[data-layer="roads"] input[type=range]', "40")
+    alpha = viewer.page.evaluate("() => cim.layers.draped.find(each => each.layer.name === 'roads').imagery.alpha")
+    assert alpha == pytest.approx(0.4)
+
+
+def test_click_on_a_draped_layer_reads_the_feature(viewer):
+    viewer.show_only("terrain", "admin-compound")
+    page = viewer.ask("/api/layers/admin-compound/features?limit=50")
+    unit = max(page["features"], key=lambda each: shapely.geometry.shape(each["geometry"]).area)
+    feature_id = unit["properties"]["feature_id"]
+    viewer.fly_to_feature(feature_id)
+    inside = shapely.geometry.shape(unit["geometry"]).representative_point()
+    height = viewer.ground_height(inside.x, inside.y)
+    viewer.page.mouse.click(*viewer.window_of(inside.x, inside.y, height))
+    viewer.page.wait_for_selector("#attributes table")
+    assert viewer.attribute("Feature id") == str(feature_id)
+    viewer.settle()
+    assert viewer.page.evaluate("() => cim.layers.mark !== null"), "the picked area is not marked"
+
+
+def test_legend_tells_the_classes_of_what_is_on(viewer):
+    viewer.page.click("#tab-legend")
+    shown = viewer.page.inner_text(".legend")
+    layers = [layer for group in viewer.ask("/api/layers")["groups"] for layer in group["layers"]]
+    told = [entry["label_en"] for layer in layers if layer["visible"] for entry in layer["legend"]]
+    silent = [entry["label_en"] for layer in layers if layer["name"] == "land-use" for entry in layer["legend"]]
+    assert all(label in shown for label in told)
+    assert any(label not in shown for label in silent)
+
+
+def test_language_switch_keeps_the_view(viewer):
+    before = viewer.page.evaluate("() => cim.viewer.camera.position.toString()")
+    viewer.page.click("#tool-lang")
+    city = viewer.ask("/api/city")
+    assert viewer.page.inner_text("h1") == city["name_zh"]
+    assert viewer.page.inner_text("#tab-layers") == "图层"
+    assert viewer.page.inner_text("#synthetic") == "合成数据"
+    assert viewer.page.get_attribute("html", "lang") == "zh-CN"
+    assert viewer.page.evaluate("() => cim.viewer.camera.position.toString()") == before
+    viewer.screenshot("main-zh")
+    viewer.page.click("#tool-lang")
+    assert viewer.page.inner_text("#tab-layers") == "Layers"
+
+
+def test_address_brings_the_view_back(viewer, new_viewer, site):
+    pipe = a_water_pipe(viewer)
+    viewer.page.fill("#search", str(pipe["id"]))
+    viewer.page.press("#search", "Enter")
+    viewer.page.wait_for_selector("#attributes table")
+    viewer.page.click("#tool-underground")
+    viewer.page.fill("#underground-ground", "35")
+    viewer.page.evaluate("() => cim.actions.store.setLayer('roads', { visible: false })")
+    viewer.page.evaluate("() => cim.actions.store.setLayer('buildings', { opacity: 0.5 })")
+    viewer.page.click("#tool-lang")
+    viewer.settle()
+    viewer.page.wait_for_function("() => location.hash.includes('u=0.35')")
+    viewer.page.wait_for_timeout(500)
+    again = new_viewer(site).open("/" + viewer.page.evaluate("() => location.hash"))
+    again.page.wait_for_selector("#attributes table")
+
+    def told(page: Any) -> Any:
+        return page.evaluate("""() => [cim.state.lang, cim.state.underground, cim.state.layers,
+            cim.state.selection.featureId, cim.state.selection.layer]""")
+
+    assert told(again.page) == told(viewer.page)
+    where = "() => { const p = cim.viewer.camera.position; return [p.x, p.y, p.z, cim.viewer.camera.pitch * 1000]; }"
+    assert again.page.evaluate(where) == pytest.approx(viewer.page.evaluate(where), abs=1.0)
+
+
+def test_a_spoilt_address_is_left_aside(new_viewer, site):
+    viewer = new_viewer(site).open("/?lang=en#c=1,2,x&l=nothing:7,buildings:zz&u=9&lang=tlh&f=abc")
+    assert viewer.page.inner_text("#tab-layers") == "Layers"
+    assert viewer.page.evaluate("() => cim.state.selection") is None
+    assert viewer.page.evaluate("() => cim.state.underground.on") is False
+    assert viewer.page.evaluate("() => cim.state.layers.buildings") == {"visible": True, "opacity": 1}
+
+
+def test_everything_by_keyboard(viewer):
+    page = viewer.page
+    page.focus("#map")
+    before = page.evaluate("() => cim.viewer.camera.positionCartographic.height")
+    page.keyboard.press("+")
+    viewer.settle()
+    assert page.evaluate("() => cim.viewer.camera.positionCartographic.height") < before
+    heading = page.evaluate("() => cim.viewer.camera.heading")
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.evaluate("() => cim.viewer.camera.heading") != pytest.approx(heading, abs=0.05)
+    page.keyboard.press("u")
+    assert page.locator("#underground").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator("#underground").count() == 0
+    page.keyboard.press("/")
+    page.keyboard.type(str(a_building(viewer)["id"]))
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#attributes table")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    assert page.locator("#attributes").count() == 0
+    page.focus("#map")
+    viewer.settle()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#attributes table")
+    page.keyboard.press("?")
+    assert page.locator("#help").count() == 1
+
+
+def test_tab_reaches_every_tool_and_shows_where_it_is(viewer):
+    page = viewer.page
+    page.focus("#search")
+    reached = set()
+    for _ in range(300):
+        page.keyboard.press("Tab")
+        name, ring = page.evaluate("""() => [document.activeElement.id,
+            getComputedStyle(document.activeElement).outlineStyle]""")
+        if name.startswith("tool-"):
+            reached.add(name)
+            assert ring != "none", f"{name} has the focus and does not show it"
+        if len(reached) == 11:
+            break
+    assert len(reached) == 11, f"Tab reached only {sorted(reached)}"
+    nameless = page.evaluate("""() => [...document.querySelectorAll("button, input")].filter(each =>
+        !each.ariaLabel && !each.textContent.trim() && !each.labels?.[0]?.textContent.trim()).length""")
+    assert nameless == 0
+
+
+def test_unknown_feature_says_so(viewer):
+    viewer.page.fill("#search", "999999999")
+    viewer.page.press("#search", "Enter")
+    viewer.page.wait_for_selector("#attributes [role=alert]")
+    assert "no feature 999999999" in viewer.page.inner_text("#attributes [role=alert]")
+    assert [each for each in viewer.complaints if "404" not in each] == []
+    viewer.complaints.clear()
+
+
+def test_search_finds_layers_and_places(viewer):
+    page = viewer.page
+    page.fill("#search", "terr")
+    assert page.locator("#search-results button").first.inner_text().startswith("Terrain")
+    west, south, east, north = viewer.ask("/api/city")["bounds"]
+    longitude, latitude = (west + east) / 2, (south + north) / 2
+    page.fill("#search", f"{longitude}, {latitude}")
+    page.press("#search", "Enter")
+    viewer.settle()
+    camera = page.evaluate("() => [cim.viewer.camera.positionCartographic.longitude * 180 / Math.PI]")
+    assert camera[0] == pytest.approx(longitude, abs=0.01)
+    page.fill("#search", "qqqq")
+    assert page.inner_text("#search-results") == "Nothing found"
+
+
+def test_narrow_window_uses_sheets(new_viewer, site):
+    viewer = new_viewer(site, width=390, height=760, has_touch=True).open()
+    page = viewer.page
+    assert page.locator(".side").count() == 0
+    page.click("#tool-layers")
+    sheet = page.locator(".side").bounding_box()
+    assert sheet is not None
+    assert sheet["width"] == 390
+    assert sheet["y"] + sheet["height"] == pytest.approx(760, abs=1)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    page.wait_for_timeout(300)
+    viewer.screenshot("phone-layers")
+    page.fill("#search", str(a_building(viewer)["id"]))
+    page.press("#search", "Enter")
+    page.wait_for_selector("#attributes table")
+    assert page.locator(".side").is_hidden()
+    viewer.settle()
+    viewer.screenshot("phone-attributes")
+
+
+def test_server_that_does_not_answer_is_said_and_can_be_tried_again(new_viewer, site):
+    viewer = new_viewer(site)
+    viewer.page.route(re.compile("/api/layers$"), lambda route: route.abort())
+    viewer.open()
+    assert viewer.page.locator(".middle h2").inner_text() == "The city cannot be shown"
+    assert "does not answer" in viewer.page.inner_text(".middle")
+    viewer.screenshot("error")
+    viewer.page.unroute(re.compile("/api/layers$"))
+    with viewer.page.expect_navigation():
+        viewer.page.click(".middle .primary")
+    viewer.page.wait_for_function("() => window.cim && cim.state.groups.length > 0")
+    assert viewer.page.locator(".middle").count() == 0
+    viewer.complaints.clear()
+
+
+def test_one_layer_that_fails_is_named_and_the_rest_is_shown(new_viewer, site):
+    viewer = new_viewer(site)
+    viewer.page.route(re.compile("/tiles/3d/buildings/tileset.json"), lambda route: route.fulfill(status=500))
+    viewer.open()
+    assert "3D buildings" in viewer.page.inner_text(".toast.error")
+    assert viewer.page.locator('.layer[data-layer="roads"]').count() == 1
+    viewer.page.click(".toast button")
+    assert viewer.page.locator(".toast").count() == 0
+    viewer.complaints.clear()
+
+
+def test_an_empty_city_says_how_to_load_one(new_viewer, empty_site):
+    viewer = new_viewer(empty_site).open()
+    assert viewer.page.inner_text("#empty-city pre") == "cim load city.toml"
+    assert viewer.page.inner_text("h1") == "Test city (synthetic)"
+    viewer.screenshot("empty")
