@@ -28,8 +28,9 @@ _SHAPES = {"MULTIPOLYGON": "MultiPolygon", "POINT": "Point", "POINTZ": "Point Z"
 class Register:
     """One register: rows are gathered and written in pieces."""
 
-    def __init__(self, path: Path, theme: str, crs: str) -> None:
+    def __init__(self, path: Path, theme: str, crs: str, layer: str | None = None) -> None:
         self._path, self._theme, self._crs = path, theme, crs
+        self._layer = layer or theme
         self._waiting: list[pd.DataFrame] = []
         self._rows = 0
         self._schema: pa.Schema | None = None
@@ -62,7 +63,7 @@ class Register:
         pyogrio.set_gdal_config_options(_FIXED_DATE)
         try:
             pyogrio.write_arrow(
-                table.append_column("geom", encoded), self._path, layer=self._theme, driver="GPKG",
+                table.append_column("geom", encoded), self._path, layer=self._layer, driver="GPKG",
                 geometry_name="geom", geometry_type=_SHAPES[kind], crs=self._crs, append=self._path.exists(),
                 layer_metadata={"DESCRIPTION": "synthetic"} if not self._path.exists() else None,
             )  # fmt: skip
