@@ -6,9 +6,11 @@ import importlib.metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 EXTRAS = ("test", "notebook")
+OLDEST_PYTHON = "3.11.2"  # Debian 12's: a release for 3.11.5 and later is of no use there
 
 
 def requirements(name: str, extras: frozenset[str]) -> list[Requirement]:
@@ -35,9 +37,17 @@ def closure(name: str, extras: frozenset[str]) -> set[str]:
     return set(seen) - {name}
 
 
+def too_new(name: str) -> bool:
+    """Whether the installed release of a package refuses the oldest Python that we support."""
+    wanted = importlib.metadata.metadata(name).get("Requires-Python")
+    return wanted is not None and OLDEST_PYTHON not in SpecifierSet(wanted)
+
+
 def main() -> None:
     """Write the file."""
     names = sorted(closure("cim", frozenset(EXTRAS)))
+    if refused := [name for name in names if too_new(name)]:
+        raise SystemExit(f"install older releases of these, for Python {OLDEST_PYTHON}: {', '.join(refused)}")
     lines = [f"{name}=={importlib.metadata.version(name)}" for name in names]
     header = "# Written by `make constraints` from an environment in which every test passes.\n"
     Path(__file__).parents[1].joinpath("constraints.txt").write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
