@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -102,26 +104,13 @@ def local_register(tmp_path):
 
 
 def test_a_new_measure_is_one_small_file_and_one_entry(tiny, tmp_path, local_register, monkeypatch) -> None:
+    """The file is the one that the guide shows."""
+    guide = (Path(__file__).parents[3] / "docs" / "analyst.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r'```python\n(""".*?)```', guide, re.DOTALL)
     package = tmp_path / "cim_measures_of_a_city"
     package.mkdir()
     (package / "__init__.py").touch()
-    (package / "office_buildings.py").write_text(
-        '''"""Z01: office buildings."""
-
-from cim.analytics.examination.measure import Measure, Reading
-from cim.analytics.examination.overlay import total_at_points
-
-
-def office_buildings(units, *, building, usage):
-    """Count the buildings of a use."""
-    stock = total_at_points(units, building.geometry, building["usage"].notna())
-    return Reading(total_at_points(units, building.geometry, building["usage"] == usage), stock, 0 * stock)
-
-
-MEASURE = Measure("Z01", office_buildings, needs=("building",))
-''',
-        encoding="utf-8",
-    )
+    (package / "office_buildings.py").write_text(code, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     measures = find_measures(("cim.analytics.examination.measures", package.name))
     assert set(measures) == {*MEASURES, "Z01"}
