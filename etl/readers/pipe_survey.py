@@ -1,0 +1,175 @@
+"""Pipeline surveys in the form of Chinese census tables (管点表, 管线表): a workbook, or a folder of CSV files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cim.city import CityProfile
+from cim.crs import Transformation, transformation
+from cim.errors import BadSource, MissingCrs
+from cim.etl.batch import Batch, Reader, Reject
+from cim.etl.readers.pipe_survey_checks import refuse_repeated, remark_on_lines, remark_on_points
+from cim.etl.readers.pipe_survey_codes import Codes, codes
+from cim.etl.readers.pipe_survey_columns import fields
+from cim.etl.readers.pipe_survey_networks import REMEDY, class_codes, given_network, networks_of
+from cim.etl.readers.pipe_survey_nodes import Places, device_frame, node_frame, node_heights, node_kinds, placed
+from cim.etl.readers.pipe_survey_reading import Survey, read_table
+from cim.etl.readers.pipe_survey_segments import Ends, Laid, joined, laid, segment_frame, without_height
+from cim.etl.readers.pipe_survey_tables import CHUNK, Table, tables
+from cim.manifest import SourceSpec
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What holds for all tables of a source."""
+
+    source: SourceSpec
+    transform: Transformation
+    codes: Codes
+    columns: dict[str, str]
+    network: str | None
+    reference: str | None
+
+    @property
+    def offset(self) -> float:
+        """Added to surveyed levels to reach the city's datum, metres."""
+        return self.source.height_offset_m
+
+
+def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
+    """Yield nodes, segments and devices of every network of a survey.
+
+    Options: `axis_order` (north_east unless told), `network`, `classes`, `columns`, `materials`, `burials`,
+    `features`, `appurtenances`, `depth_reference`.
+
+    Raises
+    ------
+    BadSource
+        It is no workbook or folder of CSV files, lacks a table or a column, has no CRS, or holds coordinates that
+        lie outside the area where the CRS is used.
+    """
+    found = _pairs(source.path, tables(source.path))
+    if not source.crs:
+        raise MissingCrs(source.path)
+    job = _Job(
+        source,
+        transformation(source.crs, city, source.path, height_offset_m=source.height_offset_m),
+        codes(source.options, source.path),
+        _columns_option(source),
+        given_network(source),
+        _reference_option(source),
+    )
+    for points, lines in found:
+        yield from _pair(job, points, lines)
+
+
+def _pairs(path: Path, found: Sequence[Table]) -> list[tuple[Table, Table]]:
+    """Put the point table and the line table of each network together."""
+    points = {table.prefix: table for table in found if table.is_points}
+    lines = {table.prefix: table for table in found if not table.is_points}
+    for mine, other, wanted in ((points, lines, "lines (管线表)"), (lines, points, "points (管点表)")):
+        for prefix, table in mine.items():
+            if prefix not in other:
+                remedy = f"add the sheet, or name the two alike: {prefix}管点表 and {prefix}管线表"
+                raise BadSource(path, f"{table.name} has no table of {wanted} beside it", remedy)
+    return [(table, lines[prefix]) for prefix, table in points.items()]
+
+
+def _columns_option(source: SourceSpec) -> dict[str, str]:
+    """Return option `columns`: title in the file = field."""
+    given = source.options.get("columns", {})
+    known = {field.name for is_points in (True, False) for field in fields(is_points)}
+    if not isinstance(given, dict):
+        raise BadSource(source.path, f"options.columns = {given!r}", 'give a table: { "埋深1" = "start_depth_m" }')
+    for title, name in given.items():
+        if name not in known:
+            what = f"options.columns: there is no field {name!r} for {title!r}"
+            raise BadSource(source.path, what, f"give one of {', '.join(sorted(known))}")
+    return dict(given)
+
+
+def _reference_option(source: SourceSpec) -> str | None:
+    """Return option `depth_reference`."""
+    given = source.options.get("depth_reference")
+    if given not in (None, "crown", "invert", "axis"):
+        raise BadSource(source.path, f"options.depth_reference = {given!r}", "give crown, invert or axis")
+    return given
+
+
+def _pair(job: _Job, points: Table, lines: Table) -> Iterator[Batch]:
+    """Yield the batches of one point table and its line table."""
+    nodes, segments = read_table(points, job.columns), read_table(lines, job.columns)
+    places = placed(nodes, job.source, job.transform)
+    joined(segments, places)
+    refuse_repeated(segments)
+    places = _with_networks(job, nodes, segments, places, points, lines)
+    joined(segments, places)
+    bare = without_height(segments, places, job.offset)
+    segments.refuse(bare, "depth.missing", "has neither level nor depth at an end", "survey the depth, or the level")
+    ends = joined(segments, places)
+    found = laid(segments, places, job.codes, job.reference, job.offset)
+    remark_on_lines(segments, places, ends, found, job.offset)
+    yield from _node_batches(job, nodes, places, ends, found, points)
+    frame = segment_frame(segments, places, ends, class_codes(segments, lines), found, job.offset)
+    yield from _batches(job, "pipe_segment", frame, segments.rejects)
+
+
+def _with_networks(job: _Job, nodes: Survey, segments: Survey, places: Places, points: Table, lines: Table) -> Places:
+    """Give each row its network, where it is not told its neighbour's; refuse rows that have none.
+
+    Returns
+    -------
+    Places
+        Those of the points that are left.
+    """
+    of_nodes = networks_of(nodes, points, job.codes, job.network)
+    of_lines = networks_of(segments, lines, job.codes, job.network)
+    start, end = (places.keys.get_indexer(segments.keys(f"{name}_node_key")) for name in ("start", "end"))
+    missing = pd.isna(of_lines)
+    of_lines[missing] = of_nodes[start[missing]]
+    for at in (start, end):
+        filled = pd.isna(of_nodes[at]) & ~pd.isna(of_lines)
+        of_nodes[at[filled]] = of_lines[filled]
+    for survey, networks in ((nodes, of_nodes), (segments, of_lines)):
+        survey.frame = survey.frame.assign(network=networks)
+        survey.refuse(pd.isna(networks), "network.unknown", "belongs to no known network", REMEDY)
+    return places.take(~pd.isna(of_nodes))
+
+
+def _node_batches(job: _Job, nodes: Survey, places: Places, ends: Ends, found: Laid, table: Table) -> Iterator[Batch]:
+    """Yield points and the devices on them."""
+    count = len(places.keys)
+    both = np.concatenate([ends.start, ends.end])
+    remark_on_points(nodes, np.bincount(both, minlength=count))
+    lowest = np.full(count, np.inf)
+    np.minimum.at(lowest, both, np.concatenate([found.start_axis, found.end_axis]))
+    height = node_heights(places, np.where(np.isfinite(lowest), lowest, np.nan), nodes.numbers("well_depth_m"))
+    flat = ~np.isfinite(height)
+    nodes.refuse(flat, "height.missing", "has no ground level and is on no line", "survey its ground level (地面高程)")
+    kinds, devices, flow = node_kinds(nodes, job.codes)
+    frame = node_frame(nodes, places.take(~flat), class_codes(nodes, table), height[~flat], flow, kinds)
+    yield from _batches(job, "pipe_node", frame, nodes.rejects)
+    on_nodes = device_frame(frame, devices)
+    if len(on_nodes):
+        yield from _batches(job, "pipe_device", on_nodes, [])
+
+
+def _batches(job: _Job, theme: str, frame: pd.DataFrame, rejects: Sequence[Reject]) -> Iterator[Batch]:
+    """Yield a frame in parts, the rejects with the first."""
+    told: dict[str, Any] = {
+        "crs": job.transform.crs,
+        "pipeline": job.transform.pipeline,
+        "accuracy_m": job.transform.accuracy_m,
+    }
+    for begin in range(0, max(len(frame), 1), CHUNK):
+        part = frame.iloc[begin : begin + CHUNK]
+        yield Batch(theme, part, rejects=rejects if begin == 0 else (), **told)
+
+
+READER = Reader("pipe_survey", "Pipeline survey tables (管点表, 管线表): workbook or CSV files", read)

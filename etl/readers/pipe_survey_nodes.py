@@ -1,0 +1,151 @@
+"""Nodes of a pipeline survey: places, kinds, and the devices on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from cim.crs import Transformation
+from cim.etl.readers.axis_order import NORTH_EAST, east_first
+from cim.etl.readers.pipe_survey_codes import Codes, Feature, spelled
+from cim.etl.readers.pipe_survey_reading import Survey
+from cim.manifest import SourceSpec
+
+Floats = npt.NDArray[np.float64]
+Names = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the points of one table are, by position."""
+
+    keys: pd.Index
+    """Survey number of each point."""
+    x: Floats
+    """Easting, city CRS, metres."""
+    y: Floats
+    """Northing."""
+    ground: Floats
+    """Ground level, city height, metres; NaN where not surveyed."""
+
+    def take(self, kept: npt.NDArray[np.bool_]) -> Places:
+        """Return the points where the mask is true."""
+        return Places(self.keys[kept], self.x[kept], self.y[kept], self.ground[kept])
+
+
+def placed(survey: Survey, source: SourceSpec, transform: Transformation) -> Places:
+    """Refuse points without number or place, and those that stand twice; bring the others into the city's CRS."""
+    survey.refuse(
+        survey.column("source_key").isna().to_numpy(), "key.missing", "has no survey number", "give it one (物探点号)"
+    )
+    survey.refuse(
+        survey.keys("source_key").duplicated(),
+        "key.repeated",
+        "point {source_key!r} stands a second time",
+        "remove one of the two, or give it a number of its own",
+    )
+    missing = ~(np.isfinite(survey.numbers("x")) & np.isfinite(survey.numbers("y")))
+    survey.refuse(missing, "geometry.missing", "has no X or no Y", "give the point both coordinates")
+    # In Chinese surveying X is the northing (CJJ/T 8); the option says otherwise, and nothing is swapped unsaid.
+    east, north, _ = east_first(
+        survey.numbers("x"),
+        survey.numbers("y"),
+        crs=transform.crs,
+        order=source.options.get("axis_order"),
+        usual=NORTH_EAST,
+        path=survey.path,
+    )
+    x, y = transform.plane(east, north)
+    ground = survey.numbers("ground_level_m") + source.height_offset_m
+    return Places(survey.keys("source_key"), x, y, ground)
+
+
+def node_kinds(survey: Survey, codes: Codes) -> tuple[Names, Names, Names]:
+    """Return kind, device and flow (source, sink or None) of each node: its appurtenance comes before its feature."""
+    feature = _meanings(survey.column("feature_raw"), codes.features)
+    fixture = _meanings(survey.column("appurtenance_raw"), codes.appurtenances)
+    for name, known, title in (("feature_raw", feature, "特征"), ("appurtenance_raw", fixture, "附属物")):
+        raw = survey.column(name)
+        survey.remark(
+            raw.notna().to_numpy() & pd.isna(known),
+            f"code.unknown_{name.removesuffix('_raw')}",
+            f"{title} {{{name}!r}} is not known; it is kept as it stands",
+            f"correct it, or say in options.{name.removesuffix('_raw')}s which kind of node it is",
+        )
+    found = np.where(pd.isna(fixture), feature, fixture)
+    whole = [item if isinstance(item, Feature) else Feature("junction", None, None) for item in found]
+    kinds = np.array([item.kind for item in whole], dtype=object)
+    devices = np.array([item.device for item in whole], dtype=object)
+    return kinds, devices, np.array([item.flow for item in whole], dtype=object)
+
+
+def _meanings(texts: pd.Series, known: object) -> Names:
+    """Return what each text means, None where it is not known."""
+    codes, distinct = pd.factorize(texts)
+    found = np.empty(len(distinct) + 1, dtype=object)
+    for at, text in enumerate(distinct):
+        found[at] = known.get(spelled(str(text)))  # type: ignore[attr-defined]
+    return found[codes]
+
+
+def node_heights(places: Places, lowest_axis: Floats, well_depth: Floats) -> Floats:
+    """Return the height of each node: its lowest pipe axis, else ground less well depth, else ground."""
+    bottom = np.where(np.isfinite(well_depth), places.ground - well_depth, places.ground)
+    return np.where(np.isfinite(lowest_axis), lowest_axis, bottom)
+
+
+def node_frame(
+    survey: Survey, places: Places, class_code: pd.Series, height: Floats, flow: Names, kinds: Names
+) -> pd.DataFrame:
+    """Return the rows of `pipe_node`."""
+    frame = pd.DataFrame(
+        {
+            "source_key": survey.frame["source_key"],
+            "network": survey.frame["network"],
+            "class_code": class_code,
+            "kind": kinds,
+            "is_source": flow == "source",
+            "is_sink": flow == "sink",
+            "ground_level_m": places.ground,
+            "geom": shapely.points(places.x, places.y, height),
+        },
+        index=survey.frame.index,
+    )
+    for name in _AS_SURVEYED:
+        if name in survey.frame:
+            frame[name] = survey.frame[name]
+    return frame
+
+
+_AS_SURVEYED = (
+    "feature_raw",
+    "appurtenance_raw",
+    "well_depth_m",
+    "cover_material",
+    "cover_size_mm",
+    "state",
+    "owner",
+    "surveyed_by",
+    "surveyed_on",
+    "attributes",
+)
+
+
+def device_frame(nodes: pd.DataFrame, devices: Names) -> pd.DataFrame:
+    """Return the rows of `pipe_device`: a device has the key of the node it is on."""
+    there = ~pd.isna(devices)
+    some = nodes[there]
+    return pd.DataFrame(
+        {
+            "source_key": some["source_key"],
+            "network": some["network"],
+            "kind": devices[there],
+            "node_key": some["source_key"],
+            "geom": some["geom"],
+        },
+        index=some.index,
+    )

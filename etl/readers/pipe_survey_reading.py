@@ -1,0 +1,203 @@
+"""A survey table read whole: typed columns, a label for each row, and what had to be refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from cim.errors import BadSource
+from cim.etl.batch import Reject
+from cim.etl.readers.pipe_survey_columns import Column, Misread, fields, match, read_columns
+from cim.etl.readers.pipe_survey_tables import Table, header_row, row_chunks, text_of
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Survey:
+    """Rows of one table that are still in use, and the rejects of the others.
+
+    Parameters
+    ----------
+    frame
+        Typed columns; the index says sheet and row: `JSLine!17`.
+    theme
+        Theme that the rows are meant for.
+    path
+        File that they come from.
+    """
+
+    def __init__(self, frame: pd.DataFrame, theme: str, path: Path) -> None:
+        self.frame, self.theme, self.path = frame, theme, path
+        self.rejects: list[Reject] = []
+
+    def column(self, name: str) -> pd.Series:
+        """Return a column, all missing where the table has none."""
+        if name in self.frame:
+            return self.frame[name]
+        return pd.Series(np.full(len(self.frame), None), index=self.frame.index, dtype=object)
+
+    def numbers(self, name: str) -> npt.NDArray[np.float64]:
+        """Return a column of numbers, NaN where missing."""
+        if name in self.frame:
+            return self.frame[name].to_numpy(dtype=np.float64)
+        return np.full(len(self.frame), np.nan)
+
+    def keys(self, name: str) -> pd.Index:
+        """Return a column of keys as an index."""
+        return pd.Index(self.column(name).astype("str"))
+
+    def refuse(self, faulty: Mask, code: str, reason: str, remedy: str, **values: Any) -> None:
+        """Refuse the rows where `faulty` is true.
+
+        Parameters
+        ----------
+        faulty
+            (rows,) Which rows.
+        code
+            Code of the reject.
+        reason
+            Template, filled from the row's columns and `values`: ``"point {source_key!r} stands a second time"``.
+        remedy
+            What to do.
+        values
+            Further arrays by row for the template.
+        """
+        if faulty.any():
+            self._tell(faulty, code, reason, remedy, "error", values)
+            self.frame = self.frame[~faulty]
+
+    def remark(self, odd: Mask, code: str, reason: str, remedy: str, **values: Any) -> None:
+        """Remark on rows that are kept; parameters as for `refuse`."""
+        if odd.any():
+            self._tell(odd, code, reason, remedy, "warning", values)
+
+    def _tell(self, rows: Mask, code: str, reason: str, remedy: str, severity: str, values: Mapping[str, Any]) -> None:
+        some = self.frame[rows]
+        told = some.assign(**{name: np.asarray(value)[rows] for name, value in values.items()})
+        originals = some.to_dict("records")
+        for label, row, original in zip(some.index, told.to_dict("records"), originals, strict=True):
+            key = original.get("source_key")
+            plain = {str(name): value for name, value in original.items() if not _is_missing(value)}
+            self.rejects.append(
+                Reject(
+                    record=str(label),
+                    code=code,
+                    reason=reason.format(**{str(name): value for name, value in row.items()}),
+                    remedy=remedy,
+                    theme=self.theme,
+                    source_key=None if _is_missing(key) else str(key),
+                    original=plain if severity == "error" else None,
+                    severity=severity,
+                    file=self.path.name,
+                )
+            )
+
+
+def _is_missing(value: object) -> bool:
+    """Whether a cell of a typed frame is empty."""
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
+
+
+def read_table(table: Table, given: Mapping[str, str]) -> Survey:
+    """Read a table.
+
+    Parameters
+    ----------
+    table
+        The table.
+    given
+        Option `columns` of the source: title = field.
+
+    Raises
+    ------
+    BadSource
+        No row names its columns, or one that is needed is missing.
+    """
+    known = frozenset(name for field in fields(table.is_points) for name in field.names)
+    known |= frozenset(title.upper() for title in given)
+    columns: list[Column] | None = None
+    frames, misread = [], []
+    for number, rows in row_chunks(table):
+        if columns is None:
+            at = header_row(rows, known)
+            columns = _columns(table, rows, at, given)
+            rows, number = rows[(at or 0) + 1 :], number + (at or 0) + 1
+        frame, lost = _read_rows(table, columns, rows, number)
+        frames.append(frame)
+        misread += [(frame.index, item) for item in lost]
+    if columns is None:
+        raise BadSource(table.path, f"{table.name} is empty", "give it a row of column names and the records below")
+    survey = Survey(_joined(frames), "pipe_node" if table.is_points else "pipe_segment", table.path)
+    for index, item in misread:
+        _tell_misread(survey, index, item)
+    return survey
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join chunks; a column that is missing in one of them is filled."""
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    return pd.concat(filled) if len(filled) > 1 else filled[0]
+
+
+def _columns(table: Table, rows: Sequence[Sequence[Any]], header: int | None, given: Mapping[str, str]) -> list[Column]:
+    """Match the header row, or say what is missing."""
+    if header is None:
+        shown = ", ".join(filter(None, map(text_of, rows[0])))[:200] if rows else "nothing"
+        raise BadSource(
+            table.path,
+            f"{table.name} has no row of known column names (its first row: {shown})",
+            "name the columns as in docs/formats/pipe_survey.md, or give options.columns",
+        )
+    titles = [text_of(cell) for cell in rows[header]]
+    columns = match(titles, table.is_points, given)
+    found = {column.field.name for column in columns if column.field}
+    for field in fields(table.is_points):
+        if field.needed and field.name not in found:
+            have = ", ".join(filter(None, titles))
+            raise BadSource(
+                table.path,
+                f"{table.name} has no column for {field.name} (columns: {have})",
+                f"name it {field.names[0]}, or tell with options.columns which one it is",
+            )
+    return columns
+
+
+def _read_rows(
+    table: Table, columns: Sequence[Column], rows: Sequence[Sequence[Any]], number: int
+) -> tuple[pd.DataFrame, list[Misread]]:
+    """Read the rows that have anything in them."""
+    filled = [at for at, row in enumerate(rows) if any(cell not in ("", None) for cell in row)]
+    width = len(columns)
+    cells: Sequence[Sequence[Any]] = [()] * width
+    if filled:
+        padded = (tuple(rows[at][:width]) + ("",) * (width - len(rows[at])) for at in filled)
+        cells = list(zip(*padded, strict=True))
+    titled = [(column, values) for column, values in zip(columns, cells, strict=True) if column.title]
+    frame, misread = read_columns([column for column, _ in titled], [values for _, values in titled])
+    frame.index = pd.Index([f"{table.name}!{number + at}" for at in filled], dtype=object)
+    return frame, misread
+
+
+_WANTED = {"section": "a size such as 300 or 1000\N{MULTIPLICATION SIGN}800", "integer": "a whole number"}
+_CODES = {"section": "section.unreadable", "integer": "value.not_whole"}
+
+
+def _tell_misread(survey: Survey, index: pd.Index, item: Misread) -> None:
+    """Refuse or remark on rows of which a value could not be read."""
+    lost = pd.Series(item.values[item.rows].to_numpy(dtype=object), index=index[item.rows.to_numpy()], dtype=object)
+    rows = survey.frame.index.isin(lost.index)
+    kind = item.field.kind.rpartition(":")[2]
+    code = _CODES.get(kind, f"value.not_a_{kind}")
+    reason = f"{{title}} is {{said!r}} where {_WANTED.get(kind, f'a {kind}')} is wanted"
+    said, title = lost.reindex(survey.frame.index), np.full(len(rows), item.title, dtype=object)
+    if item.field.severity == "error":
+        remedy = "correct the cell, or leave it empty where the value is not known"
+        survey.refuse(rows, code, reason, remedy, said=said, title=title)
+    else:
+        remedy = "correct the cell; what it says is kept among the attributes"
+        survey.remark(rows, code, reason, remedy, said=said, title=title)

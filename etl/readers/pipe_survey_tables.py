@@ -1,0 +1,176 @@
+"""Tables of a pipeline census: the sheets of a workbook, or CSV files in UTF-8 or GB 18030."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import python_calamine
+
+from cim.errors import BadSource, MissingSource
+
+CHUNK = 50_000
+_HEADER_WITHIN = 10
+_MOST_COLUMNS = 200
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+_POINTS = re.compile(r"(?:管点成果表|管点数据表|管点表|管点|管线点表|管线点|点表|_?POINTS?|_P)$", re.IGNORECASE)
+_LINES = re.compile(r"(?:管线成果表|管线数据表|管线表|管段表|管线|线表|_?LINES?|_L)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A point or line table, not yet read beyond its names."""
+
+    path: Path
+    """File that it is in."""
+    name: str
+    """Name of the sheet, or of the file without its ending."""
+    prefix: str
+    """What stands before 管点表 or Point in the name: a class code such as JS, or nothing."""
+    is_points: bool
+    """Whether it lists points; else lines."""
+
+
+def tables(path: Path) -> list[Table]:
+    """Return the point and line tables of a workbook, or of a folder of CSV files.
+
+    Raises
+    ------
+    MissingSource, BadSource
+        There is no such file, it is no workbook, or nothing in it is named as a point or line table.
+    """
+    if path.is_dir():
+        files = sorted(item for item in path.iterdir() if item.suffix.lower() == ".csv")
+        names = [(file, file.stem) for file in files]
+        what, unit = "files", "CSV files"
+    elif not path.is_file():
+        raise MissingSource(path)
+    else:
+        if path.suffix.lower() not in _WORKBOOKS:
+            remedy = "give a workbook (XLSX), or a folder with the CSV files of points and lines"
+            raise BadSource(path, "is no workbook", remedy)
+        names = [(path, name) for name in _workbook(path).sheet_names]
+        what, unit = "sheets", "sheets"
+    found = [table for file, name in names if (table := _table(file, name)) is not None]
+    for is_points, wanted in ((True, "XX管点表 or XXPoint"), (False, "XX管线表 or XXLine")):
+        if not any(table.is_points == is_points for table in found):
+            have = ", ".join(name for _, name in names) or "none"
+            raise BadSource(
+                path,
+                f"has no table of {'points' if is_points else 'lines'} ({what}: {have})",
+                f"name the {unit} {wanted}",
+            )
+    return found
+
+
+def _table(path: Path, name: str) -> Table | None:
+    """Tell by its name what a sheet or file holds."""
+    text = name.strip()
+    for pattern, is_points in ((_POINTS, True), (_LINES, False)):
+        found = pattern.search(text)
+        if found:
+            return Table(path, name, text[: found.start()].strip(" _-").upper(), is_points)
+    return None
+
+
+def _workbook(path: Path) -> python_calamine.CalamineWorkbook:
+    """Open a workbook."""
+    try:
+        return python_calamine.CalamineWorkbook.from_path(path)
+    except python_calamine.PasswordError as error:
+        raise BadSource(path, "is protected by a password", "save it without one") from error
+    except (python_calamine.CalamineError, OSError) as error:
+        what = f"is not readable as a workbook ({error})"
+        raise BadSource(path, what, "it may be cut off: fetch it again, or save it anew as XLSX") from error
+
+
+def row_chunks(table: Table) -> Iterator[tuple[int, list[Sequence[Any]]]]:
+    """Yield the rows of a table in chunks, with the number of the first, counted from 1 as the program shows them."""
+    rows = _csv_rows(table.path) if table.path.suffix.lower() == ".csv" else _sheet_rows(table)
+    number = 1
+    while chunk := list(islice(rows, CHUNK)):
+        yield number, chunk
+        number += len(chunk)
+
+
+def _sheet_rows(table: Table) -> Iterator[Sequence[Any]]:
+    """Yield the rows of a sheet from its first, empty rows too."""
+    sheet = _workbook(table.path).get_sheet_by_name(table.name)
+    return iter(sheet.iter_rows())
+
+
+def _csv_rows(path: Path) -> Iterator[Sequence[Any]]:
+    """Yield the rows of a CSV file."""
+    names = range(_MOST_COLUMNS)
+    options: dict[str, Any] = {
+        "header": None,
+        "names": names,
+        "dtype": str,
+        "keep_default_na": False,
+        "chunksize": CHUNK,
+    }
+    try:
+        encoding = _encoding(path)
+        with pd.read_csv(path, encoding=encoding, skip_blank_lines=False, **options) as chunks:
+            for chunk in chunks:
+                filled = chunk.dropna(axis=1, how="all").fillna("")
+                yield from zip(*(filled[name] for name in filled.columns), strict=True)
+    except pd.errors.EmptyDataError:
+        return
+    except (pd.errors.ParserError, OSError) as error:
+        raise BadSource(path, f"is not readable as CSV ({error})", "save it anew as CSV in UTF-8") from error
+
+
+def _encoding(path: Path) -> str:
+    """Return the encoding of a text file: UTF-8, else GB 18030, which takes in GBK and GB 2312.
+
+    Raises
+    ------
+    BadSource
+        It is neither.
+    """
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            with path.open(encoding=encoding) as file:
+                while file.read(1 << 20):
+                    pass
+            return encoding
+        except UnicodeDecodeError:
+            continue
+    raise BadSource(path, "is neither UTF-8 nor GB 18030 text", "save it anew as CSV in UTF-8")
+
+
+def header_row(rows: Sequence[Sequence[Any]], known: frozenset[str]) -> int | None:
+    """Return the position of the row that names columns: of the first ten the one with most known names, at least 3."""
+    scores = [
+        sum(isinstance(cell, str) and plain_name(cell)[0] in known for cell in row) for row in rows[:_HEADER_WITHIN]
+    ]
+    best = max(scores, default=0)
+    return scores.index(best) if best >= 3 else None
+
+
+_ASCII = str.maketrans("\uff08\uff09\u3010\u3011\uff0f\uff3b\uff3d", "()[]/[]")
+"""Full-width brackets and stroke, and what they stand for."""
+_UNIT = re.compile(r"[(\[](?P<unit>mm|cm|m|米|厘米|毫米|kv|千伏|mpa|兆帕|度|°)[)\]]$", re.IGNORECASE)
+
+
+def plain_name(text: str) -> tuple[str, str | None]:
+    """Return a column's name without spaces and unit, and the unit; brackets as in ASCII, letters large."""
+    tight = re.sub(r"[\s_\-]+", "", text.translate(_ASCII)).upper()
+    found = _UNIT.search(tight)
+    return (tight[: found.start()], found["unit"].lower()) if found else (tight, None)
+
+
+def text_of(cell: Any) -> str:
+    """Return a cell as text: 1001.0 as 1001, a date as 2021-05-03."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat()
+    return "" if cell is None else str(cell).strip()
