@@ -18,6 +18,8 @@ _COMMANDS = {
     "sample": ("cim.etl.commands", "Write a made-up city as the files a real one would hand over."),
     "load": ("cim.etl.commands", "Load the sources of a city.toml into the city's database."),
     "cities": ("cim.etl.commands", "List the cities that are loaded."),
+    "loads": ("cim.etl.commands", "List a city's loads, the newest first."),
+    "rejects": ("cim.etl.commands", "List the records that a city's loads refused or remarked on."),
     "network": ("cim.analytics.commands", "Ask a city's pipe networks."),
     "examine": ("cim.analytics.commands", "Examine a city: indicators, standards and grades."),
     "layers": ("cim.layers.commands", "Build and list what the viewer shows."),

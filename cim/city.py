@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -121,6 +122,10 @@ def migrate(connection: Connection, srid: int | None = None) -> None:
     srid
         The city's SRID, to bind unbound geometry columns to; None leaves them unbound (template, tests).
     """
+    stamp = f"schema and views {_digest()}, SRID {srid}"
+    if connection.scalar(text("SELECT obj_description(to_regnamespace('run'), 'pg_namespace')")) == stamp:
+        # Views and policies are not made anew under the eyes of those who read them.
+        return
     for schema in SCHEMAS:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
     config = Config()
@@ -132,6 +137,15 @@ def migrate(connection: Connection, srid: int | None = None) -> None:
         _run_script(connection, "drop_views.sql")
         _bind_srid(connection, srid)
     _run_script(connection, "views.sql")
+    connection.execute(text(f"COMMENT ON SCHEMA run IS '{stamp}'"))
+
+
+def _digest() -> str:
+    """Digest every migration and the scripts of the views: what a database's schema follows from."""
+    folder = resources.files("cim.migrations")
+    files = [item for part in ("versions", "sql") for item in (folder / part).iterdir() if item.is_file()]
+    content = sorted((item.name, item.read_bytes()) for item in files if item.name.endswith((".py", ".sql")))
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
 
 def _run_script(connection: Connection, name: str) -> None:

@@ -1,18 +1,23 @@
-"""`cim load`, `cim sample`, `cim cities`: from files into the database."""
+"""`cim sample`, `cim load` and what tells about loads: from files into the database."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.table import Table
+import orjson
+import psycopg
+from psycopg.rows import dict_row
 
 from cim.city import cities as city_slugs
 from cim.cluster import Cluster
-from cim.etl.load import LoadOptions, LoadReport, load_city
-from cim.manifest import read_manifest
-from cim.progress import CONSOLE
+from cim.errors import UnknownCity
 from cim.settings import Settings
+
+_CITY = click.argument("city", required=False)
 
 
 @click.command()
@@ -21,37 +26,35 @@ from cim.settings import Settings
 @click.option("--again", is_flag=True, help="Load sources that have not changed, too.")
 @click.option("--strict", is_flag=True, help="Refuse a source of which any record is refused.")
 @click.option("--crs", help="CRS of the sources to which city.toml gives none, e.g. EPSG:28992.")
-def load(manifest: Path, only: tuple[str, ...], again: bool, strict: bool, crs: str | None) -> None:
-    """Load the sources of a city.toml (or of the folder that holds one) into the city's database."""
+@click.option("--undo", type=int, metavar="LOAD", help="Take this load back instead; `cim loads` shows the numbers.")
+def load(manifest: Path, only: tuple[str, ...], again: bool, strict: bool, crs: str | None, undo: int | None) -> None:
+    """Load the sources of a city.toml (or of the folder that holds one) into the city's database.
+
+    A source is loaded whole or not at all, and not again until it changes. Refused records are kept with their
+    reasons: `cim rejects` lists them.
+    """
+    # Imported here: the readers' libraries take a second, which the other commands need not wait.
+    from cim.etl.load import LoadOptions
+    from cim.etl.reporting import load_and_report
+    from cim.manifest import read_manifest
+
     settings = Settings.from_env()
     city = read_manifest(manifest)
     cluster = Cluster(settings)
     cluster.up()
-    reports: list[LoadReport] = []
-    try:
-        for report in load_city(cluster, city, settings.data_dir, LoadOptions(only, again, strict, crs)):
-            reports.append(report)
-    finally:
-        if reports:
-            CONSOLE.print(summary(reports))
-    for report in reports:
-        if report.tally.errors:
-            click.echo(f"{report.source}: refused {report.tally.summary(report.tally.errors)}", err=True)
+    if undo is not None:
+        _undo(cluster, city.profile.slug, undo)
+        return
+    load_and_report(cluster, city, settings.data_dir, LoadOptions(only, again, strict, crs))
 
 
-def summary(reports: list[LoadReport]) -> Table:
-    """Return a table with a row for each source."""
-    table = Table(box=None, pad_edge=False)
-    table.add_column("source")
-    for name in ("load", "added", "changed", "removed", "unchanged", "rejected", "seconds"):
-        table.add_column(name, justify="right")
-    for report in reports:
-        done = report.outcome
-        counts = [str(done.total(what)) for what in ("added", "changed", "removed", "unchanged")]
-        if report.status == "unchanged":
-            counts = ["", "", "", "as it was"]
-        table.add_row(report.source, str(report.load_id), *counts, str(done.rejected), f"{report.seconds:.1f}")
-    return table
+def _undo(cluster: Cluster, slug: str, load_id: int) -> None:
+    """Take a load back."""
+    from cim.etl.undo import undo_load
+
+    with _connected(cluster, slug) as connection:
+        source = undo_load(connection, load_id)
+    click.echo(f"load {load_id} of {source} is undone: what stood before it stands again")
 
 
 @click.command()
@@ -59,8 +62,79 @@ def cities() -> None:
     """List the cities that are loaded."""
     cluster = Cluster(Settings.from_env())
     cluster.up()
+    rows = []
     for slug in city_slugs(cluster):
-        click.echo(slug)
+        with _connected(cluster, slug) as connection:
+            rows += _rows(connection, "city_summary", {})
+    _print_table(rows)
 
 
-COMMANDS = [load, cities]
+@click.command()
+@_CITY
+@click.option("--limit", default=30, show_default=True, help="How many.")
+def loads(city: str | None, limit: int) -> None:
+    """List a city's loads, the newest first."""
+    settings = Settings.from_env()
+    cluster = Cluster(settings)
+    cluster.up()
+    with _connected(cluster, city or settings.city) as connection:
+        _print_table(_rows(connection, "loads", {"limit": limit}))
+
+
+@click.command()
+@_CITY
+@click.option("--load", "load_id", type=int, help="Of this load; else of the newest of each source.")
+@click.option("--source", help="Of this source.")
+@click.option("--code", help="With this code, e.g. geometry.self_intersection.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the original record.")
+def rejects(city: str | None, load_id: int | None, source: str | None, code: str | None, as_json: bool) -> None:
+    """List the records that a city's loads refused or remarked on."""
+    settings = Settings.from_env()
+    cluster = Cluster(settings)
+    cluster.up()
+    with _connected(cluster, city or settings.city) as connection:
+        rows = _rows(connection, "rejects", {"load": load_id, "source": source, "code": code})
+    for row in rows:
+        if as_json:
+            click.echo(orjson.dumps(row))
+        else:
+            remedy = f": {row['remedy']}" if row["remedy"] else ""
+            click.echo(f"{row['severity']} {row['code']} {row['file']} record {row['record']} {row['reason']}{remedy}")
+
+
+@contextmanager
+def _connected(cluster: Cluster, slug: str) -> Iterator[psycopg.Connection[Any]]:
+    """Connect to a loaded city as its owner."""
+    known = city_slugs(cluster)
+    if slug not in known:
+        raise UnknownCity(slug, known)
+    with psycopg.connect(cluster.conninfo(f"cim_{slug}")) as connection:
+        yield connection
+
+
+def _rows(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a statement of `etl/sql/`."""
+    from cim.etl.runs import statement
+
+    return connection.cursor(row_factory=dict_row).execute(statement(name), parameters).fetchall()
+
+
+def _print_table(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows under their columns' names."""
+    names = list(rows[0]) if rows else []
+    cells = [[_shown(row[name]) for name in names] for row in rows]
+    widths = [max(len(text) for text in column) for column in zip(names, *cells, strict=True)] if rows else []
+    for line in [names, *cells] if rows else []:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _shown(value: object) -> str:
+    """Return a value as a person wants it."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    return str(value.replace(microsecond=0)) if hasattr(value, "microsecond") else str(value)  # type: ignore[attr-defined]
+
+
+COMMANDS = [load, cities, loads, rejects]

@@ -6,8 +6,6 @@ any moment. One short transaction publishes it: it marks the load, and closes th
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,11 +20,13 @@ from cim.cluster import Cluster
 from cim.errors import BadManifest, BadSource, CimError
 from cim.etl.batch import Reader
 from cim.etl.bulk import restore, restore_interrupted
-from cim.etl.fingerprint import Fingerprint, fingerprint, source_files
+from cim.etl.fingerprint import Fingerprint, fingerprint
+from cim.etl.kept_files import keep_files
 from cim.etl.readers import readers
 from cim.etl.rejects import RejectTally
 from cim.etl.runs import (
     Outcome,
+    analyse,
     earlier_themes,
     fail_load,
     last_published,
@@ -104,16 +104,23 @@ def load_city(
         What is wrong, where, and what to do. The source at fault has changed nothing; those before it are loaded.
     """
     options = options or LoadOptions()
-    todo = [(source, _reader(manifest, source)) for source in _chosen(manifest, options)]
+    sources = _chosen(manifest, options)
     # Nothing is made before everything that can be looked at beforehand has been.
-    for source, _ in todo:
-        source_files(source.path)
+    marks = {source.name: fingerprint(source) for source in sources}
+    if manifest.profile.database not in cluster.databases():
+        for source in sources:
+            _reader(manifest, source)
     create_city(cluster, manifest.profile)
-    with psycopg.connect(cluster.conninfo(manifest.profile.database), application_name="cim load") as connection:
+    conninfo = cluster.conninfo(manifest.profile.database)
+    with psycopg.connect(conninfo, application_name="cim load") as connection:
         sweep_interrupted(connection)
-        restore_interrupted(connection, connection.info.dsn)
-        for source, reader in todo:
-            yield _load_source(connection, manifest.profile, source, reader, data_dir, options)
+        restore_interrupted(connection, conninfo)
+        load = CityLoad(connection, conninfo, manifest.profile, data_dir, options)
+        standing = {source.name: load.standing(source, marks[source.name]) for source in sources}
+        # Readers' libraries take a second to import: not when nothing has changed.
+        todo = {source.name: _reader(manifest, source) for source in sources if standing[source.name] is None}
+        for source in sources:
+            yield standing[source.name] or load.take(source, todo[source.name], marks[source.name])
 
 
 def _chosen(manifest: Manifest, options: LoadOptions) -> list[SourceSpec]:
@@ -135,99 +142,81 @@ def _reader(manifest: Manifest, source: SourceSpec) -> Reader:
     return known[source.kind]
 
 
-def _load_source(
-    connection: psycopg.Connection[Any],
-    city: CityProfile,
-    source: SourceSpec,
-    reader: Reader,
-    data_dir: Path,
-    options: LoadOptions,
-) -> LoadReport:
-    """Load one source unless it is as it was."""
-    began = perf_counter()
-    source_id = register_source(connection, source)
-    with locked_source(connection, source_id, source.name):
-        mark = fingerprint(source)
-        last = last_published(connection, source_id)
-        if not options.again and last and _same(last, mark):
-            outcome = Outcome(records_in=last["records_in"], kept=last["kept"], rejected=last["rejected"])
-            seconds = perf_counter() - began
-            return LoadReport(source.name, last["load_id"], "unchanged", outcome, RejectTally(), seconds)
-        load_id = start_load(connection, source, source_id, mark, city.synthetic)
-        with _undone_on_failure(connection, load_id):
-            staging = _stage(connection, city, source, reader, source_id, load_id)
-            _refuse_rejected(source, staging, options)
-            _keep_files(staging, data_dir)
-            publish(connection, load_id, source.name, staging.outcome)
-    return LoadReport(source.name, load_id, "published", staging.outcome, staging.tally, perf_counter() - began)
+@dataclass(frozen=True)
+class CityLoad:
+    """Loads sources into one city's database."""
 
+    connection: psycopg.Connection[Any]
+    """Holds the lock of the source that is being loaded, looks up, and publishes."""
+    conninfo: str
+    """Of the database, for further connections."""
+    city: CityProfile
+    """The city."""
+    data_dir: Path
+    """Folder of the files beside the database."""
+    options: LoadOptions
+    """How to load."""
 
-def _same(last: Any, mark: Fingerprint) -> bool:
-    """Whether the last load read the same bytes in the same way."""
-    return bool(last["sha256"] == mark.sha256 and last["parameters_hash"] == mark.parameters_hash)
+    def standing(self, source: SourceSpec, mark: Fingerprint) -> LoadReport | None:
+        """Return the report of a source that is as it was when it was last loaded; None: it must be loaded."""
+        began = perf_counter()
+        last = last_published(self.connection, register_source(self.connection, source))
+        if not last or self.options.again:
+            return None
+        if last["sha256"] != mark.sha256 or last["parameters_hash"] != mark.parameters_hash:
+            return None
+        outcome = Outcome(records_in=last["records_in"], kept=last["kept"], rejected=last["rejected"])
+        return LoadReport(source.name, last["load_id"], "unchanged", outcome, RejectTally(), perf_counter() - began)
 
+    def take(self, source: SourceSpec, reader: Reader, mark: Fingerprint) -> LoadReport:
+        """Load one source."""
+        began = perf_counter()
+        source_id = register_source(self.connection, source)
+        with locked_source(self.connection, source_id, source.name):
+            last = last_published(self.connection, source_id)
+            load_id = start_load(self.connection, source, source_id, mark, self.city.synthetic)
+            with self._undone_on_failure(load_id):
+                staging = self._stage(source, reader, source_id, load_id)
+                self._refuse(source, staging, last)
+                keep_files(staging.files, self.data_dir)
+                publish(self.connection, load_id, source.name, staging.outcome)
+            analyse(self.connection, staging.outcome)
+        return LoadReport(source.name, load_id, "published", staging.outcome, staging.tally, perf_counter() - began)
 
-@contextmanager
-def _undone_on_failure(connection: psycopg.Connection[Any], load_id: int) -> Iterator[None]:
-    """Remove a load's rows when it fails, whatever the reason; if that cannot be done now, the next load does it."""
-    try:
-        yield
-    except BaseException as error:
-        if not connection.closed and not connection.broken:
-            connection.rollback()
-            message = str(error) if isinstance(error, CimError) else type(error).__name__
-            fail_load(connection, load_id, message)
-            restore_interrupted(connection, connection.info.dsn)
-        raise
-
-
-def _stage(
-    connection: psycopg.Connection[Any],
-    city: CityProfile,
-    source: SourceSpec,
-    reader: Reader,
-    source_id: int,
-    load_id: int,
-) -> Staging:
-    """Read, check and write all records, out of sight."""
-    with Writer(connection.info.dsn) as writer, progress(source.name) as bar:
-        staging = Staging(connection, writer, city, source, source_id, load_id)
-        for batch in reader.read(source, city):
-            staging.take(batch)
-            bar.advance(len(batch.frame))
-        staging.close(earlier_themes(connection, source_id))
-        writer.finish()
-        restore(connection.info.dsn, staging.light)
-    return staging
-
-
-def _refuse_rejected(source: SourceSpec, staging: Staging, options: LoadOptions) -> None:
-    """Refuse a source of which too much was refused: nothing of it is published."""
-    outcome, tally = staging.outcome, staging.tally
-    if not tally.refused or not (options.strict or tally.refused > REJECT_LIMIT * outcome.records_in):
-        return
-    code, count = tally.errors.most_common(1)[0]
-    first = tally.examples[code]
-    raise BadSource(
-        source.path,
-        f"{tally.refused} of {outcome.records_in} records are refused, {count} for {code}: "
-        f"record {first.record} {first.reason}",
-        first.remedy or "correct the file",
-    )
-
-
-def _keep_files(staging: Staging, data_dir: Path) -> None:
-    """Copy the files that stay beside the database; each appears whole or not at all."""
-    for place, file in staging.files.items():
-        target = data_dir / place
-        if target.exists():
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as part:
-            half = Path(part.name)
+    @contextmanager
+    def _undone_on_failure(self, load_id: int) -> Iterator[None]:
+        """Remove a load's rows when it fails, whatever the reason; if that cannot be done now, the next load does."""
         try:
-            shutil.copyfile(file, half)
-            half.chmod(0o644)
-            half.replace(target)
-        finally:
-            half.unlink(missing_ok=True)
+            yield
+        except BaseException as error:
+            if not self.connection.closed and not self.connection.broken:
+                self.connection.rollback()
+                message = str(error) if isinstance(error, CimError) else type(error).__name__
+                fail_load(self.connection, load_id, message)
+                restore_interrupted(self.connection, self.conninfo)
+            raise
+
+    def _stage(self, source: SourceSpec, reader: Reader, source_id: int, load_id: int) -> Staging:
+        """Read, check and write all records, out of sight."""
+        with Writer(self.conninfo) as writer, progress(source.name) as bar:
+            staging = Staging(self.connection, writer, self.city, source, source_id, load_id)
+            for batch in reader.read(source, self.city):
+                staging.take(batch)
+                bar.advance(len(batch.frame))
+            staging.close(earlier_themes(self.connection, source_id))
+            writer.finish()
+            restore(self.conninfo, staging.light)
+        return staging
+
+    def _refuse(self, source: SourceSpec, staging: Staging, last: Any) -> None:
+        """Refuse a source with too many faults, or without records where it had some: nothing of it is published."""
+        outcome, tally = staging.outcome, staging.tally
+        if tally.refused and (self.options.strict or tally.refused > REJECT_LIMIT * outcome.records_in):
+            code, count = tally.errors.most_common(1)[0]
+            first = tally.examples[code]
+            what = f"{tally.refused} of {outcome.records_in} records are refused, {count} for {code}: "
+            what += f"record {first.record} {first.reason}"
+            raise BadSource(source.path, what, first.remedy or "correct the file")
+        if not outcome.kept and last and last["kept"]:
+            remedy = "give the whole file, or undo the load"
+            raise BadSource(source.path, f"has no records where load {last['load_id']} had {last['kept']}", remedy)

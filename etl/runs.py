@@ -24,6 +24,7 @@ Connection = psycopg.Connection[Any]
 
 LOCK_CLASS = 0x6C6F6164  # "load": the first half of every advisory lock of a source
 _LOCK_WAIT_MS = 15_000
+_GROWN_ROWS = 500
 
 
 def statement(name: str) -> sql.SQL:
@@ -167,7 +168,7 @@ def publish(connection: Connection, load_id: int, source: str, outcome: Outcome)
         for theme, done in outcome.themes.items():
             extent = done.bounds or (None,) * 4
             connection.execute(statement("load_extent"), (load_id, theme, done.opened, *extent))
-        _bump_versions(connection, [name for name, done in outcome.themes.items() if done.opened or done.removed])
+        bump_versions(connection, [name for name, done in outcome.themes.items() if done.opened or done.removed])
         counts = {what: outcome.total(what) for what in ("added", "changed", "removed", "unchanged")}
         counts |= {"records_in": outcome.records_in, "kept": outcome.kept, "rejected": outcome.rejected}
         told = {"crs": outcome.crs, "transformation": outcome.transformation, "accuracy_m": outcome.accuracy_m}
@@ -175,10 +176,18 @@ def publish(connection: Connection, load_id: int, source: str, outcome: Outcome)
         audit(connection, "load", source, {"load_id": load_id, **counts})
 
 
-def _bump_versions(connection: Connection, themes: list[str]) -> None:
+def bump_versions(connection: Connection, themes: list[str]) -> None:
     """Give the changed themes a new data version; the row of `run.city` lets one publication through at a time."""
     if themes:
         connection.execute(statement("bump_versions"), {"themes": themes})
+
+
+def analyse(connection: Connection, outcome: Outcome) -> None:
+    """Tell the planner of tables that have grown much, rather than leave it to chance when the server gets to it."""
+    grown = [name for name, done in outcome.themes.items() if done.opened >= _GROWN_ROWS]
+    for table in [*grown, *(detail.name for detail in DETAILS.values() if detail.info["theme"] in grown)]:
+        with connection.transaction():
+            connection.execute(sql.SQL("ANALYZE city.{}").format(sql.Identifier(table)))
 
 
 def audit(connection: Connection, action: str, subject: str, details: Mapping[str, Any]) -> None:
