@@ -11,13 +11,15 @@ import click
 from cim._version import __version__
 from cim.errors import CimError
 
-# Name of a command -> the module that offers it in COMMANDS, and its help in short. Only the module of the command
+# Name of a command -> the module that defines it by that name, and its help in short. Only the module of the command
 # that runs is imported: the analyses' and loaders' libraries take seconds.
 _COMMANDS = {
     "db": ("cim.commands", "Start, stop and reach the private PostGIS cluster."),
-    "sample": ("cim.etl.commands", "Write a made-up city as the files a real one would hand over."),
+    "sample": ("cim.etl.sample.command", "Write a made-up city as the files a real one would hand over."),
     "load": ("cim.etl.commands", "Load the sources of a city.toml into the city's database."),
     "cities": ("cim.etl.commands", "List the cities that are loaded."),
+    "loads": ("cim.etl.commands", "List a city's loads, the newest first."),
+    "rejects": ("cim.etl.commands", "List the records that a city's loads refused or remarked on."),
     "loads": ("cim.etl.commands", "List a city's loads, the newest first."),
     "rejects": ("cim.etl.commands", "List the records that a city's loads refused or remarked on."),
     "network": ("cim.analytics.commands", "Ask a city's pipe networks."),
@@ -38,8 +40,8 @@ class CommandLine(click.Group):
         """Import the module of a command and return the command."""
         if cmd_name not in _COMMANDS:
             return None
-        offered: list[click.Command] = import_module(_COMMANDS[cmd_name][0]).COMMANDS
-        return next(command for command in offered if command.name == cmd_name)
+        command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
