@@ -117,7 +117,8 @@ def _add_age(rng: np.random.Generator, frame: pd.DataFrame, blocks: Blocks, year
     )  # fmt: skip
     parking = np.where((frame["storeys"] > 9) & (frame["year"] > 2000), rng.integers(1, 4, count), 0)
     frame["storeys_below"] = frame["hanging"] + parking
-    lifts = np.where((frame["storeys"] > 7) & (frame["year"] > 1997), 1 + frame["storeys"] // 12, 0)
+    tall = (frame["storeys"] > 11) | ((frame["storeys"] > 7) & (frame["year"] > 1997))
+    lifts = np.where(tall, 1 + frame["storeys"] // 12, 0)
     retrofitted = (frame["use"] == "slab") & (frame["storeys"] > 4) & (rng.uniform(size=count) < 0.12)
     frame["elevators"] = np.where((lifts == 0) & retrofitted, 1, lifts)
 

@@ -161,7 +161,7 @@ def _orphan(tables: Tables, file: str) -> Fault:
     key = point_id("sewage", 0, _STUB_BASE)
     x, y = round(float(points["X"].iloc[row]) + 1.1, 3), round(float(points["Y"].iloc[row]) + 1.4, 3)
     tables["sewage"] = (_like(points, row, 物探点号=key, X=x, Y=y, 特征="直线点", 附属物="污水井", 备注="孤立井"), lines)
-    return Fault("pipe.orphan_point", "orphan manhole", file, key, "manhole that no line begins or ends at")
+    return Fault("point.orphan", "orphan manhole", file, key, "manhole that no line begins or ends at")
 
 
 def _reversed(network: Network, tables: Tables, file: str) -> Fault:
@@ -181,7 +181,7 @@ def _reversed(network: Network, tables: Tables, file: str) -> Fault:
         lines.loc[lines.index[row], name] = value
     tables["sewage"] = (points, lines)
     return Fault(
-        "pipe.adverse_slope", "reversed sewer", file, key,
+        "line.adverse_fall", "reversed sewer", file, key,
         f"flow is said to run from start to end (0) but the invert rises by {float(fall.iloc[row]):.2f} m",
     )  # fmt: skip
 

@@ -194,7 +194,7 @@ def _register_frames(relief: Relief, city: DistrictCity) -> dict[str, pd.DataFra
         "kerb": kerbside.kerbs(city.streets),
         "tree": kerbside.trees(relief, city.streets, city.blocks, city.land.use),
         "facility": found,
-        "pipe_device": history.devices(rng, city.networks),
+        "pipe_device": history.pumps(city.networks),
         "service_connection": services.connections(seed, number, city.networks, city.buildings, found),
         "pipe_break": history.breaks(rng, city.networks),
         "pipe_inspection": history.inspections(rng, city.networks),

@@ -104,38 +104,30 @@ def _inspect(rng: np.random.Generator, network: Network) -> pd.DataFrame:
     return frame
 
 
-def devices(rng: np.random.Generator, networks: Mapping[str, Network]) -> pd.DataFrame:
-    """Return the device register of the water, gas and heating companies: valves, hydrants, regulators, pumps."""
-    return pd.concat([_devices_of(rng, networks[name]) for name in ("water", "gas", "heat")], ignore_index=True)
+def pumps(networks: Mapping[str, Network]) -> pd.DataFrame:
+    """Return the pumps in the works of the water and energy companies, of which a street survey sees nothing."""
+    return pd.concat([_pumps_of(networks[name], size) for name, size in (("water", 3), ("heat", 2))], ignore_index=True)
 
 
-_KINDS = {"阀门": "valve", "排气阀": "air_valve", "排泥阀": "drain_valve", "消防栓": "hydrant", "调压箱": "regulator",
-          "水厂": "pump", "能源站": "pump"}  # fmt: skip
-
-
-def _devices_of(rng: np.random.Generator, network: Network) -> pd.DataFrame:
+def _pumps_of(network: Network, sets: int) -> pd.DataFrame:
     points = network.points
-    here = np.flatnonzero(points["own"].to_numpy() & points["fixture"].isin(list(_KINDS)).to_numpy())
-    chosen = points.iloc[here]
-    beside = _beside(network, here)
-    lines = network.lines.iloc[beside]
-    kind = chosen["fixture"].map(_KINDS).to_numpy(str)
-    year = EXAMINED - rng.integers(0, 9, len(here))
-    worn = rng.uniform(size=len(here)) < 0.002 * (EXAMINED - lines["year"].to_numpy())
-    shut = (kind == "valve") & (rng.uniform(size=len(here)) < 0.01)
+    here = np.flatnonzero(points["own"].to_numpy() & points["fixture"].isin(["水厂", "能源站"]).to_numpy())
+    chosen = points.iloc[np.repeat(here, sets)]
+    lines = network.lines.iloc[_beside(network, np.repeat(here, sets))]
+    order = np.tile(np.arange(sets), len(here))
     return pd.DataFrame(
         {
-            "source_key": [f"SB-{key}" for key in chosen["id"]],
+            "source_key": [f"SB-{key}-{n + 1}" for key, n in zip(chosen["id"], order, strict=True)],
             "network": network.name,
-            "kind": kind,
+            "kind": "pump",
             "node_key": chosen["id"].to_numpy(),
             "segment_key": segment_key(network, lines),
-            "number": [f"{key[:2]}{n + 1:04d}" for n, key in enumerate(chosen["id"])],
+            "number": [f"P{n + 1}" for n in order],
             "diameter_mm": lines["diameter"].to_numpy(float),
-            "state": np.where(kind == "pump", "on", np.where(shut, "closed", "open")),
-            "operable": ~worn,
-            "chamber": np.where(np.isin(kind, ["hydrant", "regulator"]), None, "阀门井"),
-            "last_operated_on": [dt.date(int(y), int(m), 15) for y, m in zip(year, rng.integers(1, 7, len(here)), strict=True)],
+            # One stands by.
+            "state": np.where(order == sets - 1, "off", "on"),
+            "operable": True,
+            "last_operated_on": dt.date(EXAMINED, 6, 1),
             "geom": shapely.points(chosen[["x", "y", "ground"]].to_numpy()),
         }
     )

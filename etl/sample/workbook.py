@@ -47,13 +47,17 @@ class SurveyWorkbook:
         """Append rows to both tables."""
         for which, table in enumerate((points, lines)):
             sheet, at = self._sheets[which], self._next[which]
-            plain = table.astype(object).where(table.notna(), None)
-            for row in plain.itertuples(index=False, name=None):
-                for column, value in enumerate(row):
-                    if value is not None:
-                        sheet.write(at, column, value)
-                at += 1
-            self._next[which] = at
+            # Columns without a value are left out before the loop: half of a census table is empty.
+            used = [(column, table[name].tolist()) for column, name in enumerate(table) if table[name].notna().any()]
+            write_number, write_string = sheet.write_number, sheet.write_string
+            for row in range(len(table)):
+                for column, values in used:
+                    value = values[row]
+                    if isinstance(value, str):
+                        write_string(at + row, column, value)
+                    elif value is not None and value == value:
+                        write_number(at + row, column, value)
+            self._next[which] = at + len(table)
 
     def close(self) -> None:
         """Finish the file."""
