@@ -20,8 +20,6 @@ _COMMANDS = {
     "cities": ("cim.etl.commands", "List the cities that are loaded."),
     "loads": ("cim.etl.commands", "List a city's loads, the newest first."),
     "rejects": ("cim.etl.commands", "List the records that a city's loads refused or remarked on."),
-    "loads": ("cim.etl.commands", "List a city's loads, the newest first."),
-    "rejects": ("cim.etl.commands", "List the records that a city's loads refused or remarked on."),
     "network": ("cim.analytics.commands", "Ask a city's pipe networks."),
     "examine": ("cim.analytics.commands", "Examine a city: indicators, standards and grades."),
     "layers": ("cim.layers.commands", "Build and list what the viewer shows."),
