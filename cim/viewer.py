@@ -20,8 +20,9 @@ class Viewer:
     """Highest classification shown: 0 open, 1 internal, 2 restricted."""
 
 
-LOCAL = Viewer("local", frozenset({"planner", "utility", "analyst"}), 0)
-"""The one viewer until accounts exist: whoever reaches the loopback port."""
+LOCAL = Viewer("local", frozenset({"planner", "utility", "analyst"}), 1)
+"""The one viewer until accounts exist: whoever reaches the loopback port is inside the house, and sees what is internal
+(pipelines are), not what is restricted."""
 
 OPERATOR = Viewer("operator", frozenset({"operator"}), 2)
 """Jobs and the command line, which run as the owner of the data."""
