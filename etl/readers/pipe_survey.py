@@ -106,21 +106,23 @@ def _pair(job: _Job, points: Table, lines: Table) -> Iterator[Batch]:
     """Yield the batches of one point table and its line table."""
     nodes, segments = read_table(points, job.columns), read_table(lines, job.columns)
     places = placed(nodes, job.source, job.transform)
-    joined(segments, places)
-    refuse_repeated(segments)
-    places = _with_networks(job, nodes, segments, places, points, lines)
-    joined(segments, places)
-    bare = without_height(segments, places, job.offset)
-    segments.refuse(bare, "depth.missing", "has neither level nor depth at an end", "survey the depth, or the level")
     ends = joined(segments, places)
-    found = laid(segments, places, job.codes, job.reference, job.offset)
+    ends = ends.take(refuse_repeated(segments))
+    places = _with_networks(job, nodes, segments, ends, places, (points, lines))
+    ends = joined(segments, places)
+    bare = without_height(segments, places, ends)
+    segments.refuse(bare, "depth.missing", "has neither level nor depth at an end", "survey the depth, or the level")
+    ends = ends.take(~bare)
+    found = laid(segments, places, ends, job.codes, job.reference, job.offset)
     remark_on_lines(segments, places, ends, found, job.offset)
     yield from _node_batches(job, nodes, places, ends, found, points)
     frame = segment_frame(segments, places, ends, class_codes(segments, lines), found, job.offset)
     yield from _batches(job, "pipe_segment", frame, segments.rejects)
 
 
-def _with_networks(job: _Job, nodes: Survey, segments: Survey, places: Places, points: Table, lines: Table) -> Places:
+def _with_networks(
+    job: _Job, nodes: Survey, segments: Survey, ends: Ends, places: Places, pair: tuple[Table, Table]
+) -> Places:
     """Give each row its network, where it is not told its neighbour's; refuse rows that have none.
 
     Returns
@@ -128,12 +130,11 @@ def _with_networks(job: _Job, nodes: Survey, segments: Survey, places: Places, p
     Places
         Those of the points that are left.
     """
-    of_nodes = networks_of(nodes, points, job.codes, job.network)
-    of_lines = networks_of(segments, lines, job.codes, job.network)
-    start, end = (places.keys.get_indexer(segments.keys(f"{name}_node_key")) for name in ("start", "end"))
+    of_nodes = networks_of(nodes, pair[0], job.codes, job.network)
+    of_lines = networks_of(segments, pair[1], job.codes, job.network)
     missing = pd.isna(of_lines)
-    of_lines[missing] = of_nodes[start[missing]]
-    for at in (start, end):
+    of_lines[missing] = of_nodes[ends.start[missing]]
+    for at in (ends.start, ends.end):
         filled = pd.isna(of_nodes[at]) & ~pd.isna(of_lines)
         of_nodes[at[filled]] = of_lines[filled]
     for survey, networks in ((nodes, of_nodes), (segments, of_lines)):

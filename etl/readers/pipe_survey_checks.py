@@ -20,14 +20,20 @@ SHORTEST_M, LONGEST_M = 0.05, 75.0
 _BRANCHES = {"三": 3, "四": 4}
 
 
-def refuse_repeated(survey: Survey) -> None:
-    """Refuse lines that stand twice, also the other way round; remark on others between the same two points."""
+def refuse_repeated(survey: Survey) -> npt.NDArray[np.bool_]:
+    """Refuse lines that stand twice, also the other way round; remark on others between the same two points.
+
+    Returns
+    -------
+    ndarray
+        True for the lines that are kept.
+    """
     frame = survey.frame
     ends = np.sort(frame[["start_node_key", "end_node_key"]].astype(object).to_numpy(dtype=object), axis=1)
     pair = pd.Series(ends[:, 0] + "\0" + ends[:, 1], index=frame.index, dtype=object)
     again = pair.duplicated().to_numpy()
     if not again.any():
-        return
+        return ~again
     # Two lines are one when they have the same size and material; else several lie side by side.
     what = [
         name
@@ -48,6 +54,7 @@ def refuse_repeated(survey: Survey) -> None:
         "another line lies between {start_node_key!r} and {end_node_key!r}",
         "see that both are there",
     )
+    return ~alike
 
 
 def remark_on_lines(survey: Survey, places: Places, ends: Ends, found: Laid, offset: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ Names = npt.NDArray[np.object_]
 
 GRAVITY = ("storm", "sewage", "combined")
 """Networks in which water runs by itself: depths go to the inner invert."""
+_ENDS = (("start_node_key", "起点"), ("end_node_key", "终点"))
 _WIRES = ("power", "telecom")
 
 
@@ -31,6 +33,10 @@ class Ends:
     """Point at the start."""
     end: Ints
     """Point at the end."""
+
+    def take(self, kept: npt.NDArray[np.bool_]) -> Ends:
+        """Return the ends of the segments where the mask is true."""
+        return Ends(self.start[kept], self.end[kept])
 
 
 @dataclass(frozen=True)
@@ -59,28 +65,26 @@ class Laid:
 
 def joined(survey: Survey, places: Places) -> Ends:
     """Refuse lines whose ends are missing, unknown or the same point; return the points of the others."""
-    for name, title in (("start_node_key", "起点"), ("end_node_key", "终点")):
+    for name, title in _ENDS:
         none = survey.column(name).isna().to_numpy()
         survey.refuse(none, "reference.missing", f"has no {title}", f"give the survey number of its {title}")
-        unknown = places.keys.get_indexer(survey.keys(name)) < 0
+    start, end = (places.keys.get_indexer(survey.keys(name)).astype(np.int64) for name, _ in _ENDS)
+    for (name, title), at in zip(_ENDS, (start, end), strict=True):
+        # A line that lacks both is told of the first only.
         survey.refuse(
-            unknown,
+            (at < 0)[(start >= 0) | (name == _ENDS[0][0])],
             "reference.unknown_point",
             f"{title} {{{name}!r}} is not in the point table, or was refused there",
             "add the point to the point table, or correct the number",
         )
-    same = (survey.keys("start_node_key") == survey.keys("end_node_key")).astype(bool)
-    survey.refuse(
-        np.asarray(same),
-        "line.self_loop",
-        "begins and ends at {start_node_key!r}",
-        "give the two ends",
-    )
-    start, end = (places.keys.get_indexer(survey.keys(name)) for name in ("start_node_key", "end_node_key"))
-    return Ends(np.asarray(start, dtype=np.int64), np.asarray(end, dtype=np.int64))
+    known = (start >= 0) & (end >= 0)
+    start, end = start[known], end[known]
+    same = start == end
+    survey.refuse(same, "line.self_loop", "begins and ends at {start_node_key!r}", "give the two ends")
+    return Ends(start[~same], end[~same])
 
 
-def laid(survey: Survey, places: Places, codes: Codes, reference: str | None, offset: float) -> Laid:
+def laid(survey: Survey, places: Places, ends: Ends, codes: Codes, reference: str | None, offset: float) -> Laid:
     """Derive sizes, references and heights.
 
     Parameters
@@ -89,6 +93,8 @@ def laid(survey: Survey, places: Places, codes: Codes, reference: str | None, of
         Lines whose ends and network are known.
     places
         Points.
+    ends
+        The points of each line.
     codes
         Code tables.
     reference
@@ -111,25 +117,23 @@ def laid(survey: Survey, places: Places, codes: Codes, reference: str | None, of
         kind == "duct",
     )
     references = _references(network, kind, survey.column("pressure_raw"), reference)
-    start, end = (places.keys.get_indexer(survey.keys(name)) for name in ("start_node_key", "end_node_key"))
     levels = [
         np.where(np.isfinite(level), level, places.ground[at] - depth)
         for level, depth, at in (
-            (survey.numbers("start_level_m") + offset, survey.numbers("start_depth_m"), start),
-            (survey.numbers("end_level_m") + offset, survey.numbers("end_depth_m"), end),
+            (survey.numbers("start_level_m") + offset, survey.numbers("start_depth_m"), ends.start),
+            (survey.numbers("end_level_m") + offset, survey.numbers("end_depth_m"), ends.end),
         )
     ]
     axes = [axis_height(level, references, found) for level in levels]
     return Laid(burial, material, kind, references, found, levels[0], levels[1], axes[0], axes[1])
 
 
-def without_height(survey: Survey, places: Places, offset: float) -> npt.NDArray[np.bool_]:
+def without_height(survey: Survey, places: Places, ends: Ends) -> npt.NDArray[np.bool_]:
     """Return which lines have, at either end, neither a level nor a depth below a known ground."""
     out = np.zeros(len(survey.frame), dtype=bool)
-    for end in ("start", "end"):
-        at = places.keys.get_indexer(survey.keys(f"{end}_node_key"))
+    for end, at in (("start", ends.start), ("end", ends.end)):
         by_depth = places.ground[at] - survey.numbers(f"{end}_depth_m")
-        out |= ~np.isfinite(survey.numbers(f"{end}_level_m") + offset) & ~np.isfinite(by_depth)
+        out |= ~np.isfinite(survey.numbers(f"{end}_level_m")) & ~np.isfinite(by_depth)
     return out
 
 
@@ -166,8 +170,8 @@ def _references(network: Names, kind: Names, pressure: pd.Series, given: str | N
     if given:
         return np.full(len(network), given, dtype=object)
     # A sewer for which a pressure is stated is a rising main.
-    number = pd.to_numeric(pressure.astype("str").str.extract(r"(\d+(?:\.\d+)?)", expand=False), errors="coerce")
-    gravity = np.isin(network, GRAVITY) & ~(number.to_numpy(dtype=np.float64) > 0)
+    number = _megapascals(pressure)
+    gravity = np.isin(network, GRAVITY) & ~(number > 0)
     return np.where(gravity | (kind == "channel"), "invert", "crown").astype(object)
 
 
@@ -232,10 +236,16 @@ def _material_names(found: Names) -> Names:
 
 def _megapascals(pressure: pd.Series) -> Floats:
     """Return pressures that are numbers, MPa; words such as 中压A stay in `pressure_raw` only."""
-    text = pressure.astype("str").str.upper().str.replace(" ", "")
-    parts = text.str.extract(r"^(\d+(?:\.\d+)?)(MPA|KPA|兆帕|千帕)?$")
-    number = pd.to_numeric(parts[0], errors="coerce").to_numpy(dtype=np.float64)
-    return np.where(parts[1].isin(["KPA", "千帕"]), number / 1000, number)
+    codes, distinct = pd.factorize(pressure)
+    return np.array([*(_megapascal(str(text)) for text in distinct), np.nan])[codes]
+
+
+def _megapascal(text: str) -> float:
+    """Return one pressure, NaN where the text is no number."""
+    found = re.match(r"^(\d+(?:\.\d+)?)(MPA|KPA|兆帕|千帕)?$", "".join(text.upper().split()))
+    if not found:
+        return np.nan
+    return float(found[1]) / (1000 if found[2] in ("KPA", "千帕") else 1)
 
 
 _AS_SURVEYED = (
