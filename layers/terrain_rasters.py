@@ -86,12 +86,11 @@ class OpenRaster:
 
     def cells(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return columns and rows, fractions of cells from the outer corner, of city coordinates."""
-        column, row = self._to_cells * self._way.source_plane(x, y)
-        return np.asarray(column), np.asarray(row)
+        return _applied(self._to_cells, *self._way.source_plane(x, y))
 
     def places(self, column: Floats, row: Floats) -> tuple[Floats, Floats]:
         """Return city coordinates of columns and rows: `cells` the other way."""
-        return self._way.plane(*(self._dataset.transform * (column, row)))
+        return self._way.plane(*_applied(self._dataset.transform, column, row))
 
     def outline(self, points: int = 25) -> tuple[Floats, Floats]:
         """Return city coordinates of points along its border."""
@@ -159,6 +158,14 @@ class OpenRaster:
         values = np.ma.getdata(read).astype(np.float64)
         known = ~np.ma.getmaskarray(read) & np.isfinite(values)
         return np.where(known, values, 0.0), known, first_column, first_row
+
+
+def _applied(transform: Any, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return coordinates through an affine transform; its operator for arrays has changed with its versions."""
+    return (
+        transform.a * x + transform.b * y + transform.c,
+        transform.d * x + transform.e * y + transform.f,
+    )
 
 
 def _blocks(place: Floats, factor: int, size: int) -> tuple[int, int]:

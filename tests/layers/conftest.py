@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
+import sys
 from collections.abc import Iterator
-from types import SimpleNamespace
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from cim.schema import DETAILS, THEMES
 from cim.store import Store
 from cim.viewer import OPERATOR, Viewer
 
+HERE = Path(__file__).parent
 INSIDER = Viewer("insider", frozenset(), 2)
 EAST, NORTH = 505_800.0, 3_271_600.0
 """A place near 106.56 E, 29.56 N in the local grid."""
@@ -135,6 +139,16 @@ def web(database, cluster) -> Iterator[Store]:
 def shapes() -> SimpleNamespace:
     """Makers of shapes near the middle of the planted city: `square`, `point`, `line`."""
     return SimpleNamespace(square=square, point=point, line=line, east=EAST, north=NORTH)
+
+
+@pytest.fixture(scope="session")
+def quantized_mesh_file() -> ModuleType:
+    """Reader of terrain tiles that knows nothing of their writer; tests are no package, so it is loaded by path."""
+    spec = importlib.util.spec_from_file_location("quantized_mesh_file", HERE / "quantized_mesh_file.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 
 
 @dataclass
@@ -40,30 +41,17 @@ class TileFile:
         """Heights of places by barycentric coordinates of the triangle that holds each; NaN where none does."""
         u = ((np.asarray(longitude) + 180) / self.size - self.x) * 32767
         v = ((np.asarray(latitude) + 90) / self.size - self.y) * 32767
+        corners = np.dstack([self.u[self.triangles], self.v[self.triangles]]).astype(float)
+        tree = shapely.STRtree(shapely.polygons(np.concatenate([corners, corners[:, :1]], axis=1)))
+        place, triangle = tree.query(shapely.points(u, v), predicate="dwithin", distance=1e-3)
+        (ua, va), (ub, vb), (uc, vc) = np.moveaxis(corners[triangle], 1, 0).swapaxes(1, 2)
+        doubled = (ub - ua) * (vc - va) - (uc - ua) * (vb - va)
+        second = ((u[place] - ua) * (vc - va) - (uc - ua) * (v[place] - va)) / doubled
+        third = ((ub - ua) * (v[place] - va) - (u[place] - ua) * (vb - va)) / doubled
+        weights = np.column_stack([1 - second - third, second, third])
         found = np.full(u.shape, np.nan)
-        for a, b, c in self.triangles:
-            near = np.flatnonzero(
-                np.isnan(found)
-                & (u >= min(self.u[a], self.u[b], self.u[c]) - 1e-6)
-                & (u <= max(self.u[a], self.u[b], self.u[c]) + 1e-6)
-                & (v >= min(self.v[a], self.v[b], self.v[c]) - 1e-6)
-                & (v <= max(self.v[a], self.v[b], self.v[c]) + 1e-6)
-            )
-            if not len(near):
-                continue
-            doubled = cross(self.u, self.v, a, b, c)
-            second = ((u[near] - self.u[a]) * (self.v[c] - self.v[a]) - (self.u[c] - self.u[a]) * (v[near] - self.v[a])) / doubled
-            third = ((self.u[b] - self.u[a]) * (v[near] - self.v[a]) - (u[near] - self.u[a]) * (self.v[b] - self.v[a])) / doubled
-            first = 1 - second - third
-            inside = (first >= -1e-9) & (second >= -1e-9) & (third >= -1e-9)
-            weights = np.column_stack([first, second, third])[inside]
-            found[near[inside]] = weights @ self.height[[a, b, c]]
+        found[place] = np.sum(weights * self.height[self.triangles[triangle]], axis=1)
         return found
-
-
-def cross(u, v, a, b, c):
-    """Twice the signed area of a triangle."""
-    return (u[b] - u[a]) * (v[c] - v[a]) - (u[c] - u[a]) * (v[b] - v[a])
 
 
 def read(content: bytes, z: int, x: int, y: int) -> TileFile:
