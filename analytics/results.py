@@ -17,6 +17,7 @@ from sqlalchemy import Table
 from cim import __version__
 from cim.analytics.reasons import left_out
 from cim.copying import copy_frame
+from cim.errors import CimError
 from cim.store import Store
 from cim.viewer import Viewer
 
@@ -90,7 +91,7 @@ def analysis(store: Store, viewer: Viewer, question: Question) -> Iterator[Findi
     """Open a run; what the block finds is written in one transaction at its end, with an audit row.
 
     Readers see the findings of the newest *finished* run, so they see the old ones or all of the new ones. When the
-    block raises, the run is kept as failed, without findings.
+    block fails, the run is kept as failed, without findings; a question that cannot be asked (`CimError`) leaves none.
     """
     started = time.perf_counter()
     with store.connection(viewer) as connection:
@@ -99,6 +100,10 @@ def analysis(store: Store, viewer: Viewer, question: Question) -> Iterator[Findi
     try:
         yield findings
         _finish(store, viewer, question, findings, started)
+    except CimError:
+        with store.connection(viewer) as connection:
+            connection.execute("DELETE FROM run.analysis WHERE run_id = %(run_id)s", {"run_id": findings.run_id})
+        raise
     except BaseException:
         with store.connection(viewer) as connection:
             connection.execute(_FAIL, {"run_id": findings.run_id, "seconds": time.perf_counter() - started})

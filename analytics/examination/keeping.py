@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cim.analytics.errors import DataChanged
 from cim.analytics.examination.examine import SYSTEM, examine, themes_read
 from cim.analytics.examination.measure import find_measures
 from cim.analytics.examination.register import Indicator, Register
@@ -40,8 +41,10 @@ def examine_city(
     run = None if again else finished_run(store, viewer, question)
     if run is not None:
         return run, False
-    found = examine(store, year=year, system=system, viewer=viewer, measures=measures)
     with analysis(store, viewer, question) as findings:
+        found = examine(store, year=year, system=system, viewer=viewer, measures=measures)
+        if found.data_version != version:
+            raise DataChanged(f"city {store.city.slug!r}")
         findings.left_out = found.left_out
         findings.add(_TABLE, found.table.assign(year=year, definition=register.system))
     return findings.run_id, True

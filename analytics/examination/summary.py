@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cim.analytics.examination.register import Indicator, Register
+from cim.analytics.examination.register import OFFICIAL_LEVELS, Indicator, Register
 from cim.analytics.queries import query
 from cim.analytics.reasons import sentence
 from cim.analytics.terminal import columns, left_out_lines
@@ -47,7 +47,7 @@ def _level(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _table(rows: Sequence[Mapping[str, Any]], declared: Mapping[str, Any], level: str) -> Table:
     table = columns("code", "indicator", "unit", "standard", "city", *(f"{level}: {_GRADES[0]}", *_GRADES[1:]))
-    for code, about in declared.items():
+    for code, about in sorted(declared.items(), key=lambda item: (OFFICIAL_LEVELS.index(item[1]["level"]), item[0])):
         of_city = next((row for row in rows if row["code"] == code and row["level"] == "city"), None)
         counts = next((row for row in rows if row["code"] == code and row["level"] == level), None)
         table.add_row(

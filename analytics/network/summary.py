@@ -38,8 +38,8 @@ def _networks(rows: Sequence[dict[str, Any]], fresh: dict[int, bool]) -> Table:
             f"{row['length_m'] / 1e3:,.1f}",
             thousands(row["parts"]),
             thousands(row["bridges"]) if row["answered"] else "not answered",
-            thousands(row["customers"]),
-            thousands(row["worst"]) if row["answered"] else "not answered",
+            thousands(row["customers"] or None),
+            thousands(row["worst"] or None) if row["answered"] else "not answered",
             " ".join(map(str, row["grades"])),
             f"{row['run_id']} {'new' if fresh[row['run_id']] else 'unchanged'}",
         )

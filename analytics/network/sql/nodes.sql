@@ -1,5 +1,7 @@
 -- Nodes of a network, and nodes of others that its segments end at: there a gravity network hands over what it carries.
-SELECT n.feature_id, coalesce(n.is_source, false), coalesce(n.is_sink, false) OR n.network <> %(network)s
+SELECT n.feature_id AS node_id,
+       coalesce(n.is_source, false) AS source,
+       coalesce(n.is_sink, false) OR n.network <> %(network)s AS sink
 FROM city.pipe_node_current n
 WHERE (n.network = %(network)s AND n.state = 'in_use')
    OR n.feature_id IN (

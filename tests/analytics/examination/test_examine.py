@@ -16,7 +16,7 @@ from shapely import box
 import cim.analytics
 from cim.analytics.errors import BadRegister, NoUnits
 from cim.analytics.examination.examine import examination
-from cim.analytics.examination.frames import theme_frame, themes
+from cim.analytics.examination.frames import theme_frame, theme_frames, themes
 from cim.analytics.examination.keeping import examine_city
 from cim.analytics.examination.measure import find_measures
 from cim.analytics.examination.register_file import load_register, read_register
@@ -269,3 +269,30 @@ def test_postgis_finds_the_same(database, publish, draw) -> None:
     assert by_unit(table, "C11")["value"].tolist() == expected["without"].tolist()
     assert 0 < expected["covered"].loc[CITY] < expected["residential"].loc[CITY]
     assert 0 < expected["without"].loc[CITY] < 3
+
+
+def test_a_question_that_cannot_be_asked_leaves_no_run(database) -> None:
+    with pytest.raises(NoUnits):
+        examine_city(database, OPERATOR, 2026)
+    assert database.rows(OPERATOR, "SELECT FROM run.analysis") == []
+
+
+def test_data_that_changes_while_it_is_read_is_read_again(tiny_city, publish, draw, monkeypatch) -> None:
+    """A load that is published between two themes: the values are those of one state of the data."""
+    from cim.analytics.examination import examine as module
+
+    reads = []
+
+    def interrupted(store, viewer, names, year):
+        frames = theme_frames(store, viewer, names, year)
+        if not reads:
+            drawn = draw.facilities(("elderly_care", 800, 800, 500)).rename(index={100: 199})
+            draw.publish(tiny_city, publish, "facility", drawn)
+        reads.append(frames["facility"])
+        return frames
+
+    monkeypatch.setattr(module, "theme_frames", interrupted)
+    exam = cim.analytics.examine(tiny_city, year=2026)
+    assert [len(frame) for frame in reads] == [5, 6]
+    assert exam.data_version == tiny_city.data_version()
+    assert by_unit(exam.table, "C11")["value"].loc[WEST] == 0
