@@ -20,8 +20,9 @@ const LOW = { samples: 1, anisotropy: 1, atmosphere: false, tileSliceMs: 80 };
  */
 export function chosenQuality() {
   const asked = new URLSearchParams(location.search).get("quality");
-  if (asked) return asked === "low" ? LOW : HIGH;
-  return drawnInSoftware() ? LOW : HIGH;
+  const slow = drawnInSoftware();
+  const chosen = asked === "low" || (slow && asked !== "high") ? LOW : HIGH;
+  return slow ? { ...chosen, tileSliceMs: LOW.tileSliceMs } : chosen;
 }
 
 function drawnInSoftware() {

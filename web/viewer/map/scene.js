@@ -34,11 +34,12 @@ export function createScene(container, credits) {
   /** @type {any} */ (buildModuleUrl).setBaseUrl(served("/static/cesium/"));
   CreditDisplay.cesiumCredit = new Credit('<a href="https://cesium.com/cesiumjs/" rel="noopener" target="_blank">CesiumJS</a>', true);
   const quality = chosenQuality();
+  const earth = ImageryLayer.fromProviderAsync(
+    TileMapServiceImageryProvider.fromUrl(buildModuleUrl("Assets/Textures/NaturalEarthII")),
+    { maximumAnisotropy: quality.anisotropy },
+  );
   const widget = new CesiumWidget(container, {
-    baseLayer: ImageryLayer.fromProviderAsync(
-      TileMapServiceImageryProvider.fromUrl(buildModuleUrl("Assets/Textures/NaturalEarthII")),
-      { alpha: 0.35, saturation: 0.45, brightness: 1.2, maximumAnisotropy: quality.anisotropy },
-    ),
+    baseLayer: earth,
     terrainProvider: new EllipsoidTerrainProvider(),
     skyBox: false,
     scene3DOnly: true,
@@ -53,7 +54,20 @@ export function createScene(container, credits) {
   // A fixed day: nothing in the picture depends on when it is looked at.
   widget.clock.currentTime = JulianDate.fromIso8601("2024-06-21T04:00:00Z");
   dress(widget.scene, quality);
+  fadeNearby(widget, earth);
   return { widget, quality };
+}
+
+/**
+ * The world's picture has two kilometres a pixel: near the ground it is one flat tint, and gives way to plain paper.
+ * @param {CesiumWidget} widget
+ * @param {ImageryLayer} earth
+ */
+function fadeNearby(widget, earth) {
+  widget.scene.preRender.addEventListener(() => {
+    const height = Math.max(widget.camera.positionCartographic.height, 1);
+    earth.alpha = CesiumMath.clamp(Math.log10(height / 20_000) / 1.5, 0.12, 1);
+  });
 }
 
 /**
@@ -62,9 +76,11 @@ export function createScene(container, credits) {
  */
 function dress(scene, quality) {
   const { globe } = scene;
-  globe.baseColor = Color.fromCssColorString("#eef0ea");
+  globe.baseColor = Color.fromCssColorString("#f2f4ef");
   globe.enableLighting = true;
-  globe.lambertDiffuseMultiplier = 1.3;
+  // Level ground comes out at 0.85 of its colour, so that slopes to and from the sun both show.
+  globe.lambertDiffuseMultiplier = 1.08;
+  globe.vertexShadowDarkness = 0.2;
   globe.dynamicAtmosphereLighting = false;
   globe.depthTestAgainstTerrain = true;
   globe.tileCacheSize = 400;
@@ -95,7 +111,7 @@ export function lightFrom(scene, centre) {
   const frame = Transforms.eastNorthUpToFixedFrame(centre);
   const world = Matrix4.multiplyByPointAsVector(frame, towardsSun, new Cartesian3());
   const direction = Cartesian3.negate(Cartesian3.normalize(world, world), world);
-  scene.light = new DirectionalLight({ direction, color: Color.fromCssColorString("#fff1dc"), intensity: 1.9 });
+  scene.light = new DirectionalLight({ direction, color: Color.fromCssColorString("#fff8ec"), intensity: 1.9 });
 }
 
 /**
