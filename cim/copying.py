@@ -208,6 +208,9 @@ def _without_subclasses(values: npt.NDArray[np.object_], target: pa.DataType) ->
     if pa.types.is_date32(target):
         whole = [item.date() if isinstance(item, dt.datetime) else item for item in values]
         return pa.array(whole, target, from_pandas=True)
+    if pa.types.is_integer(target):
+        # Told the target, Arrow would cut 1.5 down to 1.
+        return pa.array(values, from_pandas=True).cast(target)
     return pa.array(values, target, from_pandas=True)
 
 
