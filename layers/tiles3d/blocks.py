@@ -7,7 +7,8 @@ import shapely
 from numpy.typing import NDArray
 
 from cim.layers.tiles3d.mesh import Bytes, Floats, Ints, Mesh, joined
-from cim.layers.tiles3d.triangulate import ROOF, WALL, newell, rings_of, triangulated
+from cim.layers.tiles3d.rings import rings_of
+from cim.layers.tiles3d.triangulate import ROOF, WALL, newell, triangulated
 
 
 def blocks(footprints: NDArray[np.object_], base_m: Floats, top_m: Floats) -> Mesh:
@@ -44,15 +45,17 @@ def _walls(floors: NDArray[np.object_], top_m: Floats) -> Mesh:
     outer[rings.first_ring[:-1]] = True
     # The outside is on the right of an outer ring that runs counter-clockwise, and of a hole that runs clockwise.
     backwards = (newell(rings)[:, 2] > 0) != outer
-    start, end = np.arange(len(rings.corner)), rings.following
-    start, end = np.where(backwards[ring], end, start), np.where(backwards[ring], start, end)
-    along = rings.corner[end] - rings.corner[start]
+    turn = backwards[ring]
+    x, y, next_x, next_y = rings.x, rings.y, rings.following(rings.x), rings.following(rings.y)
+    start = np.stack([np.where(turn, next_x, x), np.where(turn, next_y, y), rings.z], axis=1)
+    end = np.stack([np.where(turn, x, next_x), np.where(turn, y, next_y), rings.z], axis=1)
+    feature = np.repeat(rings.feature[rings.polygon_of_ring], np.diff(rings.start))
+    along = end - start
     length = np.hypot(along[:, 0], along[:, 1])
-    feature = np.repeat(np.repeat(rings.feature, np.diff(rings.first_ring)), np.diff(rings.start))
-    kept = (length > 1e-3) & (top_m[feature] > rings.corner[:, 2] + 1e-3)
+    kept = (length > 1e-3) & (top_m[feature] > rings.z + 1e-3)
     start, end, feature, along, length = start[kept], end[kept], feature[kept], along[kept], length[kept]
     outward = np.column_stack([along[:, 1] / length, -along[:, 0] / length, np.zeros(len(length))])
-    foot = np.stack([rings.corner[start], rings.corner[end], rings.corner[end], rings.corner[start]], axis=1)
+    foot = np.stack([start, end, end, start], axis=1)
     foot[:, 2:, 2] = top_m[feature][:, None]
     first = 4 * np.arange(len(start))
     halves = np.stack([first, first + 1, first + 2, first, first + 2, first + 3], axis=1).reshape(-1, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from cim.layers.tiles3d.gltf import Appearance
 from cim.layers.tiles3d.mesh import Bytes, Flags, Floats, Ints, Mesh, joined
 from cim.layers.tiles3d.properties import Column, Properties
 from cim.layers.tiles3d.queries import records, statement
+from cim.layers.tiles3d.rings import rings_of_wkb
 from cim.layers.tiles3d.tree import largest_within
-from cim.layers.tiles3d.triangulate import triangulated
+from cim.layers.tiles3d.triangulate import UNKNOWN, triangulated
 
 # sRGB by kind of surface, as `city.building_lod.surface` numbers them: unknown, ground, wall, roof, closure,
 # outer ceiling, outer floor, window, door, other. Walls plaster, roofs fired clay, so that the two are told apart.
@@ -100,8 +102,8 @@ class Buildings:
 def _solid_content(rows: list[tuple[Any, ...]], count: int) -> Content:
     """Content of detail rows, of which a building may have several (one for each geometry)."""
     owner = np.array([row[0] for row in rows], np.int64)
-    shapes = shapely.from_wkb(np.array([row[9] for row in rows], object))
-    mesh = triangulated(shapes, _surfaces(rows, shapely.get_num_geometries(shapes).astype(np.int64)))
+    rings = rings_of_wkb([row[9] for row in rows])
+    mesh = triangulated(rings, _surfaces(rows, np.bincount(rings.feature, minlength=len(rows))))
     mesh = replace(mesh, feature=owner[mesh.feature] if len(owner) else mesh.feature)
     firsts = np.searchsorted(owner, np.arange(count))
     solid = all(row[8] in _SOLIDS for row in rows)
@@ -112,11 +114,11 @@ def _solid_content(rows: list[tuple[Any, ...]], count: int) -> Content:
 def _surfaces(rows: list[tuple[Any, ...]], faces: Ints) -> Bytes:
     """Kind of every face; a geometry without kinds, or with a wrong number of them, has unknown ones."""
     kinds = [
-        np.array(row[10], np.uint8) if row[10] and len(row[10]) == count else np.zeros(count, np.uint8)
-        for row, count in zip(rows, faces, strict=True)
+        row[10] if row[10] and len(row[10]) == count else [UNKNOWN] * count
+        for row, count in zip(rows, faces.tolist(), strict=True)
     ]
-    known: Bytes = np.minimum(np.concatenate([np.empty(0, np.uint8), *kinds]), len(PALETTE) - 1)
-    return known
+    known = np.fromiter(chain.from_iterable(kinds), np.uint8, int(faces.sum()))
+    return np.minimum(known, np.uint8(len(PALETTE) - 1))
 
 
 def _outlines(rows: list[tuple[Any, ...]], level: Level) -> tuple[np.ndarray[Any, np.dtype[np.object_]], Floats]:

@@ -7,6 +7,7 @@ the tile: PROJ needs 0.6 us a point for the Dutch grid, the polynomial a tenth o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from pyproj import Transformer
 
 from cim.city import CityProfile
 from cim.crs import earth_centred, longitude_latitude
-from cim.layers.tiles3d.mesh import Floats
+from cim.layers.tiles3d.mesh import Floats, extent, times
 
 TOLERANCE_M = 1e-4
 """How far the fitted projection may be from the exact one, metres: a tenth of what a tile promises."""
@@ -110,8 +111,7 @@ class LocalFrame:
 
     def local(self, points: Floats) -> Floats:
         """Local coordinates (N, 3) of ECEF points (N, 3)."""
-        local: Floats = (points - self.origin) @ self.axes.T
-        return local
+        return times(points - self.origin, self.axes.T)
 
 
 EARTH = LocalFrame(np.zeros(3), np.eye(3))
@@ -132,12 +132,11 @@ def frame_of(region: Region) -> LocalFrame:
 def localised(city: CityProfile, frame: LocalFrame, points: Floats) -> Floats:
     """Local coordinates (N, 3) of city coordinates (N, 3), within `TOLERANCE_M` of the exact projection."""
     if len(points) > _FEW:
-        low, high = points.min(axis=0), points.max(axis=0)
+        low, high = extent(points)
         centre, half = (low + high) / 2, np.maximum((high - low) / 2, 1.0)
         fitted = _fit(city, frame, centre, half)
         if fitted is not None:
-            near: Floats = _terms((points - centre) / half) @ fitted
-            return near
+            return _evaluated(fitted, (points - centre) / half)
     return frame.local(earth_centred(city, points))
 
 
@@ -148,12 +147,11 @@ def turned(city: CityProfile, frame: LocalFrame, points: Floats, normals: Floats
     """
     if not len(points):
         return normals
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    middle = np.mean(extent(points), axis=0)
     ends = frame.local(earth_centred(city, np.vstack([middle, middle + np.eye(3)])))
     linear = ends[1:] - ends[0]
     left, _, right = np.linalg.svd(linear)
-    rotated: Floats = normals @ (left @ right)
-    return rotated
+    return times(normals, left @ right)
 
 
 def _fit(city: CityProfile, frame: LocalFrame, centre: Floats, half: Floats) -> Floats | None:
@@ -172,6 +170,19 @@ def _lattice(across: int, up: int) -> Floats:
 
 def _terms(unit: Floats) -> Floats:
     """Cubic in plan, linear in height: (N, 13) of points (N, 3) in [-1, 1]."""
-    x, y, z = unit.T
+    return np.stack(list(_monomials(*(np.ascontiguousarray(column) for column in unit.T))), axis=1)
+
+
+def _monomials(x: Floats, y: Floats, z: Floats) -> Iterator[Floats]:
     xx, yy = x * x, y * y
-    return np.stack([np.ones_like(x), x, y, z, xx, x * y, yy, x * z, y * z, xx * x, xx * y, x * yy, yy * y], axis=1)
+    yield from (np.ones_like(x), x, y, z, xx, x * y, yy, x * z, y * z, xx * x, xx * y, x * yy, yy * y)
+
+
+def _evaluated(coefficients: Floats, unit: Floats) -> Floats:
+    """Return the polynomial (N, 3) at points (N, 3) in [-1, 1]."""
+    columns = [np.zeros(len(unit)) for _ in range(3)]
+    # Term by term: a product with so narrow a matrix is not worth waking the threads of the linear algebra library.
+    for term, factors in zip(_monomials(*(np.ascontiguousarray(c) for c in unit.T)), coefficients, strict=True):
+        for column, factor in zip(columns, factors.tolist(), strict=True):
+            column += factor * term
+    return np.stack(columns, axis=1)

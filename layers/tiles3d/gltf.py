@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cim import __version__
 from cim.layers.tiles3d.container import Container
-from cim.layers.tiles3d.mesh import Floats, Mesh, drop_unused
+from cim.layers.tiles3d.mesh import Floats, Mesh, drop_unused, extent
 from cim.layers.tiles3d.properties import Properties, schema_of, table_of
 
 _BYTE, _UNSIGNED_BYTE, _UNSIGNED_SHORT, _FLOAT = 5120, 5121, 5123, 5126
@@ -68,7 +68,9 @@ def glb(
     """
     container = Container(compress=compress)
     corner, lowest, step = _positions(mesh, precision)
-    mesh = drop_unused(_without_slivers(replace(mesh, position=corner))) if step else replace(mesh, position=corner)
+    mesh = replace(mesh, position=corner)
+    if step:
+        mesh = drop_unused(_without_slivers(mesh), tolerated=0.03)
     colours = np.unique(mesh.colour)
     attributes, accessors = _attributes(container, mesh, appearance if len(colours) > 1 else None, bool(step))
     view, component = container.add_indices(mesh.indices, len(mesh.position))
@@ -114,22 +116,24 @@ def linear(colour: NDArray[np.uint8]) -> Floats:
 def _positions(mesh: Mesh, precision: Precision) -> tuple[Floats, Floats, float]:
     """Corners y-up from the lowest one, in whole steps or in metres; the lowest corner; the step or 0."""
     east, north, up = mesh.position.T
-    corner = np.stack([east, up, -north], axis=1)
-    lowest = corner.min(axis=0)
-    corner -= lowest
+    columns = [np.ascontiguousarray(column) for column in (east, up, -north)]
+    lowest = np.array([column.min() for column in columns])
+    from_lowest = [column - low for column, low in zip(columns, lowest, strict=True)]
     # One step for all axes: a scale that differs between them would bend the normals.
-    step = max(precision.finest_m, float(corner.max()) / (_SHORTS - 1))
+    step = max(precision.finest_m, max(float(column.max()) for column in from_lowest) / (_SHORTS - 1))
     if step <= precision.coarsest_m:
-        return np.rint(corner / step), lowest, step
-    return corner.astype(np.float32).astype(np.float64), lowest, 0.0
+        return np.stack([np.rint(column / step) for column in from_lowest], axis=1), lowest, step
+    return np.stack(from_lowest, axis=1).astype(np.float32).astype(np.float64), lowest, 0.0
 
 
 def _without_slivers(mesh: Mesh) -> Mesh:
     """Mesh without the triangles whose corners rounding has brought onto one line."""
     if mesh.is_lines:
         return mesh
-    a, b, c = (mesh.position[mesh.indices[:, column]] for column in range(3))
-    (x1, y1, z1), (x2, y2, z2) = (b - a).T, (c - a).T
+    columns = [np.ascontiguousarray(column) for column in mesh.position.T]
+    first, second, third = mesh.indices.T
+    x1, y1, z1 = (column[second] - column[first] for column in columns)
+    x2, y2, z2 = (column[third] - column[first] for column in columns)
     flat = (y1 * z2 == z1 * y2) & (z1 * x2 == x1 * z2) & (x1 * y2 == y1 * x2)
     return replace(mesh, indices=mesh.indices[~flat]) if flat.any() and not flat.all() else mesh
 
@@ -147,7 +151,7 @@ def _attributes(
         attributes[name] = len(accessors)
         accessors.append({"bufferView": view, "componentType": component, "count": count, "type": kind, **more})
 
-    bounds = {"min": mesh.position.min(axis=0).tolist(), "max": mesh.position.max(axis=0).tolist()}
+    bounds = {side: values.tolist() for side, values in zip(("min", "max"), extent(mesh.position), strict=True)}
     if quantised:
         bounds = {side: [int(value) for value in values] for side, values in bounds.items()}
         add("POSITION", _padded(mesh.position, "<u2"), _UNSIGNED_SHORT, "VEC3", **bounds)

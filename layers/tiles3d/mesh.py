@@ -14,6 +14,18 @@ Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
 
+def extent(points: Floats) -> tuple[Floats, Floats]:
+    """Return the least and the greatest value of each column; numpy reduces columns 30 times faster than rows."""
+    columns = [np.ascontiguousarray(column) for column in points.T]
+    return np.array([column.min() for column in columns]), np.array([column.max() for column in columns])
+
+
+def times(vectors: Floats, matrix: Floats) -> Floats:
+    """Return vectors (N, 3) times a (3, 3) matrix, without the threads of the linear algebra library."""
+    x, y, z = (np.ascontiguousarray(column) for column in vectors.T)
+    return np.stack([x * a + y * b + z * c for a, b, c in matrix.T.tolist()], axis=1)
+
+
 @dataclass(frozen=True)
 class Mesh:
     """Triangles or lines with one normal, colour and feature a vertex; vertices are not shared by faces."""
@@ -77,11 +89,11 @@ def subset(mesh: Mesh, features: Ints, count: int) -> Mesh:
     return Mesh(mesh.position[kept], normal, mesh.colour[kept], feature[kept], vertex[indices])
 
 
-def drop_unused(mesh: Mesh) -> Mesh:
-    """Mesh without the vertices that no face uses."""
+def drop_unused(mesh: Mesh, *, tolerated: float = 0.0) -> Mesh:
+    """Mesh without the vertices that no face uses, unless their share is tolerated: dropping costs more than a few."""
     used = np.zeros(len(mesh.position), np.bool_)
     used[mesh.indices.ravel()] = True
-    if used.all():
+    if np.count_nonzero(~used) <= tolerated * len(used):
         return mesh
     vertex = np.cumsum(used) - 1
     normal = mesh.normal if mesh.is_lines else mesh.normal[used]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import shapely
 from psycopg import sql
 
 from cim.layers.tiles3d.content import Coarse, Connection, Content, Detail, Inventory, Level, inventory_of, taken
@@ -14,6 +13,7 @@ from cim.layers.tiles3d.gltf import Appearance
 from cim.layers.tiles3d.mesh import Ints
 from cim.layers.tiles3d.properties import Column, Properties
 from cim.layers.tiles3d.queries import records, statement
+from cim.layers.tiles3d.rings import rings_of_wkb
 from cim.layers.tiles3d.tree import largest_within
 from cim.layers.tiles3d.triangulate import triangulated
 
@@ -81,7 +81,7 @@ class Objects:
 def _content(rows: list[tuple[Any, ...]], count: int) -> Content:
     """Content of detail rows, of which an object may have several (one for each geometry)."""
     owner = np.array([row[0] for row in rows], np.int64)
-    mesh = triangulated(shapely.from_wkb(np.array([row[5] for row in rows], object)))
+    mesh = triangulated(rings_of_wkb([row[5] for row in rows]))
     mesh = replace(mesh, feature=owner[mesh.feature]) if len(owner) else mesh
     firsts = [rows[first] for first in np.searchsorted(owner, np.arange(count))]
     kind = np.array([_TYPES.get(row[4], 0) for row in firsts], np.uint8)

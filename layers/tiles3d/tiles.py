@@ -13,7 +13,7 @@ from cim.city import CityProfile
 from cim.layers.tiles3d.content import Connection, Content, Inventory, Level, TileSource
 from cim.layers.tiles3d.frame import Region, frame_of, localised, region_of, turned
 from cim.layers.tiles3d.gltf import Precision, glb
-from cim.layers.tiles3d.mesh import Floats, Ints
+from cim.layers.tiles3d.mesh import Floats, Ints, extent
 from cim.layers.tiles3d.tree import ROOT
 from cim.store import Store
 from cim.viewer import Viewer
@@ -145,4 +145,4 @@ def _tile(place: Place, key: str, content: Content, error_m: float, within: Regi
 
 
 def _region(city: CityProfile, points: Floats, step_m: float) -> Region:
-    return region_of(city, points.min(axis=0), points.max(axis=0), margin_m=step_m)
+    return region_of(city, *extent(points), margin_m=step_m)

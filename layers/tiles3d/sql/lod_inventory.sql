@@ -1,13 +1,15 @@
--- Current features of a theme that have a geometry in space: its box and its weight at the finest level of detail.
+-- Current features of a theme that have a geometry in space: its box, and the triangles and vertices to expect of the
+-- finest level of detail, told from its points (0.55 and 0.85 a point in 3DBAG).
 SELECT l.version_id,
-       min(ST_XMin(l.geom)), min(ST_YMin(l.geom)), min(ST_ZMin(l.geom)),
-       max(ST_XMax(l.geom)), max(ST_YMax(l.geom)), max(ST_ZMax(l.geom)),
-       sum(greatest(ST_NPoints(l.geom) - 3 * ST_NumGeometries(l.geom), 1)),
-       sum(ST_NPoints(l.geom) - ST_NumGeometries(l.geom))
+       min(ST_XMin(m.box)), min(ST_YMin(m.box)), min(ST_ZMin(m.box)),
+       max(ST_XMax(m.box)), max(ST_YMax(m.box)), max(ST_ZMax(m.box)),
+       sum(0.55 * m.points), sum(0.85 * m.points)
 FROM {detail} l
-JOIN {theme} v USING (version_id)
+JOIN {theme} v USING (version_id),
+     -- Each cast unpacks the whole geometry: once, not once for each corner of the box.
+     LATERAL (SELECT l.geom::box3d AS box, ST_NPoints(l.geom)::float8 AS points OFFSET 0) m
 WHERE v.classification <= run.clearance()
-  AND NOT ST_IsEmpty(l.geom)
+  AND m.box IS NOT NULL
   AND l.lod >= {least}
   AND l.lod = (SELECT max(f.lod) FROM {detail} f WHERE f.version_id = l.version_id AND f.geom IS NOT NULL)
   AND NOT EXISTS (SELECT FROM city.feature_link k WHERE k.feature_id = v.feature_id)

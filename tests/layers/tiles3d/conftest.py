@@ -1,4 +1,4 @@
-"""A street to tile, and strangers to look at the tiles: a reader of glb, the Khronos validator, a walk through the tree."""
+"""A street to tile, and strangers to look at the tiles: a reader of glb, the Khronos validator, a walk."""
 
 import importlib.util
 import json

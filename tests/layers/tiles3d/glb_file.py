@@ -2,6 +2,7 @@
 
 import json
 import struct
+from itertools import pairwise
 
 import meshoptimizer
 import numpy as np
@@ -93,7 +94,7 @@ class Glb:
             if described[name]["type"] == "STRING":
                 offsets = np.frombuffer(self.view(stored["stringOffsets"]), "<u4")
                 assert len(offsets) == table["count"] + 1
-                values = [raw[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+                values = [raw[a:b].decode() for a, b in pairwise(offsets.tolist())]
             else:
                 values = np.frombuffer(raw, METADATA[described[name]["componentType"]]).tolist()
             assert len(values) == table["count"], name
@@ -122,4 +123,6 @@ class Glb:
         text += b" " * (-len(text) % 4)
         binary += b"\0" * (-len(binary) % 4)
         head = struct.pack("<4sII", b"glTF", 2, 28 + len(text) + len(binary))
-        return head + struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
+        return (
+            head + struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
+        )

@@ -197,7 +197,9 @@ def test_who_is_to_be_named_stands_in_every_file(street, read_glb):
 def test_objects_of_all_kinds_and_sizes(database, town, examine, validated, read_glb):
     import shapely
 
-    lake = shapely.Polygon([(town.X0, town.Y0, 225.0), (town.X0, town.Y0 + 700, 225.0), (town.X0 + 900, town.Y0, 225.0)])
+    lake = shapely.Polygon(
+        [(town.X0, town.Y0, 225.0), (town.X0, town.Y0 + 700, 225.0), (town.X0 + 900, town.Y0, 225.0)]
+    )
     with town.Town(database) as made:
         ids = {}
         for kind, shape in {
