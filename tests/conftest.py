@@ -16,13 +16,16 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import create_engine
 
+from cim.__main__ import main
 from cim.city import CityProfile, create_city, migrate
 from cim.cluster import Cluster
 from cim.cluster_programs import service_account
 from cim.settings import Settings
 from cim.store import Store
+from cim.web import create_app
 
 # `make test` is the same each time; `make soak` looks further.
 hypothesis.settings.register_profile("test", derandomize=True, deadline=None, max_examples=50)
@@ -111,7 +114,7 @@ def make_template_database(cluster: Cluster) -> None:
 def settings(run_root, template_cluster, worker_name) -> Settings:
     """Settings of this worker: a data folder and a cluster of its own."""
     folder = run_root / worker_name
-    subprocess.run(["cp", "-a", "--reflink=auto", template_cluster, folder], check=True)
+    copy_cluster(template_cluster, folder)
     return Settings(data_dir=folder, instance=worker_name)
 
 
@@ -149,6 +152,69 @@ def database(cluster) -> Iterator[Store]:
     with Store.open(cluster, profile.slug) as store:
         yield store
     cluster.drop_database(profile.database)
+
+
+SAMPLE_BUILDINGS = 300
+SAMPLE_COMMANDS = (("network", "criticality"), ("examine",), ("layers", "build"))
+
+
+@pytest.fixture(scope="session")
+def sample_dir(run_root) -> Path:
+    """Folder of a small sample city's files, written once a run."""
+    folder = run_root / "sample-city"
+    with (run_root / "sample-city.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "city.toml").exists():
+            run_command("sample", str(folder), "--buildings", str(SAMPLE_BUILDINGS))
+    return folder
+
+
+def run_command(*arguments: str) -> None:
+    """Run a command of the command line in this process, its environment as it is."""
+    main.main(list(arguments), prog_name="cim", standalone_mode=False)
+
+
+@pytest.fixture(scope="session")
+def sample_cluster(run_root, template_cluster, sample_dir, worker_name) -> Iterator[Cluster]:
+    """This worker's copy of a cluster in which the sample city was loaded, analysed and built once a run."""
+    ready = run_root / "sample"
+    with (run_root / "sample.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (ready / "sample-ready").exists():
+            copy_cluster(template_cluster, ready)
+            cluster = Cluster(Settings(data_dir=ready), durable=False)
+            cluster.up()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("CIM_DATA_DIR", str(ready))
+                patch.delenv("CIM_CITY", raising=False)
+                for command in (("load", str(sample_dir)), *SAMPLE_COMMANDS):
+                    run_command(*command)
+            cluster.down()
+            (ready / "sample-ready").touch()
+    folder = run_root / f"{worker_name}-sample"
+    copy_cluster(ready, folder)
+    cluster = Cluster(Settings(data_dir=folder), durable=False)
+    cluster.up()
+    yield cluster
+    cluster.down()
+
+
+def copy_cluster(source: Path, target: Path) -> None:
+    """Copy the data folder of a stopped cluster."""
+    subprocess.run(["cp", "-a", "--reflink=auto", source, target], check=True)
+
+
+@pytest.fixture(scope="session")
+def sample_store(sample_cluster) -> Iterator[Store]:
+    """Store of the sample city, opened as the web opens it: it reads and owns nothing."""
+    with Store.open(sample_cluster, "sample", role="web") as store:
+        yield store
+
+
+@pytest.fixture
+def client(sample_store, settings) -> FlaskClient:
+    """Client of an app that serves the sample city."""
+    return create_app(settings, sample_store).test_client()
 
 
 @pytest.fixture(scope="session")

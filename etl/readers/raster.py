@@ -136,7 +136,7 @@ def _range(path: Path, dataset: Any) -> tuple[float, float]:
 
 def _corners(dataset: Any, columns: npt.NDArray[np.float64], rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return coordinates in the raster's CRS of places given in cells."""
-    x, y = dataset.transform * (columns, rows)
+    x, y = dataset.transform @ (columns, rows)
     return np.column_stack([x, y])
 
 
