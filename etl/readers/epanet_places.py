@@ -22,6 +22,8 @@ Ints = npt.NDArray[np.int64]
 
 _SAME = 0.05
 """How far the ratio of lengths may be off a foot and still be taken for one."""
+STUB_M = 0.001
+"""Height of a link whose ends are at one place, metres."""
 _USUAL = (0.8, 1.25)
 """Ratio of model lengths to drawn lengths in networks that are drawn true."""
 
@@ -92,7 +94,11 @@ def _line(start: Floats, end: Floats, between: Floats) -> Floats:
     steps = np.hypot(*np.diff(flat, axis=0).T)
     way = np.concatenate([[0.0], np.cumsum(steps)])
     share = way / way[-1] if way[-1] > 0 else np.linspace(0, 1, len(way))
-    return np.column_stack([flat, start[2] + share * (end[2] - start[2])])
+    line = np.column_stack([flat, start[2] + share * (end[2] - start[2])])
+    if way[-1] == 0 and start[2] == end[2]:
+        # Pumps and valves are often drawn between two nodes at one place: a line needs a length to be kept.
+        line[-1, 2] += STUB_M
+    return line
 
 
 def check_scale(found: Placed, source: SourceSpec, transform: Transformation) -> list[Reject]:

@@ -193,6 +193,13 @@ def test_nodes_without_coordinates_are_refused_with_their_links(read):
     assert found["pipe_segment"].frame["source_key"].tolist() == ["P1", "P3", "P4", "U1"]
 
 
+def test_link_between_two_nodes_at_one_place_is_kept(read):
+    found = read(METRES.replace("J4 500500 4000500", "J4 501000 4000500").replace("J4 85 0", "J4 80 0"))
+    links = found["pipe_segment"].frame.set_index("source_key")
+    assert shapely.get_coordinates(links.loc["V1", "geom"], include_z=True)[:, 2] == pytest.approx([80, 80.001])
+    assert shapely.get_coordinates(found["pipe_device"].frame["geom"].iloc[-1]).tolist() == [[501000, 4000500]]
+
+
 def test_crs_must_be_given(read):
     with pytest.raises(MissingCrs, match="has no CRS"):
         read(METRES, crs=None)
