@@ -101,10 +101,10 @@ def attributes_json(batch: pa.RecordBatch, names: Collection[str]) -> pa.Array:
     """Return a JSON object for each row with the named columns that have a value; null where none has."""
     members = []
     for name in names:
-        value = _json_values(batch[name])
-        members.append(pc.binary_join_element_wise(orjson.dumps(name).decode() + ":", value, ""))
-    body = pc.binary_join_element_wise(*members, ",", null_handling="skip")
-    document = pc.binary_join_element_wise("{", body, "}", "")
+        member = pc.binary_join_element_wise(f",{orjson.dumps(name).decode()}:", _json_values(batch[name]), "")
+        members.append(pc.fill_null(member, ""))
+    body = pc.binary_join_element_wise(*members, "")
+    document = pc.binary_join_element_wise("{", pc.utf8_slice_codeunits(body, 1), "}", "")
     return pc.if_else(pc.equal(body, ""), pa.scalar(None, pa.string()), document)
 
 

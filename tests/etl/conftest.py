@@ -1,0 +1,141 @@
+"""A town of one's own for each test: a folder of sources, and the database that they are loaded into."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import orjson
+import pandas as pd
+import psycopg
+import pytest
+import shapely
+from psycopg.rows import dict_row
+
+from cim.cluster import Cluster
+from cim.etl.load import LoadOptions, LoadReport, load_city
+from cim.manifest import read_manifest
+
+CRS = "EPSG:4545"  # CGCS2000 / 3-degree Gauss-Kruger CM 108E: projected, metres
+EAST, NORTH = 500_000.0, 3_270_000.0
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Town:
+    """A city with its sources."""
+
+    cluster: Cluster
+    slug: str
+    folder: Path
+    sources: list[dict[str, Any]] = field(default_factory=list)
+
+    @staticmethod
+    def square(column: int = 0, row: int = 0, size: float = 10.0) -> shapely.Polygon:
+        """Return a square of the town's grid."""
+        x, y = EAST + column * 20.0, NORTH + row * 20.0
+        return shapely.box(x, y, x + size, y + size)
+
+    def source(self, name: str, kind: str, path: str, **fields: Any) -> None:
+        """Add a source to city.toml, or put it in place of the one of its name."""
+        self.sources = [item for item in self.sources if item["name"] != name]
+        self.sources.append({"name": name, "kind": kind, "path": path, **fields})
+
+    def write(self) -> Path:
+        """Write city.toml."""
+        city = {
+            "slug": self.slug,
+            "name_zh": "测试镇（合成数据）",
+            "name_en": "Test town (synthetic)",
+            "crs": CRS,
+            "vertical_datum": "1985",
+            "ellipsoid_offset_m": -36.0,
+            "synthetic": True,
+        }
+        lines = ["[city]", *_lines(city)]
+        for source in self.sources:
+            options = source.get("options", {})
+            lines += ["[[source]]", *_lines({name: item for name, item in source.items() if name != "options"})]
+            lines += ["[source.options]", *_lines(options)]
+        path = self.folder / "city.toml"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    def load(self, *only: str, **options: Any) -> dict[str, LoadReport]:
+        """Load, and return the reports by source."""
+        manifest = read_manifest(self.write())
+        found = load_city(self.cluster, manifest, self.folder / "data", LoadOptions(only=only, **options))
+        return {report.source: report for report in found}
+
+    def connect(self, role: str = "owner") -> psycopg.Connection[dict[str, Any]]:
+        """Connect to the database."""
+        return psycopg.connect(self.cluster.conninfo(f"cim_{self.slug}", role), row_factory=dict_row)
+
+    def rows(self, query: str, *parameters: Any, role: str = "owner") -> list[dict[str, Any]]:
+        """Return the rows of a query."""
+        with self.connect(role) as connection:
+            return connection.execute(query, parameters or None).fetchall()
+
+    def one(self, query: str, *parameters: Any) -> Any:
+        """Return the first value of the one row of a query."""
+        (row,) = self.rows(query, *parameters)
+        return next(iter(row.values()))
+
+    def by_key(self, theme: str, view: str = "current") -> dict[str, dict[str, Any]]:
+        """Return a theme's current versions by their keys in the source."""
+        query = f"SELECT f.source_key, v.* FROM city.{theme}_{view} v JOIN city.feature f USING (feature_id)"
+        return {row["source_key"]: row for row in self.rows(query)}
+
+    def write_layer(self, file: str, frame: pd.DataFrame, **options: Any) -> Path:
+        """Write a frame with `geom` as a vector file."""
+        path = self.folder / file
+        path.unlink(missing_ok=True)
+        crs = options.pop("crs", CRS)
+        geopandas.GeoDataFrame(frame, geometry="geom", crs=crs).to_file(path, **options)
+        return path
+
+
+def _lines(values: dict[str, Any]) -> list[str]:
+    """Return lines of TOML; for what we write JSON's values are TOML's but for tables."""
+    return [f"{name} = {_value(value)}" for name, value in values.items() if value is not None]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_value(name)} = {_value(item)}" for name, item in value.items()) + "}"
+    return orjson.dumps(value).decode()
+
+
+@pytest.fixture
+def town(cluster, tmp_path) -> Iterator[Town]:
+    """An empty town."""
+    town = Town(cluster, f"town_{next(_numbers)}", tmp_path)
+    yield town
+    cluster.drop_database(f"cim_{town.slug}")
+
+
+@pytest.fixture
+def houses() -> pd.DataFrame:
+    """Four footprints with heights."""
+    return pd.DataFrame(
+        {
+            "id": ["a", "b", "c", "d"],
+            "name": ["甲", "乙", "丙", None],
+            "height": [6.0, 9.5, 30.0, 3.0],
+            "colour": ["red", None, "blue", "red"],
+            "geom": [Town.square(column) for column in range(4)],
+        }
+    )
+
+
+@pytest.fixture
+def house_town(town, houses) -> Town:
+    """A town whose one source is four footprints."""
+    town.write_layer("houses.gpkg", houses)
+    town.source("houses", "footprints", "houses.gpkg", options={"columns": {"key": "id", "height": "height"}})
+    return town
