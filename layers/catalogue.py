@@ -15,7 +15,7 @@ from cim.layers.definitions import Condition, Definition, Kind, definitions, gro
 from cim.layers.mercator import degrees_of_box
 from cim.layers.queries import query
 from cim.layers.selection import property_value, selection
-from cim.layers.titles import Title
+from cim.layers.titles import Title, value_title
 from cim.store import Store
 from cim.viewer import Viewer
 
@@ -28,6 +28,9 @@ URLS = {
 
 MAXZOOM = 16
 """Deepest level of vector tiles: a unit of such a tile is 0.15 m."""
+
+_MAPPED = ("community", "compound", "block", "subdistrict", "district", "city")
+"""Which level of units an indicator is mapped on, the first choice first."""
 
 
 @dataclass(frozen=True)
@@ -166,16 +169,23 @@ def _existing(store: Store, viewer: Viewer, built: set[str]) -> Iterator[Definit
 
 
 def _indicators(store: Store, viewer: Viewer, pattern: Definition) -> Iterator[Definition]:
-    """Yield a layer for each indicator and level; that of the communities has the short name."""
+    """Yield a layer for each indicator: of the communities, or of the smallest units that have results of it."""
+    by_code: dict[str, dict[str, Any]] = {}
     for row in store.rows(viewer, query("examined")):
-        code, level, declared = row["code"], row["level"], row["declared"] or {}
-        short = f"{pattern.name}-{code}"
-        words = {"zh": declared.get("title_zh") or code, "en": declared.get("title_en") or code}
+        known = by_code.setdefault(row["code"], row)
+        if _MAPPED.index(row["level"]) < _MAPPED.index(known["level"]):
+            by_code[row["code"]] = row
+    for code, row in by_code.items():
+        declared, level = row["declared"] or {}, value_title("admin_unit", "level", row["level"])
+        zh, en = declared.get("title_zh") or code, declared.get("title_en") or code
         yield replace(
             pattern,
-            name=short if level == "community" else f"{short}-{level}",
-            title=Title(pattern.title.zh.format(**words), pattern.title.en.format(**words)),
-            where=(Condition("code", "in", (code,)), Condition("level", "in", (level,))),
+            name=f"{pattern.name}-{code}",
+            title=Title(
+                pattern.title.zh.format(zh=zh, level=level.zh if level else row["level"]),
+                pattern.title.en.format(en=en, level=level.en.lower() if level else row["level"]),
+            ),
+            where=(Condition("code", "in", (code,)), Condition("level", "in", (row["level"],))),
         )
 
 

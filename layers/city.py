@@ -23,7 +23,7 @@ def summary(store: Store, viewer: Viewer) -> dict[str, Any]:
     dict
         slug, name_zh, name_en, synthetic, crs, vertical_datum, ellipsoid_offset_m, data_version, `bounds` (west,
         south, east, north in degrees; None while nothing is loaded), `height_range_m` (lowest and highest ground,
-        city heights; None where no source tells) and `attributions` (name of the source, text).
+        city heights; None where no source tells) and `attributions` (text, and the names of its sources).
     """
     city = store.city
     (ground,) = store.rows(viewer, query("ground_heights"))
@@ -40,7 +40,7 @@ def summary(store: Store, viewer: Viewer) -> dict[str, Any]:
         "data_version": store.data_version(),
         "bounds": _bounds(catalogue(store, viewer)),
         "height_range_m": None if None in heights else heights,
-        "attributions": [{"name": row["name"], "text": row["text"]} for row in attributions],
+        "attributions": attributions,
     }
 
 

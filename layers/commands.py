@@ -10,6 +10,7 @@ from rich.table import Table
 
 from cim.cluster import Cluster
 from cim.layers.queries import query
+from cim.layers.terrain import LAYER as TERRAIN
 from cim.layers.tiles3d.build import Built, build_tileset
 from cim.layers.tiles3d.sources import SOURCES, tile_source
 from cim.settings import Settings
@@ -29,13 +30,26 @@ def layers() -> None:
 @_CITY
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes; chosen by the size of a layer when not given.")
 def build(names: tuple[str, ...], city: str | None, workers: int | None) -> None:
-    """Build the 3D tiles of the named layers, or of all; what is up to date is left as it is."""
-    sources = [tile_source(name) for name in names] or list(SOURCES.values())
+    """Build the terrain and the 3D tiles of the named layers, or of all; what is up to date is left as it is."""
+    tilesets = [tile_source(name) for name in names if name != TERRAIN]
+    sources = tilesets if names else list(SOURCES.values())
     with _opened(city) as store:
+        if TERRAIN in names or not names:
+            _build_terrain(store, workers)
         for source in sources:
             built = build_tileset(store, LOCAL, source, workers=workers)
             if built.features or names:
                 click.echo(_line(built))
+
+
+def _build_terrain(store: Store, workers: int | None) -> None:
+    """Build the terrain, whose libraries no other command needs."""
+    from cim.layers.terrain_build import build_terrain
+
+    built = build_terrain(store, LOCAL, Settings.from_env().data_dir / "raster", workers=workers)
+    if built.rasters:
+        done = "up to date" if built.fresh else f"{built.seconds:.1f} s"
+        click.echo(f"{built.layer:<18} {built.rasters:>8} rasters  {built.tiles:>6} tiles   {done}")
 
 
 @layers.command(name="list")
@@ -64,9 +78,10 @@ def list_(city: str | None) -> None:
 
 
 def _state(store: Store, row: dict[str, Any]) -> str:
-    """Tell whether a layer's tiles show the present data; only 3D layers are asked to."""
+    """Tell whether a layer's tiles show the present data."""
     source = SOURCES.get(row["layer"])
-    if source is None or row["data_version"] == store.theme_version(*source.themes):
+    themes = ("raster_asset",) if row["layer"] == TERRAIN else source.themes if source else ()
+    if not themes or row["data_version"] == store.theme_version(*themes):
         return "up to date"
     return "older than the data: cim layers build"
 

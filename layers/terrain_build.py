@@ -41,7 +41,7 @@ WORLD_LEVELS = 3
 FINEST_ERROR_M = 0.1
 """Largest vertical distance of the deepest level's triangles from its grid."""
 
-_ERROR_SHARE = 0.15
+_ERROR_SHARE = 0.08
 """Share of a level's error, at which a viewer stops to refine, that its triangles may use up."""
 _CHUNK = 48
 _WORTH_A_POOL = 1_500

@@ -1,5 +1,5 @@
--- Whom to name, once for each source: its newest published load.
-SELECT name, text
+-- Whom to name, each once, for the newest published load of every source.
+SELECT string_agg(name, ', ' ORDER BY source_id) AS name, text
 FROM (
     SELECT DISTINCT ON (s.source_id)
            s.source_id, s.name, concat_ws(' · ', l.attribution, l.licence) AS text
@@ -9,4 +9,5 @@ FROM (
     ORDER BY s.source_id, l.load_id DESC
 ) newest
 WHERE text <> ''
-ORDER BY source_id
+GROUP BY text
+ORDER BY min(source_id)

@@ -115,9 +115,10 @@ def test_built_layers_stand_where_they_are_built_and_have_features(plant, web, s
     assert "非实测" in layers["terrain"].legend[0]["label_zh"]
 
 
-def test_each_indicator_with_results_is_a_layer_under_its_declared_title(plant, web, shapes):
+def test_each_indicator_is_a_layer_of_communities_or_else_of_the_smallest_units(plant, web, shapes):
     unit = plant("admin_unit", shapes.square(0, 0), level="community", name="东坡社区")
     street = plant("admin_unit", shapes.square(0, 0), level="subdistrict", name="东坡街道")
+    whole = plant("admin_unit", shapes.square(0, 0), level="city", name="市")
     row = {"year": 2024, "definition": "test", "value": 0.7, "grade": "near"}
     declared = {"C07": {"title_zh": "社区养老服务设施覆盖率", "title_en": "Elderly care coverage", "unit": "%"}}
     plant.run(
@@ -126,15 +127,18 @@ def test_each_indicator_with_results_is_a_layer_under_its_declared_title(plant, 
         [
             row | {"code": "C07", "unit_id": unit, "level": "community"},
             row | {"code": "C07", "unit_id": street, "level": "subdistrict"},
+            row | {"code": "D56", "unit_id": whole, "level": "city"},
+            row | {"code": "D56", "unit_id": street, "level": "subdistrict"},
             row | {"code": "Z99", "unit_id": unit, "level": "community"},
         ],
         indicators=declared,
     )
     layers = {name: layer for name, layer in named(web).items() if name.startswith("examination")}
-    assert set(layers) == {"examination-C07", "examination-C07-subdistrict", "examination-Z99"}
-    assert layers["examination-C07"].title_zh == "体检：社区养老服务设施覆盖率"
-    assert layers["examination-C07"].title_en == "Examination: Elderly care coverage"
-    assert layers["examination-Z99"].title_zh == "体检：Z99"
+    assert set(layers) == {"examination-C07", "examination-D56", "examination-Z99"}
+    assert layers["examination-C07"].title_zh == "体检：社区养老服务设施覆盖率（社区）"
+    assert layers["examination-C07"].title_en == "Examination: Elderly care coverage (community)"
+    assert layers["examination-D56"].title_en == "Examination: D56 (sub-district)"
+    assert layers["examination-Z99"].title_zh == "体检：Z99（社区）"
     assert layers["examination-C07"].count == 1
     assert [entry["label_en"] for entry in layers["examination-C07"].legend] == ["Near the standard"]
 

@@ -34,9 +34,9 @@ def test_city_lies_where_its_features_are(plant, web, shapes):
 
 
 def test_restricted_features_and_sources_tell_nothing(plant, web, shapes, insider):
-    plant("building", shapes.square(0, 0), ground_min_m=212.0, classification=1)
+    plant("building", shapes.square(0, 0), ground_min_m=212.0, classification=2)
     with plant.store.connection(OPERATOR) as connection:
-        connection.execute("UPDATE run.load SET classification = 1")
+        connection.execute("UPDATE run.load SET classification = 2")
     told = summary(web, LOCAL)
     assert (told["bounds"], told["height_range_m"], told["attributions"]) == (None, None, [])
     assert summary(web, insider)["height_range_m"] == [212.0, 212.0]
