@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +22,32 @@ from cim.store import Store
 from cim.viewer import OPERATOR
 
 FIRST_SEGMENT = 1001
+
+
+def nodes_fed(graph: NetworkGraph, without: int | None = None) -> set[int]:
+    """Ids of the nodes that are served, by plain search, with one segment taken out."""
+    flow = nx.DiGraph()
+    flow.add_nodes_from(graph.node_id.tolist())
+    for start, end, segment, data in graph.networkx().edges(keys=True, data=True):
+        if segment == without or data["closed"]:
+            continue
+        # networkx forgets which end of an undirected edge came first.
+        place = np.searchsorted(graph.segment_id, segment)
+        start, end = graph.node_id[[graph.start[place], graph.end[place]]].tolist()
+        if not graph.gravity or data["direction"] in (0, 2):
+            flow.add_edge(start, end)
+        if not graph.gravity or data["direction"] in (1, 2):
+            flow.add_edge(end, start)
+    roots = set(graph.node_id[graph.sink if graph.gravity else graph.source].tolist())
+    if graph.gravity:
+        flow = flow.reverse()
+    return roots.union(*(nx.descendants(flow, root) for root in roots))
+
+
+@pytest.fixture(scope="session")
+def fed() -> Callable[..., set[int]]:
+    """`nodes_fed`."""
+    return nodes_fed
 
 
 def network_rows(
