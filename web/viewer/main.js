@@ -86,7 +86,7 @@ async function show(store, layers, actions, shared) {
   await layers.add(groups.flatMap((/** @type {import("./types.js").Group} */ group) => group.layers));
   const apply = () => {
     layers.apply(store.state);
-    applyUnderground(widget.scene, store.state.underground);
+    applyUnderground(widget.scene, layers.quality, store.state.underground);
   };
   layers.onLoaded = apply;
   store.subscribe(apply);

@@ -44,17 +44,19 @@ export function groundHeight(city) {
 }
 
 /**
- * How far back to stand so that a sphere fills the window's smaller side.
+ * How far back to stand so that something fits into the part of the window that no panel covers.
  * @param {CesiumWidget} widget
- * @param {number} radius
- * @param {number} fill 1: the sphere just fits
+ * @param {number} covered pixels
+ * @param {number} halfWidth metres
+ * @param {number} halfHeight metres
  */
-function rangeFor(widget, radius, fill) {
+function rangeFor(widget, covered, halfWidth, halfHeight) {
+  const { canvas } = widget;
   const { frustum } = widget.camera;
   const fovy = frustum instanceof PerspectiveFrustum ? (frustum.fovy ?? 1) : 1;
-  const aspect = widget.canvas.clientWidth / Math.max(widget.canvas.clientHeight, 1);
-  const angle = aspect >= 1 ? fovy : 2 * Math.atan(Math.tan(fovy / 2) * aspect);
-  return (radius / Math.sin(angle / 2)) * fill;
+  const vertical = Math.tan(fovy / 2);
+  const horizontal = (vertical * (canvas.clientWidth - covered)) / Math.max(canvas.clientHeight, 1);
+  return Math.max(halfWidth / horizontal, halfHeight / vertical);
 }
 
 /**
@@ -73,8 +75,8 @@ export function goHome(widget, city, flight) {
   if (!city.bounds) return;
   const sphere = sphereOf(city.bounds, groundHeight(city));
   const wide = widget.canvas.clientWidth >= widget.canvas.clientHeight;
-  // Seen at a slant a district is half as tall as it is wide, so its sphere may reach beyond the window.
-  const range = rangeFor(widget, sphere.radius, wide ? 0.58 : 0.72);
+  // Seen at a slant a district is about half as tall as it is wide.
+  const range = rangeFor(widget, flight.covered, sphere.radius * 0.68, sphere.radius * 0.48);
   flyToSphere(widget, sphere, HOME_HEADING_DEG, wide ? HOME_PITCH_DEG.wide : HOME_PITCH_DEG.tall, range, flight);
 }
 
@@ -128,7 +130,8 @@ export function goToBounds(widget, city, bounds, flight, heights) {
   const ground = widget.scene.globe.getHeight(centre) ?? groundHeight(city);
   const [low, high] = heights ?? [ground, ground];
   const sphere = sphereOf(bounds, (low + high) / 2);
-  const range = rangeFor(widget, Math.max(sphere.radius, (high - low) / 2, 25), 2);
+  const radius = 1.7 * Math.max(sphere.radius, (high - low) / 2, 25);
+  const range = rangeFor(widget, flight.covered, radius, radius);
   const heading = CesiumMath.toDegrees(widget.camera.heading);
   flyToSphere(widget, sphere, heading, -42, range, flight);
 }

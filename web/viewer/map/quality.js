@@ -6,13 +6,14 @@
  * @property {number} samples multisampling
  * @property {number} anisotropy sharpness of draped layers seen at a slant
  * @property {boolean} atmosphere haze computed for every tile of ground
+ * @property {boolean} occlusion darker corners where walls meet the ground
  * @property {number} tileSliceMs time a frame may spend preparing tiles; long frames want a longer slice
  */
 
 /** @type {Quality} */
-const HIGH = { samples: 4, anisotropy: 16, atmosphere: true, tileSliceMs: 5 };
+const HIGH = { samples: 4, anisotropy: 16, atmosphere: true, occlusion: true, tileSliceMs: 5 };
 /** @type {Quality} Anisotropic filtering alone costs a software renderer a second a frame. */
-const LOW = { samples: 1, anisotropy: 1, atmosphere: false, tileSliceMs: 80 };
+const LOW = { samples: 1, anisotropy: 1, atmosphere: false, occlusion: false, tileSliceMs: 80 };
 
 /**
  * `?quality=high` or `low` decides; else the name of the renderer.

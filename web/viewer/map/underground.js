@@ -11,14 +11,17 @@ const SKY = Color.fromCssColorString("#9fc4dc");
 
 /**
  * @param {import("cesium").Scene} scene
+ * @param {import("./quality.js").Quality} quality
  * @param {State["underground"]} mode
  */
-export function applyUnderground(scene, { on, ground }) {
+export function applyUnderground(scene, quality, { on, ground }) {
   const { globe } = scene;
   globe.translucency.enabled = on;
   scene.screenSpaceCameraController.enableCollisionDetection = !on;
   // Skirts hide cracks between tiles of ground; through glass they are specks.
   globe.showSkirts = !on;
+  // Corners are darkened by depth, which glass has none of.
+  scene.postProcessStages.ambientOcclusion.enabled = quality.occlusion && !on;
   scene.backgroundColor = on ? BELOW : SKY;
   if (!on) return;
   // Near the camera the ground is as clear as asked; kilometres away it closes, so that the horizon keeps its shape.

@@ -84,7 +84,7 @@ function layerRow(state, actions, layer) {
           @change=${() => actions.toggleLayer(layer)}
         />
         ${swatch(colorOf(layer), shape)}<span class="title">${title}</span>
-        ${liesBelow(layer) && !state.underground.on ? html`<span class="below">${t("layers.below")}</span>` : nothing}
+        ${liesBelow(layer) && !state.underground.on ? html`<span class="below" title=${t("layers.below")}>${icon("underground")}</span>` : nothing}
       </label>
       <span class="row-tools">
         ${layer.kind === "terrain"
