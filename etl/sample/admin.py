@@ -16,6 +16,7 @@ from cim.etl.sample.layout import hub_u
 from cim.etl.sample.plan import Plan
 from cim.etl.sample.randomness import Ints, stream
 from cim.etl.sample.relief import Relief
+from cim.etl.sample.shapes import Shapes
 from cim.etl.sample.streets import Names, Streets
 from cim.etl.sample.territory import bank_outline, district_outline
 from cim.etl.sample.valley import HALF_RIVER_M
@@ -39,17 +40,13 @@ class Units:
 
 def city_unit(plan: Plan, relief: Relief) -> pd.DataFrame:
     """Return the row of the city: the union of its districts."""
-    whole = shapely.union_all(
-        shapely.buffer([district_outline(relief, district) for district in plan.districts], 0.05)
-    )
+    whole = shapely.union_all(shapely.buffer([district_outline(relief, district) for district in plan.districts], 0.05))
     row = {"source_key": CITY_KEY, "level": "city", "code": "SYN", "name": "样城市（合成）",
            "name_en": "Yangcheng (synthetic)", "geom": whole}  # fmt: skip
     return pd.DataFrame([row])
 
 
-def units(
-    relief: Relief, streets: Streets, blocks: Blocks, use: Names, years: Ints, buildings: Buildings
-) -> Units:
+def units(relief: Relief, streets: Streets, blocks: Blocks, use: Names, years: Ints, buildings: Buildings) -> Units:
     """Return the units of one district, from the district down to its compounds."""
     seed, district = relief.plan.seed, streets.district
     counts = _block_counts(blocks, buildings)
@@ -57,7 +54,7 @@ def units(
     groups = _groups(streets, blocks)
     top = f"QX{district.number:03d}"
     rows = [_district_row(seed, relief, streets, top, counts)]
-    rows += _subdistricts(seed, relief, streets, top, blocks, groups, counts)
+    rows += _subdistricts(seed, relief, streets, top, groups, counts)
     rows += _merged(seed, "block", "JQ", district.number, (groups, whole, counts))
     rows += _merged(seed, "community", "SQ", district.number, (groups, whole, counts))
     rows += _compounds(relief, streets, blocks, (use, years, counts), groups)
@@ -87,9 +84,7 @@ def _groups(streets: Streets, blocks: Blocks) -> pd.DataFrame:
     return frame
 
 
-def _district_row(
-    seed: int, relief: Relief, streets: Streets, key: str, counts: pd.DataFrame
-) -> dict[str, object]:
+def _district_row(seed: int, relief: Relief, streets: Streets, key: str, counts: pd.DataFrame) -> dict[str, object]:
     name, english = names.unit(seed, "district", streets.district.number)
     return {
         "source_key": key, "level": "district", "parent_key": CITY_KEY, "code": f"SYN{key[2:]}", "name": name,
@@ -103,24 +98,20 @@ def _subdistricts(
     relief: Relief,
     streets: Streets,
     parent: str,
-    blocks: Blocks,
     groups: pd.DataFrame,
     counts: pd.DataFrame,
 ) -> list[dict[str, object]]:
     """Return the sub-districts: west and east of the second river, and the southern bank."""
     valley, district = streets.valley, streets.district
-    north = bank_outline(
-        relief, valley, district, valley.north, 0.0, HALF_RIVER_M + valley.north.crest_m
-    )
-    south = bank_outline(
-        relief, valley, district, valley.south, 0.0, -HALF_RIVER_M - valley.south.crest_m
-    )
+    north = bank_outline(relief, valley, district, valley.north, 0.0, HALF_RIVER_M + valley.north.crest_m)
+    south = bank_outline(relief, valley, district, valley.south, 0.0, -HALF_RIVER_M - valley.south.crest_m)
     c = np.arange(-60.0, HALF_RIVER_M + valley.north.crest_m + 60.0, 40.0)
     x, y = relief.place(valley, np.full(c.shape, float(valley.stream_u(district.column))), c)
     halves = shapely.get_parts(shapely.ops.split(north, shapely.LineString(np.column_stack([x, y]))))
-    west, east = sorted(halves, key=lambda part: part.centroid.x)[0], sorted(
-        halves, key=lambda part: part.centroid.x
-    )[-1]
+    west, east = (
+        sorted(halves, key=lambda part: part.centroid.x)[0],
+        sorted(halves, key=lambda part: part.centroid.x)[-1],
+    )
     rows = []
     for index, shape in enumerate((west, east, south)):
         key = f"JD{district.number:03d}{index}"
@@ -135,7 +126,7 @@ def _subdistricts(
 
 
 def _merged(
-    seed: int, level: str, prefix: str, number: int, state: tuple[pd.DataFrame, object, pd.DataFrame]
+    seed: int, level: str, prefix: str, number: int, state: tuple[pd.DataFrame, Shapes, pd.DataFrame]
 ) -> list[dict[str, object]]:
     """Return units that are unions of blocks, to the middles of the streets round them."""
     groups, whole, counts = state
@@ -144,7 +135,7 @@ def _merged(
     for key, members in groups.groupby(f"{level}_key"):
         index = members.index.to_numpy()
         name, english = names.unit(seed, level, number, str(key))
-        shape = shapely.union_all(shapely.buffer(whole[index], 0.05, join_style="mitre"))  # type: ignore[index]
+        shape = shapely.union_all(shapely.buffer(whole[index], 0.05, join_style="mitre"))
         rows.append(
             {"source_key": str(key), "level": level, "parent_key": members[parent].iloc[0],
              "code": f"SYN{str(key)[len(prefix):]}", "name": name, "name_en": english,
@@ -211,7 +202,5 @@ def builtup_areas(parts: list[tuple[int, shapely.Polygon]]) -> pd.DataFrame:
     rows = []
     for year, _ in BUILTUP_YEARS:
         shape = shapely.union_all([shape for found, shape in parts if found == year])
-        rows.append(
-            {"source_key": f"JCQ{year}", "year": year, "area_km2": round(shape.area / 1e6, 4), "geom": shape}
-        )
+        rows.append({"source_key": f"JCQ{year}", "year": year, "area_km2": round(shape.area / 1e6, 4), "geom": shape})
     return pd.DataFrame(rows)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 
 from cim.etl.sample.randomness import Bools, Floats, Ints
 from cim.etl.sample.relief import Relief
 from cim.etl.sample.sections import SECTIONS
-from cim.etl.sample.streets import Names, Streets, climb_course
+from cim.etl.sample.shapes import Shapes, polygons
+from cim.etl.sample.streets import Streets, climb_course
 from cim.etl.sample.valley import HALF_RIVER_M
 
 STEPS = 13
@@ -93,9 +93,7 @@ def find_blocks(relief: Relief, streets: Streets) -> Blocks:
     left, right = columns["left"], columns["right"]
     c_low, c_high = columns["c_low"], columns["c_high"]
     middle_u, middle_c = (left[:, STEPS // 2] + right[:, STEPS // 2]) / 2, (c_low + c_high) / 2
-    low, high = (
-        relief.height(valley, (left[:, i] + right[:, i]) / 2, c) for i, c in ((0, c_low), (-1, c_high))
-    )
+    low, high = (relief.height(valley, (left[:, i] + right[:, i]) / 2, c) for i, c in ((0, c_low), (-1, c_high)))
     west, east = (relief.height(valley, side[:, STEPS // 2], middle_c) for side in (left, right))
     width = right[:, STEPS // 2] - left[:, STEPS // 2]
     slope = np.hypot((high - low) / np.abs(c_high - c_low), (east - west) / width)
@@ -137,7 +135,7 @@ def _band_blocks(streets: Streets, index: int) -> dict[str, Floats | Ints | Bool
     }
 
 
-def outlines(relief: Relief, streets: Streets, blocks: Blocks, *, to_middle: bool) -> Floats:
+def outlines(relief: Relief, streets: Streets, blocks: Blocks, *, to_middle: bool) -> Shapes:
     """Return each block's polygon: between red lines, or to the middles of its streets."""
     keep = 0.0 if to_middle else 1.0
     share = np.linspace(0.0, 1.0, STEPS)
@@ -152,5 +150,4 @@ def outlines(relief: Relief, streets: Streets, blocks: Blocks, *, to_middle: boo
     u = np.concatenate([foot, right, head[:, ::-1], left[:, ::-1]], axis=1)
     c = np.concatenate([np.repeat(c[:, :1], 7, 1), c, np.repeat(c[:, -1:], 7, 1), c[:, ::-1]], axis=1)
     x, y = relief.place(streets.valley, u, c)
-    polygons: Floats = shapely.polygons(np.stack([x, y], axis=-1))
-    return polygons
+    return polygons(np.stack([x, y], axis=-1))

@@ -11,9 +11,10 @@ import shapely
 from cim.etl.sample import names
 from cim.etl.sample.blocks import Blocks
 from cim.etl.sample.plans import PLANS
-from cim.etl.sample.randomness import Floats, Ints, stream
+from cim.etl.sample.randomness import Ints, stream
 from cim.etl.sample.relief import Relief
 from cim.etl.sample.settle import Settlement, ground_plans
+from cim.etl.sample.shapes import Shapes
 from cim.etl.sample.solids import rise
 from cim.etl.sample.streets import Streets
 
@@ -34,7 +35,7 @@ class Buildings:
 
     frame: pd.DataFrame
     """One row a building: key, place, plan, heights, attributes; index 0..n-1."""
-    polygons: Floats
+    polygons: Shapes
     """Ground plan of each building, podium included."""
 
     def __len__(self) -> int:
@@ -64,7 +65,7 @@ def describe_buildings(
     frame["key"] = [building_key(district, number) for number in range(len(frame))]
     _turn_ridges(frame)
     _add_heights(relief, frame)
-    _add_age(rng, frame, blocks, years)
+    _add_age(rng, frame, years)
     _add_people(rng, frame)
     _add_names(seed, streets, blocks, frame)
     return Buildings(frame, ground_plans(settlement))
@@ -100,7 +101,7 @@ def _add_heights(relief: Relief, frame: pd.DataFrame) -> None:
     frame["hanging"] = np.where(drop > HANGING_M, np.floor(drop / 3.0), 0).astype(int)
 
 
-def _add_age(rng: np.random.Generator, frame: pd.DataFrame, blocks: Blocks, years: Ints) -> None:
+def _add_age(rng: np.random.Generator, frame: pd.DataFrame, years: Ints) -> None:
     """Set year built and renovated, structure, basements and lifts."""
     count = len(frame)
     spread = np.where(frame["role"] == "house", 7, 2)
@@ -159,9 +160,7 @@ def _add_names(seed: int, streets: Streets, blocks: Blocks, frame: pd.DataFrame)
         for b, n in zip(block, in_block, strict=True)
     ]
     homes = frame["use"].isin(["old", "slab", "tower"])
-    frame["compound_key"] = [
-        compound_key(district, b) if home else "" for b, home in zip(block, homes, strict=True)
-    ]
+    frame["compound_key"] = [compound_key(district, b) if home else "" for b, home in zip(block, homes, strict=True)]
     frame["name"] = ""
     named = homes & (frame["role"] != "house")
     frame.loc[named, "name"] = [

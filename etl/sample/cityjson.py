@@ -84,8 +84,8 @@ def building_lines(buildings: Buildings, origin: tuple[int, int, int]) -> Iterat
     shift = np.array(origin, dtype=np.int64) * 1000
     towers = _parts(buildings.frame, shift, podium=False)
     podiums = _parts(buildings.frame, shift, podium=True)
-    records = buildings.frame.to_dict("records")
-    for index, record in enumerate(records):
+    for index, row in enumerate(buildings.frame.to_dict("records")):
+        record = {str(name): value for name, value in row.items()}
         podium = podiums.get(index)
         yield _line(record, towers[index]) if podium is None else _podium_line(record, podium, towers[index])
 
@@ -103,9 +103,7 @@ def _parts(frame: pd.DataFrame, shift: Ints, *, podium: bool) -> dict[int, Part]
         on_podium = chosen["podium_storeys"] > 0
         chosen = chosen.assign(base=chosen["base"].where(~on_podium, chosen["podium_top"]), standing=~on_podium)
     for (plan, roof), group in chosen.groupby(["plan", "roof"], sort=True):
-        boxes = Boxes(
-            *(group[name].to_numpy(float) for name in ("x", "y", "angle", "length", "width", "base", "top"))
-        )
+        boxes = Boxes(*(group[name].to_numpy(float) for name in ("x", "y", "angle", "length", "width", "base", "top")))
         found = (corners(str(plan), str(roof), boxes) - shift).tolist()
         standing = [True] * len(group) if podium else group["standing"].tolist()
         for index, on_ground, points in zip(group.index, standing, found, strict=True):
@@ -199,5 +197,7 @@ class SequenceFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._file.close()

@@ -8,7 +8,8 @@ import numpy as np
 import shapely
 
 from cim.etl.sample.network import Network, crown_and_bottom
-from cim.etl.sample.randomness import Floats
+from cim.etl.sample.randomness import Floats, Ints
+from cim.etl.sample.shapes import Shapes, lines
 
 MARGIN_M = 0.05
 """Clearance beyond what is asked for."""
@@ -55,25 +56,24 @@ def shortfall(lower: Network, uppers: Iterable[Network], places: int) -> Floats:
     return missing
 
 
-def crossings(upper: Network, lower: Network) -> tuple[Floats, Floats, Floats]:
+def crossings(upper: Network, lower: Network) -> tuple[Ints, Ints, Floats]:
     """Return which lines of two networks cross in plan, and the gap from the upper's bottom to the lower's crown."""
-    first, second = _segments(upper), _segments(lower)
+    first, second = segments(upper), segments(lower)
     above, below = shapely.STRtree(second).query(first, predicate="crosses")
-    at = shapely.intersection(first[above], second[below])
+    at = np.asarray(shapely.intersection(first[above], second[below]))
     bottom = _level(upper, first, above, at, "bottom")
     crown = _level(lower, second, below, at, "crown")
     return above, below, bottom - crown
 
 
-def _segments(network: Network) -> Floats:
+def segments(network: Network) -> Shapes:
+    """Return each line of a network in plan."""
     xy = network.points[["x", "y"]].to_numpy()
-    ends = np.stack([xy[network.lines["start"]], xy[network.lines["end"]]], axis=1)
-    lines: Floats = shapely.linestrings(ends)
-    return lines
+    return lines(np.stack([xy[network.lines["start"]], xy[network.lines["end"]]], axis=1))
 
 
-def _level(network: Network, lines: Floats, index: Floats, at: Floats, side: str) -> Floats:
-    share = shapely.line_locate_point(lines[index], at, normalized=True)
+def _level(network: Network, drawn: Shapes, index: Ints, at: Shapes, side: str) -> Floats:
+    share = shapely.line_locate_point(drawn[index], at, normalized=True)
     levels = crown_and_bottom(network)
     start, end = (levels[f"{name}_{side}"].to_numpy()[index] for name in ("start", "end"))
     level: Floats = start + share * (end - start)

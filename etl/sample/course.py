@@ -119,9 +119,7 @@ def _along(relief: Relief, streets: Streets, u: Floats, c: Floats) -> tuple[Floa
     return step / scale[:, None], scale
 
 
-def _beside_row(
-    relief: Relief, streets: Streets, at: tuple[Floats, Floats], along: Floats, across: Floats
-) -> Floats:
+def _beside_row(relief: Relief, streets: Streets, at: tuple[Floats, Floats], along: Floats, across: Floats) -> Floats:
     """Return places moved along a contour row and to its northern side; metres."""
     u, c = at
     _, scale = _along(relief, streets, u, c)

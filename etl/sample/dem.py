@@ -67,7 +67,9 @@ def write_dem(path: Path, plan: Plan, relief: Relief, crs: str) -> None:
     }  # fmt: skip
     x = grid.west + (np.arange(grid.columns) + 0.5) * grid.cell_m
     with rasterio.open(path, "w", **profile) as target:
-        target.update_tags(TIFFTAG_IMAGEDESCRIPTION="Made-up terrain of a sample city (synthetic)", AREA_OR_POINT="Area")
+        target.update_tags(
+            TIFFTAG_IMAGEDESCRIPTION="Made-up terrain of a sample city (synthetic)", AREA_OR_POINT="Area"
+        )
         for first in range(0, grid.rows, _TILE):
             count = min(_TILE, grid.rows - first)
             y = grid.north - (first + np.arange(count) + 0.5) * grid.cell_m

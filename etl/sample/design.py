@@ -50,9 +50,7 @@ class Design:
     """Pressure class in words; empty: none."""
 
 
-def design_network(
-    rng: np.random.Generator, network: str, streets: Streets, records: StreetRecords
-) -> Design:
+def design_network(rng: np.random.Generator, network: str, streets: Streets, records: StreetRecords) -> Design:
     """Choose year, material, size and pressure of a network under each street edge."""
     count = len(records.built_year)
     year = np.maximum(records.built_year + rng.integers(0, 4, count), _EARLIEST[network])
@@ -61,9 +59,7 @@ def design_network(
     year = np.where(renewed, records.overhauled_year, np.where(late, rng.integers(2001, 2022, count), year))
     year = np.minimum(year, EXAMINED)
     diameter = _diameters(rng, network, streets)
-    return Design(
-        year, _materials(rng, network, year, diameter), diameter, np.full(count, _PRESSURE.get(network, ""))
-    )
+    return Design(year, _materials(rng, network, year, diameter), diameter, np.full(count, _PRESSURE.get(network, "")))
 
 
 _PRESSURE = {"water": "0.6", "gas": "0.2", "heat": "1.6"}
@@ -94,7 +90,7 @@ def _materials(rng: np.random.Generator, network: str, year: Ints, diameter: Int
 
 
 def _constant(name: str) -> Callable[[Ints, Ints, Floats], Names]:
-    def choose(year: Ints, diameter: Ints, chance: Floats) -> Names:
+    def choose(year: Ints, _diameter: Ints, _chance: Floats) -> Names:
         return np.full(len(year), name)
 
     return choose
@@ -114,5 +110,5 @@ def _gas(year: Ints, diameter: Ints, chance: Floats) -> Names:
     return np.select([(year < 1993) & (chance < 0.7), year < 2003, diameter <= 200], ["ZT", "G", "PE"], "G")
 
 
-def _drain(year: Ints, diameter: Ints, chance: Floats) -> Names:
+def _drain(year: Ints, _diameter: Ints, chance: Floats) -> Names:
     return np.select([(year < 1978) & (chance < 0.2), year < 2004, chance < 0.55], ["VL", "T", "PE"], "BLG")

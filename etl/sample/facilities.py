@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from cim.etl.sample import names
 from cim.etl.sample.buildings import Buildings
@@ -14,6 +13,7 @@ from cim.etl.sample.kerbside import sides
 from cim.etl.sample.landuse import District
 from cim.etl.sample.randomness import Floats, Ints, stream
 from cim.etl.sample.sections import SECTIONS
+from cim.etl.sample.shapes import Shapes, points
 from cim.etl.sample.streets import Streets
 
 _OWN_BLOCK = {
@@ -56,10 +56,9 @@ def facilities(district: District, buildings: Buildings) -> pd.DataFrame:
     return frame
 
 
-def _at_ground(district: District, x: Floats, y: Floats) -> Floats:
+def _at_ground(district: District, x: Floats, y: Floats) -> Shapes:
     z = district.relief.height_at(x, y)
-    points: Floats = shapely.points(np.column_stack([x, y, z]).round(2))
-    return points
+    return points(np.column_stack([x, y, z]).round(2))
 
 
 def _row(kind: str, name: str, place: tuple[float, float], **said: object) -> dict[str, object]:
@@ -81,13 +80,13 @@ def _own_blocks(district: District, buildings: Buildings) -> pd.DataFrame:
         if found is None:
             continue
         kind, ending, public, floor_each = found
-        main = int(group["floor_area"].idxmax())
+        main = int(group.index[int(group["floor_area"].argmax())])
         area = float(group["floor_area"].sum())
         rows.append(
             _row(kind, names.place(seed, ending, number, int(str(block))), _front(frame, main),
                  building_key=frame.loc[main, "key"], public=public, inclusive=True,
                  capacity=round(area / floor_each) if floor_each else 0.0, area_m2=round(area, 1),
-                 operator="区属" if public else "民办", opened_year=int(frame.loc[main, "year"]),
+                 operator="区属" if public else "民办", opened_year=int(frame["year"].to_numpy()[main]),
                  classes=max(round(area / floor_each / 40), 3) if kind.endswith(("school", "garten")) else None)
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -99,6 +98,7 @@ def _in_buildings(rng: np.random.Generator, district: District, buildings: Build
     hosts = frame.index[frame["usage"].isin(["residential", "commercial", "office"]) & (frame["floor_area"] > 900)]
     if not len(hosts):
         hosts = frame.index
+    years = frame["year"].to_numpy()
     rows, free = [], list(map(int, rng.permutation(hosts)))
     for kind, ending, count, area, public in _IN_BUILDINGS:
         for _ in range(max(round(count * len(frame) / 1200), 1)):
@@ -110,7 +110,7 @@ def _in_buildings(rng: np.random.Generator, district: District, buildings: Build
                 _row(kind, names.place(seed, ending, number, kind, host), _front(frame, host),
                      building_key=frame.loc[host, "key"], public=public, inclusive=bool(rng.uniform() < 0.6),
                      capacity=_places(kind, size), area_m2=size, operator="公办" if public else "民办",
-                     opened_year=int(max(frame.loc[host, "year"], rng.integers(1996, 2025))))
+                     opened_year=max(int(years[host]), int(rng.integers(1996, 2025))))
             )  # fmt: skip
     return pd.DataFrame(rows)
 

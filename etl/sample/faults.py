@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cim.etl.sample.clearance import required
+from cim.etl.sample.clearance import required, segments
 from cim.etl.sample.network import Network, crown_and_bottom, outer_height, point_id
 from cim.etl.sample.randomness import Floats
+from cim.etl.sample.shapes import Shapes
 
 Tables = dict[str, tuple[pd.DataFrame, pd.DataFrame]]
 """Point and line table of each network, as they go into the files."""
@@ -69,7 +70,7 @@ def _like(table: pd.DataFrame, row: int, **said: object) -> pd.DataFrame:
     """Return the table with a copy of a row appended, in which some cells say something else."""
     copied = table.iloc[[row]].astype(object)
     for name, value in said.items():
-        copied[name] = [value]
+        copied[name] = pd.Series([value], index=copied.index, dtype=object)
     return pd.concat([table.astype(object), copied], ignore_index=True)
 
 
@@ -84,17 +85,19 @@ def _crossing(networks: Mapping[str, Network], tables: Tables, file: str) -> Fau
     crown_there = float(crowns["start_crown"] + at * (crowns["end_crown"] - crowns["start_crown"]))
     row = int(np.flatnonzero(points["物探点号"] == gas.points["id"].iloc[start])[0])
     ground = float(points["地面高程"].iloc[row])
-    touching = lines[(lines["起点点号"] == points["物探点号"].iloc[row])].iloc[0]
-    first = float(touching["起点高程"])
+    beside = int(np.flatnonzero(lines["起点点号"] == points["物探点号"].iloc[row])[0])
+    first = float(lines["起点高程"].iloc[beside])
     # Straight from the branch's head so that its bottom passes the water main's crown by the gap.
     last = round(first + (crown_there + _STUB_GAP_M + height - first) / share, 3)
     stub = point_id("gas", 0, _STUB_BASE)
     head = points["物探点号"].iloc[row]
-    points = _like(points, row, 物探点号=stub, X=round(end[1], 3), Y=round(end[0], 3), 特征="终点", 附属物=None, 井深=None)
+    points = _like(
+        points, row, 物探点号=stub, X=round(end[1], 3), Y=round(end[0], 3), 特征="终点", 附属物=None, 井深=None
+    )
     points.loc[row, "特征"] = "三通"
     depth = round(ground - last, 3)
     lines = _like(
-        lines, lines.index.get_loc(touching.name), 管线编号=f"{head}-{stub}", 终点点号=stub, 终点埋深=depth, 终点高程=last,
+        lines, beside, 管线编号=f"{head}-{stub}", 终点点号=stub, 终点埋深=depth, 终点高程=last,
         管径=_STUB_MM, 材质="PE",
     )  # fmt: skip
     tables["gas"] = (points, lines)
@@ -116,8 +119,8 @@ def _branch_place(networks: Mapping[str, Network]) -> tuple[int, Floats, tuple[i
         Gas point; end of the branch; water main and the share of it at the crossing; share of the branch there.
     """
     gas, water = networks["gas"], networks["water"]
-    segments = {name: _segments(network) for name, network in networks.items()}
-    tree = shapely.STRtree(segments["water"])
+    drawn = {name: segments(network) for name, network in networks.items()}
+    tree = shapely.STRtree(drawn["water"])
     degree = np.bincount(np.concatenate([gas.lines["start"], gas.lines["end"]]), minlength=len(gas.points))
     heads = np.isin(np.arange(len(gas.points)), gas.lines["start"])
     plain = (degree == 2) & heads & (gas.points["fixture"] == "").to_numpy() & gas.points["own"].to_numpy()
@@ -125,21 +128,21 @@ def _branch_place(networks: Mapping[str, Network]) -> tuple[int, Floats, tuple[i
         here = gas.points[["x", "y"]].to_numpy()[index]
         point = shapely.Point(here)
         main = int(tree.nearest(point))
-        line = segments["water"][main]
+        line = drawn["water"][main]
         at = float(line.project(point, normalized=True))
         foot = np.array(line.interpolate(at, normalized=True).coords[0])
         reach = float(np.hypot(*(foot - here)))
         if not (2.0 < reach < 4.8 and 0.1 < at < 0.9) or bool(water.lines["on_bridge"].iloc[main]):
             continue
         end = foot + (foot - here) / reach * _STUB_BEYOND
-        if _meets_only(segments, shapely.LineString([here, end]), main):
+        if _meets_only(drawn, shapely.LineString([here, end]), main):
             return int(index), end, (main, at), reach / (reach + _STUB_BEYOND)
     raise RuntimeError("no place for a crossing: every street is too narrow")
 
 
-def _meets_only(segments: Mapping[str, Floats], branch: shapely.LineString, main: int) -> bool:
+def _meets_only(drawn: Mapping[str, Shapes], branch: shapely.LineString, main: int) -> bool:
     """Tell whether a gas branch meets one water main and no pipe of another network."""
-    for name, lines in segments.items():
+    for name, lines in drawn.items():
         met = np.flatnonzero(shapely.intersects(lines, branch))
         if name == "water" and met.tolist() != [main]:
             return False
@@ -148,19 +151,16 @@ def _meets_only(segments: Mapping[str, Floats], branch: shapely.LineString, main
     return True
 
 
-def _segments(network: Network) -> Floats:
-    xy = network.points[["x", "y"]].to_numpy()
-    lines: Floats = shapely.linestrings(np.stack([xy[network.lines["start"]], xy[network.lines["end"]]], axis=1))
-    return lines
-
-
 def _orphan(tables: Tables, file: str) -> Fault:
     """Add a manhole that no pipe reaches."""
     points, lines = tables["sewage"]
     row = len(points) // 3
     key = point_id("sewage", 0, _STUB_BASE)
     x, y = round(float(points["X"].iloc[row]) + 1.1, 3), round(float(points["Y"].iloc[row]) + 1.4, 3)
-    tables["sewage"] = (_like(points, row, 物探点号=key, X=x, Y=y, 特征="直线点", 附属物="污水井", 备注="孤立井"), lines)
+    tables["sewage"] = (
+        _like(points, row, 物探点号=key, X=x, Y=y, 特征="直线点", 附属物="污水井", 备注="孤立井"),
+        lines,
+    )
     return Fault("point.orphan", "orphan manhole", file, key, "manhole that no line begins or ends at")
 
 
@@ -194,7 +194,11 @@ def _dangling(tables: Tables, file: str) -> Fault:
     key = f"{lines['起点点号'].iloc[row]}-{missing}"
     tables["water"] = (points, _like(lines, row, 管线编号=key, 终点点号=missing))
     return Fault(
-        "reference.unknown_point", "pipe to a point that does not exist", file, key, f"end point {missing} is in no table"
+        "reference.unknown_point",
+        "pipe to a point that does not exist",
+        file,
+        key,
+        f"end point {missing} is in no table",
     )
 
 
@@ -204,7 +208,9 @@ def _duplicate(tables: Tables, file: str) -> Fault:
     row = len(points) // 4
     key = str(points["物探点号"].iloc[row])
     tables["power"] = (_like(points, row, X=round(float(points["X"].iloc[row]) + 2.0, 3)), lines)
-    return Fault("key.repeated", "duplicate survey number", file, key, "two points of one number, 2 m apart; the second is wrong")
+    return Fault(
+        "key.repeated", "duplicate survey number", file, key, "two points of one number, 2 m apart; the second is wrong"
+    )
 
 
 def _text_in_number(network: Network, tables: Tables, file: str) -> Fault:
@@ -216,7 +222,9 @@ def _text_in_number(network: Network, tables: Tables, file: str) -> Fault:
     lines = lines.astype({"起点埋深": object})
     lines.loc[lines.index[row], "起点埋深"] = "约1.2"
     tables["telecom"] = (points, lines)
-    return Fault("value.not_a_number", "text in a number column", file, str(lines["管线编号"].iloc[row]), "起点埋深 says 约1.2")
+    return Fault(
+        "value.not_a_number", "text in a number column", file, str(lines["管线编号"].iloc[row]), "起点埋深 says 约1.2"
+    )
 
 
 def bow_tie(at: Floats, size: float = 12.0) -> shapely.Polygon:
@@ -232,10 +240,12 @@ def plant_in_registers(frames: dict[str, pd.DataFrame], files: Mapping[str, str]
         frame = frames[theme]
         row = frame.iloc[[0]].copy()
         row["source_key"] = key
-        row["geom"] = [bow_tie(np.array(shapely.get_coordinates(frame["geom"].iloc[0].centroid)[0]))]
+        row["geom"] = np.array([bow_tie(shapely.get_coordinates(frame["geom"].iloc[0].centroid)[0])], dtype=object)
         frames[theme] = pd.concat([frame, row], ignore_index=True)
         found.append(
-            Fault("geometry.self_intersection", "invalid polygon", files[theme], key, "outline crosses itself (a bow tie)")
+            Fault(
+                "geometry.self_intersection", "invalid polygon", files[theme], key, "outline crosses itself (a bow tie)"
+            )
         )
     return found
 

@@ -68,14 +68,13 @@ def _features(network: Network, degree: Ints) -> Floats:
 def _turn(network: Network) -> Floats:
     """Return by how many degrees the way turns at points of two lines."""
     xy, lines = network.points[["x", "y"]].to_numpy(), network.lines
-    away = np.concatenate(
-        [xy[lines["end"]] - xy[lines["start"]], xy[lines["start"]] - xy[lines["end"]]]
-    )
+    away = np.concatenate([xy[lines["end"]] - xy[lines["start"]], xy[lines["start"]] - xy[lines["end"]]])
     away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
     total = np.zeros_like(xy)
     np.add.at(total, np.concatenate([lines["start"], lines["end"]]), away)
     # Two unit vectors that leave a point at a turn of t degrees add up to 2 sin(t / 2).
-    return np.degrees(2 * np.arcsin(np.clip(np.linalg.norm(total, axis=1) / 2, 0, 1)))
+    half = np.arcsin(np.clip(np.linalg.norm(total, axis=1) / 2, 0, 1))
+    return np.asarray(np.degrees(2 * half))
 
 
 def _changes_size(network: Network) -> Bools:

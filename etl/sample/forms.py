@@ -67,10 +67,7 @@ def form(roof: str, corners: int, *, standing: bool = True) -> Form:
     names = _LAYERS[roof]
     sizes = tuple({"core_low": 4, "core_high": 4, "ridge": 2}.get(name, corners) for name in names)
     starts = [sum(sizes[:index]) for index in range(len(sizes))]
-    ring = {
-        name: tuple(range(start, start + size))
-        for name, start, size in zip(names, starts, sizes, strict=True)
-    }
+    ring = {name: tuple(range(start, start + size)) for name, start, size in zip(names, starts, sizes, strict=True)}
     below: Face = (GROUND if standing else FLOOR, (_hole(ring["base"]),))
     block = (below, *_walls(ring["base"], ring["top"]), (ROOF, (ring["top"],)))
     return Form(names, sizes, block, (below, *_ROOFS[roof](ring)))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 
-
 from cim.etl.sample import admin, facilities, faults, fixtures, history, kerbside, kiosks, landuse, roads, services
 from cim.etl.sample.blocks import Blocks, find_blocks
 from cim.etl.sample.buildings import Buildings, describe_buildings
@@ -21,14 +20,15 @@ from cim.etl.sample.manifest import CRS, city_toml
 from cim.etl.sample.mapping import ORIGIN
 from cim.etl.sample.network import Network
 from cim.etl.sample.objects import object_lines
-from cim.etl.sample.plan import District, Plan, plan_city
+from cim.etl.sample.plan import District, plan_city
 from cim.etl.sample.population import population
 from cim.etl.sample.projects import projects
 from cim.etl.sample.randomness import Ints, stream
 from cim.etl.sample.register_file import Register, Registers
 from cim.etl.sample.relief import Relief, make_relief
 from cim.etl.sample.settle import settle
-from cim.etl.sample.streets import Streets, lay_streets
+from cim.etl.sample.street_laying import lay_streets
+from cim.etl.sample.streets import Streets
 from cim.etl.sample.survey import line_table, point_table
 from cim.etl.sample.underground import Site, lay_networks
 from cim.etl.sample.workbook import SurveyFiles
@@ -149,9 +149,7 @@ def make_district(relief: Relief, district: District) -> DistrictCity:
     site = Site(relief, streets, blocks, settlement.use, records)
     rows = len(streets.valley.north.rows_m) + len(streets.valley.south.rows_m)
     networks = {
-        name: fixtures.fit_out(
-            stream(seed, "fixtures", name, district.number), network, rows if district.column else 0
-        )
+        name: fixtures.fit_out(stream(seed, "fixtures", name, district.number), network, rows if district.column else 0)
         for name, network in lay_networks(site).items()
     }
     land = landuse.District(relief, streets, blocks, settlement.use)

@@ -158,9 +158,7 @@ def _diameter(network: str, drained: float) -> int:
     return next(diameter for limit, diameter in DIAMETERS[network] if drained <= limit)
 
 
-def _lay(
-    course: Course, flow: _Flow, edge: int, chain: Ints, diameter_mm: int, crown_depth: Floats
-) -> Run:
+def _lay(course: Course, flow: _Flow, edge: int, chain: Ints, diameter_mm: int, crown_depth: Floats) -> Run:
     """Set inverts along a chain: deep enough everywhere, and falling from what arrives at its head."""
     bore = diameter_mm / 1000.0
     deepest = course.xyz[chain, 2] - crown_depth[chain] - (1.0 + WALL_SHARE) * bore

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from cim.etl.sample.buildings import EXAMINED
 from cim.etl.sample.network import Network
 from cim.etl.sample.randomness import Floats, Ints
+from cim.etl.sample.shapes import Shapes, points, where_so
+from cim.etl.sample.streets import Names
 
 YEARS = 10
 """Years of break history before the examination."""
@@ -22,11 +23,10 @@ _CAUSES = {"ZT": "corrosion", "G": "corrosion", "TC": "joint", "T": "joint", "QM
 _DEFECTS = ("PL", "BX", "FS", "CK", "QF", "TJ", "TL", "AJ", "CR", "SL", "CJ", "JG", "ZW", "SG")
 
 
-def segment_key(network: Network, lines: pd.DataFrame) -> Floats:
+def segment_key(network: Network, lines: pd.DataFrame) -> Names:
     """Return the key of lines: both survey numbers, as the table has them."""
     ids = network.points["id"].to_numpy(str)
-    keys: Floats = np.char.add(np.char.add(ids[lines["start"]], "-"), ids[lines["end"]])
-    return keys
+    return np.char.add(np.char.add(ids[lines["start"]], "-"), ids[lines["end"]])
 
 
 def _lengths(network: Network) -> Floats:
@@ -59,17 +59,18 @@ def _breaks_of(rng: np.random.Generator, network: Network, share: float) -> pd.D
             "segment_key": segment_key(network, chosen),
             "broke_on": broke,
             "cause": cause,
-            "repaired_on": [day + dt.timedelta(days=int(n)) for day, n in zip(broke, rng.integers(0, 5, len(broke)), strict=True)],
+            "repaired_on": [
+                day + dt.timedelta(days=int(n)) for day, n in zip(broke, rng.integers(0, 5, len(broke)), strict=True)
+            ],
             "geom": _places(rng, network, which),
         }
     )
 
 
-def _places(rng: np.random.Generator, network: Network, which: Ints) -> Floats:
+def _places(rng: np.random.Generator, network: Network, which: Ints) -> Shapes:
     xy, lines = network.points[["x", "y"]].to_numpy(), network.lines
     start, end = xy[lines["start"].to_numpy()[which]], xy[lines["end"].to_numpy()[which]]
-    points: Floats = shapely.points((start + rng.uniform(0.1, 0.9, len(which))[:, None] * (end - start)).round(2))
-    return points
+    return points((start + rng.uniform(0.1, 0.9, len(which))[:, None] * (end - start)).round(2))
 
 
 def inspections(rng: np.random.Generator, networks: Mapping[str, Network]) -> pd.DataFrame:
@@ -92,7 +93,7 @@ def _inspect(rng: np.random.Generator, network: Network) -> pd.DataFrame:
             "segment_key": segment_key(network, lines.iloc[which]),
             "inspected_on": [dt.date(EXAMINED, 6, 30) - dt.timedelta(days=int(day)) for day in days],
             "method": rng.choice(["cctv", "quick_view"], len(which), p=[0.8, 0.2]),
-            "defect_code": np.where(defect, rng.choice(_DEFECTS, len(which)), None),
+            "defect_code": where_so(defect, rng.choice(_DEFECTS, len(which))),
             "grade": pd.array(np.where(defect, grade, 0), dtype="Int64"),
             "chainage_m": (rng.uniform(0.05, 0.95, len(which)) * length[which]).round(1),
             "clock_from": pd.array(clock, dtype="Int64"),
@@ -110,9 +111,9 @@ def pumps(networks: Mapping[str, Network]) -> pd.DataFrame:
 
 
 def _pumps_of(network: Network, sets: int) -> pd.DataFrame:
-    points = network.points
-    here = np.flatnonzero(points["own"].to_numpy() & points["fixture"].isin(["水厂", "能源站"]).to_numpy())
-    chosen = points.iloc[np.repeat(here, sets)]
+    table = network.points
+    here = np.flatnonzero(table["own"].to_numpy() & table["fixture"].isin(["水厂", "能源站"]).to_numpy())
+    chosen = table.iloc[np.repeat(here, sets)]
     lines = network.lines.iloc[_beside(network, np.repeat(here, sets))]
     order = np.tile(np.arange(sets), len(here))
     return pd.DataFrame(
@@ -128,15 +129,16 @@ def _pumps_of(network: Network, sets: int) -> pd.DataFrame:
             "state": np.where(order == sets - 1, "off", "on"),
             "operable": True,
             "last_operated_on": dt.date(EXAMINED, 6, 1),
-            "geom": shapely.points(chosen[["x", "y", "ground"]].to_numpy()),
+            "geom": points(chosen[["x", "y", "ground"]].to_numpy()),
         }
     )
 
 
-def _beside(network: Network, points: Ints) -> Ints:
-    """Return one line at each of the points."""
+def _beside(network: Network, places: Ints) -> Ints:
+    """Return one line at each of the places."""
     line = np.full(len(network.points), -1)
     order = np.arange(len(network.lines))
     line[network.lines["end"].to_numpy()] = order
     line[network.lines["start"].to_numpy()] = order
-    return line[points]
+    beside: Ints = line[places]
+    return beside

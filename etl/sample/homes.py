@@ -9,7 +9,7 @@ import numpy as np
 from cim.etl.sample.lots import SETBACK_M, Lot, Room
 
 
-def old_town(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
+def old_town(room: Room, rng: np.random.Generator, _year: int) -> Iterator[Lot]:
     """Yield small pitched-roof houses in close rows along the contour, with a shop here and there."""
     low, lane = SETBACK_M, 0
     while True:
@@ -23,15 +23,13 @@ def old_town(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
             if u + length > right:
                 break
             if rng.uniform() > 0.05:
-                yield _house(room, rng, (u + length / 2, low + depth / 2, length, depth), year)
+                yield _house(room, rng, (u + length / 2, low + depth / 2, length, depth))
             u += length + rng.uniform(1.3, 2.4)
         lane += 1
         low += depth + (rng.uniform(1.5, 2.2) if lane % 2 else rng.uniform(3.2, 4.6))
 
 
-def _house(
-    room: Room, rng: np.random.Generator, box: tuple[float, float, float, float], year: int
-) -> Lot:
+def _house(room: Room, rng: np.random.Generator, box: tuple[float, float, float, float]) -> Lot:
     u, y, length, depth = box
     storeys = int(rng.choice([1, 2, 3, 4], p=[0.24, 0.42, 0.24, 0.10]))
     # A cheap rebuild in concrete has a flat roof.

@@ -10,6 +10,7 @@ from cim.etl.sample.blocks import Blocks, outlines
 from cim.etl.sample.randomness import Bools, Floats, Ints, stream
 from cim.etl.sample.relief import Relief
 from cim.etl.sample.sections import SECTIONS
+from cim.etl.sample.shapes import Shapes, lines
 from cim.etl.sample.streets import Names, Streets, chain
 
 SPECIES = ("黄葛树", "香樟", "银杏", "桂花", "小叶榕", "蓝花楹")
@@ -19,7 +20,7 @@ _SPACING_M = 13.0
 _PARK_TREES_M2 = 190.0
 
 
-def sides(streets: Streets, offsets: Floats, chosen: Bools) -> tuple[Floats, Ints]:
+def sides(streets: Streets, offsets: Floats, chosen: Bools) -> tuple[Shapes, Ints]:
     """Return lines parallel to edges, between their inner points, clear of the corners.
 
     Parameters
@@ -50,8 +51,7 @@ def sides(streets: Streets, offsets: Floats, chosen: Bools) -> tuple[Floats, Int
     moved = xyz[inner].copy()
     moved[:, :2] += shift
     edges, index = np.unique(owner[inner], return_inverse=True)
-    lines: Floats = shapely.linestrings(moved, indices=index)
-    return lines, edges
+    return lines(moved, index), edges
 
 
 def kerbs(streets: Streets) -> pd.DataFrame:
@@ -64,7 +64,7 @@ def kerbs(streets: Streets) -> pd.DataFrame:
         for (_, edges), letter in zip(found, "LR", strict=True)
         for edge in edges
     ]
-    return pd.DataFrame({"source_key": keys, "kind": "kerb", "geom": np.concatenate([lines for lines, _ in found])})
+    return pd.DataFrame({"source_key": keys, "kind": "kerb", "geom": np.concatenate([part for part, _ in found])})
 
 
 def trees(relief: Relief, streets: Streets, blocks: Blocks, use: Names) -> pd.DataFrame:
@@ -95,19 +95,17 @@ def _street_trees(streets: Streets) -> Floats:
     right = np.where(streets.edges.kind == "climb", 1.0, -1.0)
     places = []
     for sign, chosen in ((right, grown), (-right, grown & both)):
-        lines, _ = sides(streets, sign * offset, chosen)
-        length = shapely.length(lines)
+        rows, _ = sides(streets, sign * offset, chosen)
+        length = np.asarray(shapely.length(rows))
         count = (length // _SPACING_M).astype(int)
-        owner = np.repeat(np.arange(len(lines)), count)
+        owner = np.repeat(np.arange(len(rows)), count)
         order = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-        points = shapely.line_interpolate_point(lines[owner], (order + 0.5) * _SPACING_M)
+        points = shapely.line_interpolate_point(rows[owner], (order + 0.5) * _SPACING_M)
         places.append(shapely.get_coordinates(points))
     return np.concatenate(places)
 
 
-def _park_trees(
-    rng: np.random.Generator, relief: Relief, streets: Streets, blocks: Blocks, use: Names
-) -> Floats:
+def _park_trees(rng: np.random.Generator, relief: Relief, streets: Streets, blocks: Blocks, use: Names) -> Floats:
     green = np.flatnonzero(np.isin(use, ["park", "wood"]))
     if not len(green):
         return np.empty((0, 2))

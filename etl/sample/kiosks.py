@@ -41,4 +41,3 @@ def kiosks(relief: Relief, streets: Streets) -> pd.DataFrame:
             "geom": shapes,
         }
     )
-

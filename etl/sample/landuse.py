@@ -65,10 +65,7 @@ def land_use(district: District) -> pd.DataFrame:
     ]
     water = river_outline(district.relief, streets.valley, streets.district)
     rows.append((f"YD{number:03d}W", "1701", "河流水面", "样江、样溪", water))
-    rows += [
-        (f"YD{number:03d}F{side}", "0301", "乔木林地", "", shape)
-        for side, shape in enumerate(_ridges(district))
-    ]
+    rows += [(f"YD{number:03d}F{side}", "0301", "乔木林地", "", shape) for side, shape in enumerate(_ridges(district))]
     return pd.DataFrame(rows, columns=["source_key", "use_code", "use_name", "name", "geom"])
 
 

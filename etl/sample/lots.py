@@ -104,9 +104,7 @@ def room(blocks: Blocks, index: int) -> Room:
 def lot_c(blocks: Blocks, block: Floats, y: Floats) -> Floats:
     """Return planned `c` of distances from the foot of blocks."""
     index = block.astype(np.int64)
-    c: Floats = blocks.side[index] * (
-        np.abs(blocks.c_low[index]) + blocks.inset_low[index] + y
-    )
+    c: Floats = blocks.side[index] * (np.abs(blocks.c_low[index]) + blocks.inset_low[index] + y)
     return c
 
 

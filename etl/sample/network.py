@@ -74,7 +74,7 @@ def pressure_network(
     start = np.concatenate([chain[:-1] for chain in chains])
     end = np.concatenate([chain[1:] for chain in chains])
     edge = np.repeat(course.edges, [len(chain) - 1 for chain in chains])
-    xyz, start, end, edge, fixtures = _with_spurs(course, streets, spurs, start, end, edge)
+    xyz, start, end, edge, fixtures = _with_spurs(course, spurs, start, end, edge)
     points, place = _points(course, xyz, np.concatenate([start, end]), fixtures)
     # Crossings lie near junctions, where the depth is kept; between them a trench wanders a little.
     wander = np.where(np.arange(len(xyz)) < course.junctions, 0.008, 0.025)
@@ -92,15 +92,17 @@ def pressure_network(
 
 
 def gravity_network(
-    streets: Streets, course: Course, design: Design, records: StreetRecords, runs: Sequence[Run], spurs: Sequence[Spur]
+    course: Course, design: Design, records: StreetRecords, runs: Sequence[Run], spurs: Sequence[Spur]
 ) -> Network:
     """Turn sewers into points and lines; every line runs downstream."""
     xyz = np.concatenate([course.xyz, *[spur.xyz for spur in spurs]])
     start = np.concatenate([run.places[:-1] for run in runs])
     end = np.concatenate([run.places[1:] for run in runs])
     count = [len(run.places) - 1 for run in runs]
-    # The last stretch to an outlet was built with the street that it leaves.
-    owner = [run.edge if run.edge >= 0 else int(course.edges[0]) for run in runs]
+    # The last stretch to an outlet was built with a sewer that leads there.
+    leads_to = {int(run.places[-1]): run.edge for run in runs if run.edge >= 0}
+    first = int(course.edges[0])
+    owner = [run.edge if run.edge >= 0 else leads_to.get(int(run.places[0]), first) for run in runs]
     edge = np.repeat(np.array(owner), count)
     fixtures = {}
     at = len(course.xyz)
@@ -124,7 +126,7 @@ def gravity_network(
 
 
 def _with_spurs(
-    course: Course, streets: Streets, spurs: Sequence[Spur], start: Ints, end: Ints, edge: Ints
+    course: Course, spurs: Sequence[Spur], start: Ints, end: Ints, edge: Ints
 ) -> tuple[Floats, Ints, Ints, Ints, dict[int, str]]:
     xyz, fixtures = [course.xyz], {}
     at = len(course.xyz)
@@ -141,9 +143,7 @@ def _with_spurs(
     return np.concatenate(xyz), np.concatenate(starts), np.concatenate(ends), np.concatenate(edges), fixtures
 
 
-def _points(
-    course: Course, xyz: Floats, used: Ints, fixtures: dict[int, str]
-) -> tuple[pd.DataFrame, Ints]:
+def _points(course: Course, xyz: Floats, used: Ints, fixtures: dict[int, str]) -> tuple[pd.DataFrame, Ints]:
     """Return the points that lines use, and the position of each place among them."""
     extra = len(xyz) - len(course.xyz)
     number = np.concatenate([course.number, EXTRA_BASE + np.arange(extra)])

@@ -88,7 +88,10 @@ def _deck(way: Floats, half: float) -> tuple[Floats, Faces]:
     faces: Faces = []
     for i in range(n - 1):
         faces += [[[left + i, right + i, right + i + 1]], [[left + i, right + i + 1, left + i + 1]]]
-        faces += [[[low_left + i, low_right + i + 1, low_right + i]], [[low_left + i, low_left + i + 1, low_right + i + 1]]]
+        faces += [
+            [[low_left + i, low_right + i + 1, low_right + i]],
+            [[low_left + i, low_left + i + 1, low_right + i + 1]],
+        ]
         faces += [[[right + i, low_right + i, low_right + i + 1, right + i + 1]]]
         faces += [[[left + i + 1, low_left + i + 1, low_left + i, left + i]]]
     e = n - 1
@@ -102,7 +105,9 @@ _BOX = [[[3, 2, 1, 0]], [[4, 5, 6, 7]], [[0, 1, 5, 4]], [[1, 2, 6, 5]], [[2, 3, 
 def _box(middle: Floats, ahead: Floats, size: tuple[float, float], low: float, high: float) -> Floats:
     side = np.array([-ahead[1], ahead[0]])
     along, across = ahead * size[0] / 2, side * size[1] / 2
-    ring = np.array([middle - along - across, middle + along - across, middle + along + across, middle - along + across])
+    ring = np.array(
+        [middle - along - across, middle + along - across, middle + along + across, middle - along + across]
+    )
     return np.concatenate([np.column_stack([ring, np.full(4, z)]) for z in (low, high)])
 
 
@@ -137,7 +142,7 @@ def _water(relief: Relief, streets: Streets, shift: Floats) -> bytes:
     u = np.linspace(district.column * valley.length_m, (district.column + 1) * valley.length_m, 41)
     half = np.full(u.shape, HALF_RIVER_M - 0.5)
     main = _ribbon(relief, streets, (u, -half), (u, half), relief.water_level(u))
-    c, left, right = stream_course(relief, valley, district.column)
+    c, left, right = stream_course(valley, district.column)
     middle = (left + right) / 2
     level = relief.stream_level(middle, c)
     tributary = _ribbon(relief, streets, (right, c), (left, c), level)

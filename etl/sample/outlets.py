@@ -81,7 +81,8 @@ def _by_stream(streets: Streets, course: Course) -> Ints:
     rows = range(1, len(streets.valley.north.rows_m), 2)
     found = [_candidates(streets, course, row) for row in rows]
     nodes = np.concatenate([*found, np.empty(0, dtype=np.int64)])
-    return nodes[near[nodes] & (streets.nodes.c[nodes] > 0)]
+    chosen: Ints = nodes[near[nodes] & (streets.nodes.c[nodes] > 0)]
+    return chosen
 
 
 def _to_river(streets: Streets, node: int, distances: tuple[float, ...]) -> tuple[Floats, Floats]:
@@ -107,7 +108,5 @@ def _collect(
     owner = np.repeat(np.arange(len(nodes)), np.diff(begins))
     xy = np.column_stack(relief.place(streets.valley, u, c)) + shift[owner]
     xyz = np.column_stack([xy, relief.height_at(xy[:, 0], xy[:, 1])])
-    last = {
-        int(node): len(course.xyz) + np.arange(begins[i], begins[i + 1]) for i, node in enumerate(nodes)
-    }
+    last = {int(node): len(course.xyz) + np.arange(begins[i], begins[i + 1]) for i, node in enumerate(nodes)}
     return Outlets(nodes, last, xyz)

@@ -56,7 +56,7 @@ class Register:
         if self._schema is None:
             self._schema = arrow_schema(self._theme, frame)
         table = pa.Table.from_pandas(frame.reindex(columns=self._schema.names), self._schema, preserve_index=False)
-        kind = THEMES[self._theme].c["geom"].type.geometry_type
+        kind = str(THEMES[self._theme].c["geom"].type.geometry_type)  # type: ignore[attr-defined]
         if kind == "MULTIPOLYGON":
             shapes = promoted(shapes)
         encoded = pa.array(shapely.to_wkb(shapes, output_dimension=3 if kind.endswith("Z") else 2), pa.binary())
@@ -128,6 +128,8 @@ class Registers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for register in self._open.values():
             register.flush()

@@ -109,7 +109,8 @@ class Relief:
         knolls = 6.5 * bank.knolls(u, c) * smoothstep((q - 100.0) / 220.0)
         ridge = smoothstep((q - (bank.crest_m - 100.0)) / 100.0)
         common = self._ridge_height(u) - BANK_M
-        return (climb * swell + knolls) * (1.0 - ridge) + common * ridge
+        slope: Floats = (climb * swell + knolls) * (1.0 - ridge) + common * ridge
+        return slope
 
     def _ridge_height(self, u: Floats) -> Floats:
         """Return the ridges' height above the river, the same seen from both valleys."""

@@ -11,7 +11,9 @@ from scipy.spatial import cKDTree
 from cim.etl.sample.buildings import Buildings
 from cim.etl.sample.design import PREFIX
 from cim.etl.sample.network import Network
-from cim.etl.sample.randomness import Bools, Floats, stream
+from cim.etl.sample.randomness import Bools, Floats, Ints, stream
+from cim.etl.sample.shapes import where_so
+from cim.etl.sample.streets import Names
 
 SERVED = ("water", "sewage", "gas", "power", "telecom", "heat")
 """Networks that serve buildings."""
@@ -44,20 +46,15 @@ def connections(
     critical = frame["usage"].map(_CRITICAL).fillna("").to_numpy(str).astype("<U16")
     inside = facilities[facilities["kind"] == "dialysis"]["building_key"]
     critical[frame["key"].isin(inside).to_numpy()] = "dialysis"
-    parts = [
-        _connect(stream(seed, "services", name, district), networks[name], buildings, critical)
-        for name in SERVED
-    ]
+    parts = [_connect(stream(seed, "services", name, district), networks[name], buildings, critical) for name in SERVED]
     return pd.concat(parts, ignore_index=True)
 
 
-def _connect(
-    rng: np.random.Generator, network: Network, buildings: Buildings, critical: Floats
-) -> pd.DataFrame:
+def _connect(rng: np.random.Generator, network: Network, buildings: Buildings, critical: Names) -> pd.DataFrame:
     frame, points = buildings.frame, network.points
     on_street = points[points["own"] & ~points["off_street"]]
     xy = frame[["x", "y"]].to_numpy()
-    distance, nearest = cKDTree(on_street[["x", "y"]].to_numpy()).query(xy)
+    distance, nearest = map(np.asarray, cKDTree(on_street[["x", "y"]].to_numpy()).query(xy))
     served = _served(rng, network.name, frame, distance)
     index = np.flatnonzero(served)
     prefix = PREFIX[network.name]
@@ -72,7 +69,7 @@ def _connect(
             "customers": np.maximum(frame["households"].to_numpy()[index], _firms(frame)[index]),
             "residents": frame["residents"].to_numpy()[index],
             "critical": critical[index] != "",
-            "critical_kind": np.where(critical[index] != "", critical[index], None),
+            "critical_kind": where_so(critical[index] != "", critical[index]),
             "linked_by": "register",
         }
     )
@@ -84,12 +81,11 @@ def _served(rng: np.random.Generator, name: str, frame: pd.DataFrame, distance: 
     chance = rng.uniform(size=len(frame))
     if name == "gas":
         # Some old houses still cook with bottles.
-        return ((frame["use"] != "old") | (chance < 0.8)).to_numpy() & (frame["usage"] != "industrial").to_numpy()
-    served: Bools = (chance < 0.995) | (frame["storeys"] > 3).to_numpy()
-    return served
+        served = (frame["use"].to_numpy() != "old") | (chance < 0.8)
+        return np.asarray(served & (frame["usage"].to_numpy() != "industrial"), dtype=bool)
+    return np.asarray((chance < 0.995) | (frame["storeys"].to_numpy() > 3), dtype=bool)
 
 
-def _firms(frame: pd.DataFrame) -> Floats:
+def _firms(frame: pd.DataFrame) -> Ints:
     """Return the firms of buildings without households: one for each 600 square metres."""
-    firms: Floats = np.maximum((frame["floor_area"] / 600.0).round(), 1).to_numpy(np.int64)
-    return firms
+    return np.maximum(np.round(frame["floor_area"].to_numpy() / 600.0), 1).astype(np.int64)

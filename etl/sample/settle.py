@@ -12,12 +12,16 @@ from cim.etl.sample.lots import Lot, lot_c, room
 from cim.etl.sample.randomness import Bools, Floats, Ints, stream
 from cim.etl.sample.relief import Relief
 from cim.etl.sample.sections import SECTIONS
+from cim.etl.sample.shapes import Shapes, lines, polygons
 from cim.etl.sample.solids import Boxes, footprints
 from cim.etl.sample.streets import Names, Streets, chain
 from cim.etl.sample.works import BUILDERS
 
 APART_M = 0.5
 """Least distance between two buildings."""
+
+NARROWEST_M = 5.0
+"""No building is narrower."""
 
 _MARGINS = (1.07, 1.16, 1.3, 1.5, 1.8)
 _SHRINK = 0.84
@@ -64,9 +68,7 @@ def settle(relief: Relief, streets: Streets, blocks: Blocks, use: Names, years: 
     )
 
 
-def _lots_for(
-    seed: int, streets: Streets, blocks: Blocks, zoning: tuple[Names, Ints], wanted: float
-) -> list[Lot]:
+def _lots_for(seed: int, streets: Streets, blocks: Blocks, zoning: tuple[Names, Ints], wanted: float) -> list[Lot]:
     use, years = zoning
     lots = [_build(seed, streets, blocks, use, years, i) for i in range(len(blocks))]
     total = sum(map(len, lots))
@@ -108,25 +110,23 @@ def _place(relief: Relief, streets: Streets, blocks: Blocks, use: Names, lots: l
     return Settlement(tuple(lots), use, x, y, angle + np.pi * turned)
 
 
-def ground_plans(settlement: Settlement) -> Floats:
+def ground_plans(settlement: Settlement) -> Shapes:
     """Return the polygon that each building covers, its podium included."""
     lots = settlement.lots
     names = np.array(["rect" if lot.podium[0] else lot.plan for lot in lots])
     length = np.array([lot.podium[1] if lot.podium[0] else lot.length for lot in lots])
     width = np.array([lot.podium[2] if lot.podium[0] else lot.width for lot in lots])
-    polygons = np.empty(len(lots), dtype=object)
+    found = np.empty(len(lots), dtype=object)
     zero = np.zeros(len(lots))
     boxes = (settlement.x, settlement.y, settlement.angle, length, width, zero, zero)
     for name in np.unique(names):
         here = names == name
         rings = footprints(str(name), Boxes(*(column[here] for column in boxes)))
-        polygons[here] = shapely.polygons(rings)
-    return polygons
+        found[here] = polygons(rings)
+    return found
 
 
-def _fit(
-    relief: Relief, streets: Streets, blocks: Blocks, settlement: Settlement
-) -> tuple[Settlement, Bools]:
+def _fit(relief: Relief, streets: Streets, blocks: Blocks, settlement: Settlement) -> tuple[Settlement, Bools]:
     """Shrink buildings that stick out of their block or stand in a street; tell which fit in the end."""
     land = outlines(relief, streets, blocks, to_middle=False)
     shapely.prepare(land)
@@ -135,12 +135,12 @@ def _fit(
     block = np.array([lot.block for lot in settlement.lots])
     fits = np.zeros(len(block), dtype=bool)
     for _ in range(4):
-        polygons = ground_plans(settlement)
-        fits = shapely.covers(land[block], polygons)
-        fits[shapely.STRtree(polygons).query(ways, predicate="intersects")[1]] = False
+        plans = ground_plans(settlement)
+        fits = np.asarray(shapely.covers(land[block], plans))
+        fits &= np.array([min(lot.length, lot.width) >= NARROWEST_M for lot in settlement.lots])
+        fits[shapely.STRtree(plans).query(ways, predicate="intersects")[1]] = False
         lots = tuple(
-            lot if fit or lot.role == "house" else _smaller(lot)
-            for lot, fit in zip(settlement.lots, fits, strict=True)
+            lot if fit or lot.role == "house" else _smaller(lot) for lot, fit in zip(settlement.lots, fits, strict=True)
         )
         if lots == settlement.lots:
             break
@@ -161,8 +161,8 @@ def _smaller(lot: Lot) -> Lot:
 
 def _apart(settlement: Settlement, keep: Bools) -> Bools:
     """Tell which buildings keep their distance from the earlier ones that are kept."""
-    polygons = ground_plans(settlement)
-    first, second = shapely.STRtree(polygons).query(polygons, predicate="dwithin", distance=APART_M)
+    plans = ground_plans(settlement)
+    first, second = shapely.STRtree(plans).query(plans, predicate="dwithin", distance=APART_M)
     free = keep.copy()
     for i, j in zip(first[first < second], second[first < second], strict=True):
         if free[i] and free[j]:
@@ -170,17 +170,14 @@ def _apart(settlement: Settlement, keep: Bools) -> Bools:
     return free
 
 
-def street_lines(streets: Streets) -> Floats:
+def street_lines(streets: Streets) -> Shapes:
     """Return the centre line of each street edge, with heights."""
     xyz, begins = chain(streets.nodes.xyz, streets.points.xyz, streets.edges)
     owner = np.repeat(np.arange(len(begins) - 1), np.diff(begins))
-    lines: Floats = shapely.linestrings(xyz, indices=owner)
-    return lines
+    return lines(xyz, owner)
 
 
-def _within_quota(
-    seed: int, streets: Streets, settlement: Settlement, keep: Bools, quota: int
-) -> Bools:
+def _within_quota(seed: int, streets: Streets, settlement: Settlement, keep: Bools, quota: int) -> Bools:
     """Leave out small houses first, by lot, until the quota is met."""
     rng = stream(seed, "quota", streets.district.number)
     weight = np.array([lot.role == "house" for lot in settlement.lots]) + rng.uniform(0, 0.9, len(keep))

@@ -38,8 +38,16 @@ def spurs(relief: Relief, streets: Streets, blocks: Blocks, use: Names, course: 
         found += _reservoirs(relief, streets, course)
     if not found:
         # Without a block for it the source stands where the network meets the first boundary.
-        found.append(_off_place(relief, streets, course, _row_places(streets, course)[0], 0.0, next(
-            fixture for _, fixture in _FED_FROM[course.network])))
+        found.append(
+            _off_place(
+                relief,
+                streets,
+                course,
+                _row_places(streets, course)[0],
+                0.0,
+                next(fixture for _, fixture in _FED_FROM[course.network]),
+            )
+        )
     taken: set[int] = set()
     return [spur for spur in found if not (spur.place in taken or taken.add(spur.place))]  # type: ignore[func-returns-value]
 
@@ -54,9 +62,7 @@ def _row_places(streets: Streets, course: Course) -> Ints:
     return found
 
 
-def _to_block(
-    relief: Relief, streets: Streets, blocks: Blocks, course: Course, block: int, fixture: str
-) -> Spur:
+def _to_block(relief: Relief, streets: Streets, blocks: Blocks, course: Course, block: int, fixture: str) -> Spur:
     places = _row_places(streets, course)
     foot = np.column_stack(
         relief.place(streets.valley, blocks.middle_u[block : block + 1], blocks.c_low[block : block + 1])
@@ -80,9 +86,7 @@ def _reservoirs(relief: Relief, streets: Streets, course: Course) -> list[Spur]:
     return found
 
 
-def _off_place(
-    relief: Relief, streets: Streets, course: Course, place: int, beyond: float, fixture: str
-) -> Spur:
+def _off_place(relief: Relief, streets: Streets, course: Course, place: int, beyond: float, fixture: str) -> Spur:
     """Return a line from a place on a row, square across the uphill side, so far beyond the red line."""
     inner = place - course.junctions
     points, edge = streets.points, streets.points.edge[inner]

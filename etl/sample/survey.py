@@ -11,6 +11,7 @@ from cim.etl.sample.course import GRAVITY
 from cim.etl.sample.design import DUCTS, OWNERS
 from cim.etl.sample.history import segment_key
 from cim.etl.sample.network import Network
+from cim.etl.sample.shapes import where_so
 
 SURVEYOR = "合成测绘（虚构）"
 """Who is said to have surveyed: nobody."""
@@ -29,7 +30,7 @@ LINE_COLUMNS = ("管线编号", "起点点号", "终点点号", "起点埋深", 
 def point_table(network: Network) -> pd.DataFrame:
     """Return the points that the district owns, as surveyed."""
     points = network.points[network.points["own"]]
-    cover = np.where(points["well_depth"].notna(), np.where(network.name == "storm", "铸铁", "球墨铸铁"), None)
+    well = points["well_depth"].notna().to_numpy()
     table = {
         "物探点号": points["id"],
         "X": points["y"],
@@ -38,8 +39,8 @@ def point_table(network: Network) -> pd.DataFrame:
         "特征": points["feature"],
         "附属物": points["fixture"].where(points["fixture"] != "", None),
         "井深": points["well_depth"],
-        "井盖材质": cover,
-        "井盖尺寸": np.where(points["well_depth"].notna(), "700", None),
+        "井盖材质": where_so(well, "铸铁" if network.name == "storm" else "球墨铸铁"),
+        "井盖尺寸": where_so(well, "700"),
         "偏心井位": None,
         "权属单位": OWNERS[network.name],
         "探测单位": SURVEYOR,

@@ -44,9 +44,7 @@ def bank_outline(
     foot = np.arange(left[0][0] + _STEP_M, right[0][0] - _STEP_M / 2, _STEP_M)
     head = np.arange(left[0][-1] + _STEP_M, right[0][-1] - _STEP_M / 2, _STEP_M)
     u = np.concatenate([left[0][::-1], foot, right[0], head[::-1]])
-    c = np.concatenate(
-        [left[1][::-1], np.full(len(foot), near_c), right[1], np.full(len(head), far_c)]
-    )
+    c = np.concatenate([left[1][::-1], np.full(len(foot), near_c), right[1], np.full(len(head), far_c)])
     return shapely.Polygon(np.column_stack(relief.place(valley, u, c)))
 
 
@@ -61,7 +59,7 @@ def _between(course: tuple[Floats, Floats], near_c: float, far_c: float) -> tupl
     )
 
 
-def district_outline(relief: Relief, district: District) -> shapely.Polygon:
+def district_outline(relief: Relief, district: District) -> shapely.Geometry:
     """Return the outline of a district from ridge to ridge."""
     valley = relief.valley(district.valley)
     parts = [
@@ -71,7 +69,7 @@ def district_outline(relief: Relief, district: District) -> shapely.Polygon:
     return shapely.union_all(shapely.buffer(parts, 0.01)).buffer(-0.01)
 
 
-def stream_course(relief: Relief, valley: Valley, column: int) -> tuple[Floats, Floats, Floats]:
+def stream_course(valley: Valley, column: int) -> tuple[Floats, Floats, Floats]:
     """Return c, left u and right u of the second river's banks, from confluence to head."""
     c = np.arange(HALF_RIVER_M - 20.0, HALF_RIVER_M + valley.north.crest_m - 60.0, 20.0)
     half = half_stream(c - HALF_RIVER_M, valley.north.crest_m)
@@ -79,12 +77,12 @@ def stream_course(relief: Relief, valley: Valley, column: int) -> tuple[Floats, 
     return c, middle - half, middle + half
 
 
-def river_outline(relief: Relief, valley: Valley, district: District) -> shapely.Polygon:
+def river_outline(relief: Relief, valley: Valley, district: District) -> shapely.Geometry:
     """Return the water of both rivers in a district."""
     start, end = edge_u(valley, district.column, 0), edge_u(valley, district.column + 1, 0)
     u = np.linspace(start, end, max(int((end - start) / _STEP_M), 4))
     half = np.full(len(u), HALF_RIVER_M)
     x, y = relief.place(valley, np.concatenate([u, u[::-1]]), np.concatenate([-half, half]))
-    c, left, right = stream_course(relief, valley, district.column)
+    c, left, right = stream_course(valley, district.column)
     sx, sy = relief.place(valley, np.concatenate([left, right[::-1]]), np.concatenate([c, c[::-1]]))
     return shapely.union(shapely.Polygon(np.column_stack([x, y])), shapely.Polygon(np.column_stack([sx, sy])))

@@ -98,7 +98,7 @@ def _lay_gravity(site: Site, name: str, above: list[Network], crown: Floats) -> 
     least = np.concatenate([crown, np.full(len(outlets.xyz), _COVER_BEYOND_M)])
     for _ in range(_TRIES):
         runs = drain(streets, whole, outlets.nodes, outlets.last, least)
-        network = gravity_network(streets, course, design, site.records, runs, ends)
+        network = gravity_network(course, design, site.records, runs, ends)
         missing = shortfall(network, above, len(least))
         if not missing.any():
             break
@@ -114,8 +114,7 @@ def _near_heat(streets: Streets, heat: Network) -> Bools:
     """Return which places of the street graph lie near the loop."""
     xy = np.concatenate([streets.nodes.xyz[:, :2], streets.points.xyz[:, :2]])
     distance, _ = cKDTree(heat.points[["x", "y"]].to_numpy()).query(xy)
-    near: Bools = distance < _NEAR_HEAT_M
-    return near
+    return np.asarray(distance < _NEAR_HEAT_M)
 
 
 def _bottom(course: Course, runs: list[Run]) -> Floats:

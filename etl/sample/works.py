@@ -13,7 +13,11 @@ Builder = Callable[[Room, np.random.Generator, int], Iterator[Lot]]
 """Lays out the buildings of one block: land, random stream, year built."""
 
 
-def commercial(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
+_SLENDEREST_M = 18.0
+"""A tower narrower than this is not built."""
+
+
+def commercial(room: Room, rng: np.random.Generator, _year: int) -> Iterator[Lot]:
     """Yield podium towers side by side: a shopping podium with an office, hotel or residential tower."""
     u, length, width = room.largest(130.0, 44.0)
     count = max(int(length // 58.0), 1)
@@ -23,14 +27,19 @@ def commercial(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]
         plan = str(rng.choice(["rect", "octagon", "chamfer"]))
         size = min(float(rng.uniform(24, 34)), each - 8.0, width - 8.0)
         place = u - length / 2 + each / 2 + index * (each + 8.0)
-        storeys = int(rng.integers(18, 42))
+        storeys, podium = int(rng.integers(18, 42)), int(rng.integers(3, 6))
+        if size < _SLENDEREST_M:
+            yield Lot(
+                room.block, place, room.depth / 2, each, width, "rect", "parapet", podium, 4.5, "commercial", "shops"
+            )
+            continue
         yield Lot(
             room.block, place, room.depth / 2, size, size * 0.86, plan, "parapet_core", storeys, 3.6, usage,
-            "podium_tower", (int(rng.integers(3, 6)), each, width),
+            "podium_tower", (podium, each, width),
         )  # fmt: skip
 
 
-def offices(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
+def offices(room: Room, rng: np.random.Generator, _year: int) -> Iterator[Lot]:
     """Yield office blocks."""
     for y, left, right in room.strips(SETBACK_M + 3, 17.0, 13.0):
         count = max(int((right - left) // 46.0), 1)
@@ -46,17 +55,13 @@ def offices(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
 def campus(usage: str, storeys: int) -> Builder:
     """Return the builder of a school: classrooms along the head, a hall, the rest a sports ground."""
 
-    def build(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
+    def build(room: Room, _rng: np.random.Generator, _year: int) -> Iterator[Lot]:
         y = room.depth - SETBACK_M - 6.5
         left, right = room.span(y - 6.5, y + 6.5)
         length = min(right - left, 62.0)
-        yield Lot(
-            room.block, left + length / 2, y, length, 12.5, "comb", "parapet_core", storeys, 3.6, usage, "main"
-        )
+        yield Lot(room.block, left + length / 2, y, length, 12.5, "comb", "parapet_core", storeys, 3.6, usage, "main")
         if right - left > length + 26:
-            yield Lot(
-                room.block, right - 11.0, y, 20.0, 13.0, "rect", "gabled", 2, 4.2, usage, "hall", turned=True
-            )
+            yield Lot(room.block, right - 11.0, y, 20.0, 13.0, "rect", "gabled", 2, 4.2, usage, "hall", turned=True)
         side_left, _ = room.span(SETBACK_M + 2, room.depth - 22)
         wing = min(room.depth - 26.0, 26.0)
         if wing > 12:
@@ -68,7 +73,7 @@ def campus(usage: str, storeys: int) -> Builder:
     return build
 
 
-def hospital(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
+def hospital(room: Room, _rng: np.random.Generator, _year: int) -> Iterator[Lot]:
     """Yield a ward tower on an outpatients' podium, and a wing."""
     u, length, width = room.largest(96.0, 46.0)
     yield Lot(
@@ -86,7 +91,7 @@ def single(usage: str, size: tuple[float, float], form: tuple[str, str, int, flo
     """Return the builder of one building in the middle: size, then plan, roof, storeys and storey height."""
     plan, roof, storeys, storey_m = form
 
-    def build(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
+    def build(room: Room, _rng: np.random.Generator, _year: int) -> Iterator[Lot]:
         u, length, width = room.largest(*size)
         yield Lot(room.block, u, room.depth / 2, length, width, plan, roof, storeys, storey_m, usage, "main")
 
@@ -96,7 +101,7 @@ def single(usage: str, size: tuple[float, float], form: tuple[str, str, int, flo
 def sheds(usage: str, pitch: float, storey_m: float) -> Builder:
     """Return the builder of long gabled halls in rows."""
 
-    def build(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
+    def build(room: Room, rng: np.random.Generator, _year: int) -> Iterator[Lot]:
         for y, left, right in room.strips(SETBACK_M + 1, pitch, 8.0):
             length = min(right - left, float(rng.uniform(36, 64)))
             if length > 12:
@@ -106,13 +111,13 @@ def sheds(usage: str, pitch: float, storey_m: float) -> Builder:
     return build
 
 
-def pavilion(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
+def pavilion(room: Room, rng: np.random.Generator, _year: int) -> Iterator[Lot]:
     """Yield the small building of a park."""
     u, y = room.middle
     yield Lot(room.block, u + rng.uniform(-8, 8), y, 9.0, 7.0, "rect", "hipped", 1, 3.6, "public", "pavilion")
 
 
-def nothing(room: Room, rng: np.random.Generator, year: int) -> Iterator[Lot]:
+def nothing(_room: Room, _rng: np.random.Generator, _year: int) -> Iterator[Lot]:
     """Yield no building: wood, square, building site."""
     return iter(())
 
