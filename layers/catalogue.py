@@ -82,6 +82,7 @@ class _Content:
 
 @dataclass(frozen=True)
 class _Catalogue:
+    state: tuple[Any, ...]
     layers: tuple[Layer, ...]
     definitions: dict[str, Definition]
 
@@ -109,21 +110,21 @@ def grouped(store: Store, viewer: Viewer) -> list[dict[str, Any]]:
     ]
 
 
-def layer_definition(store: Store, viewer: Viewer, name: str) -> Definition:
-    """Return the definition of a layer that the city has.
+def layer_definition(store: Store, viewer: Viewer, name: str) -> tuple[Definition, tuple[Any, ...]]:
+    """Return the definition of a layer that the city has, and the state in which it has it.
 
     Raises
     ------
     UnknownLayer
         The city has no such layer, or none of its features is shown to the viewer.
     """
-    known = _catalogue(store, viewer).definitions
-    if name not in known:
+    known = _catalogue(store, viewer)
+    if name not in known.definitions:
         raise UnknownLayer(name)
-    return known[name]
+    return known.definitions[name], known.state
 
 
-def state(store: Store, viewer: Viewer) -> tuple[Any, ...]:
+def _state(store: Store, viewer: Viewer) -> tuple[Any, ...]:
     """Return what every answer about layers depends on: data version, newest analysis, newest build, clearance."""
     (row,) = store.rows(viewer, query("layer_state"))
     return row["data_version"], row["analysed"], row["built"], viewer.clearance
@@ -131,12 +132,12 @@ def state(store: Store, viewer: Viewer) -> tuple[Any, ...]:
 
 def _catalogue(store: Store, viewer: Viewer) -> _Catalogue:
     """Return the catalogue of the present state, made once for each clearance."""
-    now = state(store, viewer)
+    now = _state(store, viewer)
     with _lock:
         kept = _kept.setdefault(store, {})
         if now in kept:
             return kept[now]
-    made = _made(store, viewer)
+    made = _made(store, viewer, now)
     with _lock:
         for old in [key for key in kept if key[:3] != now[:3]]:
             del kept[old]
@@ -144,7 +145,7 @@ def _catalogue(store: Store, viewer: Viewer) -> _Catalogue:
     return made
 
 
-def _made(store: Store, viewer: Viewer) -> _Catalogue:
+def _made(store: Store, viewer: Viewer, now: tuple[Any, ...]) -> _Catalogue:
     built = {row["layer"]: row for row in store.rows(viewer, "SELECT layer, kind, details FROM layer.build")}
     made_up = {row["theme"] for row in store.rows(viewer, query("synthetic_themes"))}
     found: list[tuple[Layer, Definition]] = []
@@ -156,7 +157,8 @@ def _made(store: Store, viewer: Viewer) -> _Catalogue:
         content = _content(store, viewer, definition)
         if content.count:
             found.append((_layer(definition, content, synthetic), definition))
-    return _Catalogue(tuple(layer for layer, _ in found), {layer.name: definition for layer, definition in found})
+    by_name = {layer.name: definition for layer, definition in found}
+    return _Catalogue(now, tuple(layer for layer, _ in found), by_name)
 
 
 def _existing(store: Store, viewer: Viewer, built: set[str]) -> Iterator[Definition]:

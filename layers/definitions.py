@@ -93,6 +93,8 @@ class Definition:
     """Vector tiles above this level are empty."""
     note: Title | None = None
     """What must be said wherever the legend is shown."""
+    order: str | None = None
+    """Column by which features are drawn, the largest value on top; None: as they come."""
 
 
 @cache
@@ -142,6 +144,7 @@ def _definition(entry: dict[str, Any], words: Mapping[str, str]) -> Definition:
         underground=entry.get("underground", False),
         minzoom=entry.get("minzoom", 0),
         note=Title(*entry["note"]) if "note" in entry else None,
+        order=entry.get("order"),
     )
     _check(definition)
     return definition
@@ -200,5 +203,6 @@ def _check(definition: Definition) -> None:
     if definition.findings:
         known |= set(metadata.tables[f"result.{definition.findings.table}"].columns.keys())
     named = {item.column for item in definition.properties} | {item.column for item in definition.where}
+    named |= {definition.order} if definition.order else set()
     if named - known:
         raise ValueError(f"catalogue.yaml: {definition.name}: {definition.theme} has no {sorted(named - known)}")

@@ -64,7 +64,7 @@ def page(
     box = _box(bbox)
     if not 1 <= limit <= MOST:
         raise BadRequest("limit", limit, f"give a number from 1 to {MOST}")
-    definition = layer_definition(store, viewer, layer)
+    definition, _ = layer_definition(store, viewer, layer)
     if definition.theme is None:
         raise BadRequest("layer", layer, "terrain has no features: ask a layer of features")
     rows = _rows(store, viewer, definition, box, limit, after)

@@ -26,6 +26,8 @@ class Selection:
     """Geometry in the city's CRS."""
     mercator: sql.Composable
     """Geometry in web mercator: stored, or transformed where the theme stores none."""
+    order: sql.Composable
+    """ORDER BY of the drawing, or nothing."""
     parameters: dict[str, Any]
     """Values bound to the condition."""
 
@@ -47,6 +49,7 @@ def selection(definition: Definition) -> Selection:
         properties=sql.SQL("").join(_property(definition, item) for item in definition.properties),
         shape=sql.SQL("t.geom"),
         mercator=sql.SQL("t.geom_3857" if has_mercator(theme) else "ST_Transform(t.geom, 3857)"),
+        order=_order(definition),
         parameters=parameters,
     )
 
@@ -75,6 +78,12 @@ def _rows(definition: Definition, theme: str) -> sql.Composable:
         view,
         sql.Identifier(definition.findings.feature),
     )
+
+
+def _order(definition: Definition) -> sql.Composable:
+    if definition.order is None:
+        return sql.SQL("")
+    return sql.SQL("ORDER BY {}").format(_column(definition, definition.order))
 
 
 def _test(definition: Definition, number: int, item: Condition) -> sql.Composable:

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from psycopg import sql
 
 from cim.errors import UnknownLayer
-from cim.layers.catalogue import layer_definition, state
+from cim.layers.catalogue import layer_definition
 from cim.layers.definitions import Definition
 from cim.layers.geographic import geometry_of
 from cim.layers.mercator import check_tile, unit_m
@@ -53,13 +53,13 @@ def tile(store: Store, viewer: Viewer, layer: str, z: int, x: int, y: int) -> by
         There is no tile of that address.
     """
     check_tile(z, x, y)
-    definition = layer_definition(store, viewer, layer)
+    definition, state = layer_definition(store, viewer, layer)
     if definition.kind != "vector":
         raise UnknownLayer(layer)
     if z < definition.minzoom:
         return b""
     cache = tile_cache(store)
-    key = (layer, z, x, y, *state(store, viewer))
+    key = (layer, z, x, y, *state)
     known = cache.find(key)
     if known is None:
         known = _drawn(store, viewer, definition, z, x, y)
@@ -85,6 +85,7 @@ def _drawn(store: Store, viewer: Viewer, definition: Definition, z: int, x: int,
         rows=chosen.rows,
         mercator=chosen.mercator,
         condition=chosen.condition,
+        order=chosen.order,
     )
     (row,) = store.rows(viewer, statement, chosen.parameters | {"z": z, "x": x, "y": y})
     return bytes(row["tile"] or b"")

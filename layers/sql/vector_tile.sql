@@ -8,4 +8,5 @@ FROM (
     FROM {rows}
     WHERE {mercator} && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => {buffer}.0 / {extent})
       AND {condition}
+    {order}
 ) drawn

@@ -196,6 +196,19 @@ def test_criticality_is_drawn_on_the_segments_of_the_newest_run(plant, web, shap
     assert shown[1]["bridge"] is True
 
 
+def test_the_gravest_is_drawn_on_top(plant, web, shapes):
+    grades = [3, 0, 4, 1, 2]
+    rows = []
+    for number, grade in enumerate(grades):
+        segment = plant("pipe_segment", shapes.line((0, number, 198.0), (50, 0, 197.0)), network="water")
+        row = {"segment_id": segment, "network": "water", "component": 0, "bridge": True, "nodes_cut": 3}
+        rows.append(row | {"customers_cut": 40, "critical_cut": 1, "grade": grade})
+    plant.run("network.criticality", "segment_criticality", rows)
+    at = address(web, shapes, 16, 20, 0)
+    drawn = decoded(tile(web, LOCAL, "network-criticality", *at), "network-criticality", *at).values()
+    assert [told["criticality"] for _, told in drawn] == sorted(grades)
+
+
 @pytest.mark.parametrize(
     ("z", "x", "y", "named"), [(-1, 0, 0, "z"), (25, 0, 0, "z"), (3, 8, 0, "x"), (3, 0, -1, "y"), (0, 0, 1, "y")]
 )
