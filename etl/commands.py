@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from cim.city import cities as city_slugs
 from cim.cluster import Cluster
 from cim.errors import UnknownCity
+from cim.etl.sample.command import sample
 from cim.settings import Settings
 
 _CITY = click.argument("city", required=False)
@@ -137,4 +138,4 @@ def _shown(value: object) -> str:
     return str(value.replace(microsecond=0)) if hasattr(value, "microsecond") else str(value)  # type: ignore[attr-defined]
 
 
-COMMANDS = [load, cities, loads, rejects]
+COMMANDS = [sample, load, cities, loads, rejects]
