@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from cim.layers.queries import query
-from cim.layers.titles import column_title, unit, value_title
+from cim.layers.titles import Title, column_title, titles, unit, value_title
 from cim.schema import THEMES
 from cim.store import Store
 from cim.viewer import Viewer
@@ -26,6 +26,8 @@ def displayed_columns(theme: str) -> tuple[str, ...]:
 def attributes(theme: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return every attribute of a feature: the columns of its theme, then what its source said beyond them.
 
+    The latter are marked `of_source`; one that only repeats a column is left out.
+
     Parameters
     ----------
     theme
@@ -34,10 +36,14 @@ def attributes(theme: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
         Its displayed columns, and `attributes`: a dictionary or None.
     """
     told = [attribute(theme, name, row[name]) for name in displayed_columns(theme)]
-    return told + [
-        {"name": name, "title_zh": name, "title_en": name, "value": value, "unit": None}
-        for name, value in (row["attributes"] or {}).items()
-    ]
+    beyond = row["attributes"] or {}
+    return told + [_source_attribute(name, value) for name, value in beyond.items() if row.get(name) != value]
+
+
+def _source_attribute(name: str, value: Any) -> dict[str, Any]:
+    """Return what a source said beyond the columns, under its own name where that is no known one."""
+    title = titles().source_attributes.get(name, Title(name, name))
+    return {"name": name, "title_zh": title.zh, "title_en": title.en, "value": value, "unit": None, "of_source": True}
 
 
 def attribute(theme: str, name: str, value: Any) -> dict[str, Any]:
@@ -92,7 +98,9 @@ def _indicator(row: Mapping[str, Any]) -> dict[str, Any]:
         "title_zh": declared.get("title_zh") or row["code"],
         "title_en": declared.get("title_en") or row["code"],
         "value": row["value"],
-        "unit": declared.get("unit"),
+        "unit": declared.get("unit_en"),
+        "unit_zh": declared.get("unit_zh"),
+        "unit_en": declared.get("unit_en"),
         "standard": row["standard"],
         "grade": row["grade"],
         "grade_zh": grade.zh if grade else row["grade"],

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from cim.drawing import pipe_colours
+
 UNITS = {
     "m": "m",
     "mm": "mm",
@@ -45,7 +47,9 @@ class Titles:
     columns: Mapping[str, Title]
     """By `theme.column` or `column`."""
     values: Mapping[str, Mapping[Any, Title]]
-    """By `theme.column` or `column`, then by value."""
+    """By `theme.column` or `column`, then by value; `network` is called as in `cim.drawing`."""
+    source_attributes: Mapping[str, Title]
+    """Of what sources say beyond the columns, by the names that CityGML and CityJSON give."""
 
 
 @cache
@@ -53,11 +57,13 @@ def titles() -> Titles:
     """Return the titles that stand in the package."""
     text = (resources.files("cim.layers") / "attribute_titles.yaml").read_text(encoding="utf-8")
     told = yaml.safe_load(text)
-    return Titles(
-        {name: Title(*pair) for name, pair in told["themes"].items()},
-        {name: Title(*pair) for name, pair in told["columns"].items()},
-        {name: {value: Title(*pair) for value, pair in pairs.items()} for name, pairs in told["values"].items()},
-    )
+    values = {name: _titles(pairs) for name, pairs in told["values"].items()}
+    values["network"] = {name: Title(it.title_zh, it.title_en.capitalize()) for name, it in pipe_colours().items()}
+    return Titles(_titles(told["themes"]), _titles(told["columns"]), values, _titles(told["source_attributes"]))
+
+
+def _titles(pairs: Mapping[Any, list[str]]) -> dict[Any, Title]:
+    return {name: Title(*pair) for name, pair in pairs.items()}
 
 
 def theme_title(theme: str) -> Title:

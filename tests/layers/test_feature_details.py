@@ -28,7 +28,7 @@ def test_attributes_have_titles_units_and_what_the_source_said_beyond_the_column
         diameter_mm=300,
         material="ductile_iron",
         surveyed_on="2019-05-30",
-        attributes={"竣工图号": "GS-17"},
+        attributes={"竣工图号": "GS-17", "measuredHeight": 3, "material": "ductile_iron"},
     )
     known = feature(web, LOCAL, pipe)
     assert (known["theme"], known["theme_title_zh"], known["theme_title_en"]) == (
@@ -45,7 +45,16 @@ def test_attributes_have_titles_units_and_what_the_source_said_beyond_the_column
         "Ductile iron",
     )
     assert told(known["attributes"], "surveyed_on")["value"] == "2019-05-30"
-    assert told(known["attributes"], "竣工图号")["value"] == "GS-17"
+    assert told(known["attributes"], "竣工图号") == {
+        "name": "竣工图号",
+        "title_zh": "竣工图号",
+        "title_en": "竣工图号",
+        "value": "GS-17",
+        "unit": None,
+        "of_source": True,
+    }
+    assert told(known["attributes"], "measuredHeight")["title_zh"] == "实测高度"
+    assert told(known["attributes"], "network")["value_zh"] == "给水"
     hidden = {"version_id", "load_id", "content_hash", "geom", "start_node_id"}
     assert not hidden & {item["name"] for item in known["attributes"]}
     json.dumps(known, default=str)
@@ -140,13 +149,14 @@ def test_criticality_of_the_newest_run_is_told(plant, web, shapes):
 def test_indicators_of_a_unit_are_told_in_their_units(plant, web, shapes):
     unit = plant("admin_unit", shapes.square(0, 0), level="community", name="东坡社区")
     row = {"unit_id": unit, "level": "community", "year": 2024, "definition": "national-2024"}
-    declared = {"C07": {"title_zh": "覆盖率", "title_en": "Coverage", "unit": "%"}}
+    declared = {"C07": {"title_zh": "覆盖率", "title_en": "Coverage", "unit_zh": "个", "unit_en": "%"}}
     found = [row | {"code": "C07", "value": 71.0, "standard": 80.0, "grade": "near"}]
     found.append(row | {"code": "C09", "grade": "not_assessable", "reason": "no data"})
     plant.run("examination", "indicator", found, indicators=declared)
     results = feature(web, LOCAL, unit)["results"]
     coverage = told(results, "C07")
     assert (coverage["title_zh"], coverage["value"], coverage["unit"]) == ("覆盖率", 71.0, "%")
+    assert (coverage["unit_zh"], coverage["unit_en"]) == ("个", "%")
     assert (coverage["grade"], coverage["grade_zh"], coverage["standard"]) == ("near", "接近", 80.0)
     assert told(results, "C09")["value"] is None
     assert told(results, "C09")["reason"] == "no data"
