@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from cim.schema.base import Base, column
@@ -29,6 +29,7 @@ class FeatureLink(Base):
 
     __tablename__ = "feature_link"
     __table_args__ = (
+        Index("ix_city_feature_link_same_as", "same_as"),
         CheckConstraint("feature_id <> same_as", name="feature_link_two"),
         {"schema": "city", "comment": "Records of one real object across sources"},
     )
@@ -38,7 +39,6 @@ class FeatureLink(Base):
         BigInteger,
         ForeignKey("city.feature.feature_id"),
         primary_key=True,
-        index=True,
     )
     method: Mapped[str] = column("How the link was found: key, overlap, hand")
     confidence: Mapped[float | None] = column("0..1, where the method gives one")

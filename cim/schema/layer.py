@@ -13,6 +13,9 @@ from cim.schema.base import Base, column, geometry
 
 _LAYER = {"schema": "layer"}
 
+_BUILT_FOR = text("coalesce(nullif(current_setting('cim.clearance', true), ''), '0')::smallint")
+"""Clearance of the viewer of the transaction: a tile shows what its builder saw, so who sees less must not have it."""
+
 
 class Build(Base):
     """State of each built layer: which data it shows."""
@@ -51,6 +54,9 @@ class Tile3d(Base):
     content: Mapped[bytes | None] = column("Binary glTF", LargeBinary)
     revision: Mapped[int] = column("Grows when the tile is rebuilt", BigInteger, server_default="0")
     stale: Mapped[bool] = column("Its features changed since it was built", server_default="false")
+    classification: Mapped[int] = column(
+        "Clearance that it was built for, and that its readers need", SmallInteger, server_default=_BUILT_FOR
+    )
     geom: Mapped[object] = geometry("POLYGON", "Extent, city CRS")
 
 
@@ -63,3 +69,6 @@ class TerrainTile(Base):
     x: Mapped[int] = column("Column from the west", primary_key=True)
     y: Mapped[int] = column("Row from the south (TMS)", primary_key=True)
     content: Mapped[bytes] = column("Gzipped quantized-mesh", LargeBinary)
+    classification: Mapped[int] = column(
+        "Clearance that it was built for, and that its readers need", SmallInteger, server_default=_BUILT_FOR
+    )

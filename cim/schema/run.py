@@ -47,11 +47,12 @@ class Load(Base):
 
     __tablename__ = "load"
     __table_args__ = (
+        Index("ix_run_load_source_id", "source_id"),
         CheckConstraint("status IN ('staging', 'published', 'superseded', 'undone', 'failed')", name="load_status"),
         {**_RUN, "comment": "Loads: one row for each run over one source"},
     )
     load_id: Mapped[int] = column("Id", BigInteger, Identity(always=False), primary_key=True)
-    source_id: Mapped[int] = column("Source", BigInteger, ForeignKey("run.source.source_id"), index=True)
+    source_id: Mapped[int] = column("Source", BigInteger, ForeignKey("run.source.source_id"))
     status: Mapped[str] = column("staging, published, undone or failed", server_default="staging")
     path: Mapped[str] = column("Path of the file, as given")
     sha256: Mapped[str | None] = column("Digest of the file(s)")
@@ -89,17 +90,20 @@ class Reject(Base):
 
     __tablename__ = "reject"
     __table_args__ = (
+        Index("ix_run_reject_load_id", "load_id"),
+        Index("ix_run_reject_source_key", "source_key"),
+        Index("ix_run_reject_code", "code"),
         CheckConstraint("severity IN ('error', 'warning')", name="reject_severity"),
         {**_RUN, "comment": "Records refused (error) or remarked on (warning), with the original"},
     )
     reject_id: Mapped[int] = column("Id", BigInteger, Identity(always=False), primary_key=True)
-    load_id: Mapped[int] = column("Load", BigInteger, ForeignKey("run.load.load_id"), index=True)
+    load_id: Mapped[int] = column("Load", BigInteger, ForeignKey("run.load.load_id"))
     severity: Mapped[str] = column("error: refused; warning: kept and told", server_default="error")
     file: Mapped[str] = column("File, and sheet or layer in it")
     record: Mapped[str] = column("Record: row number or id in the file")
     theme: Mapped[str | None] = column("Theme it was meant for")
-    source_key: Mapped[str | None] = column("Key of the record, where it has one", index=True)
-    code: Mapped[str] = column("Stable code of the check", index=True)
+    source_key: Mapped[str | None] = column("Key of the record, where it has one")
+    code: Mapped[str] = column("Stable code of the check")
     reason: Mapped[str] = column("What is wrong")
     remedy: Mapped[str | None] = column("What to do")
     original: Mapped[dict[str, Any] | None] = column("The record as it stood in the file")

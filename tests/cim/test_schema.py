@@ -67,7 +67,7 @@ def test_migrations_make_what_the_models_say(database) -> None:
         )
         changes = compare_metadata(context, metadata)
     engine.dispose()
-    assert changes == []
+    assert [str(change) for change in changes] == []
 
 
 def test_every_table_and_column_says_what_it_means(database) -> None:
@@ -210,3 +210,14 @@ def test_migrating_twice_changes_nothing(database) -> None:
 
 def test_details_belong_to_a_theme() -> None:
     assert {table.info["theme"] for table in DETAILS.values()} <= set(THEMES)
+
+
+def test_a_tile_is_shown_to_those_who_see_as_much_as_its_builder(database, cluster) -> None:
+    from cim.store import Store
+
+    with database.connection(Viewer("insider", clearance=1)) as connection:
+        connection.execute("INSERT INTO layer.terrain_tile (z, x, y, content) VALUES (0, 0, 0, 'tile')")
+    count = "SELECT count(*) AS tiles FROM layer.terrain_tile"
+    with Store.open(cluster, database.city.slug, role="web") as web:
+        assert web.rows(Viewer("passer-by", clearance=0), count) == [{"tiles": 0}]
+        assert web.rows(Viewer("insider", clearance=1), count) == [{"tiles": 1}]

@@ -58,6 +58,20 @@ BEGIN
 END
 $$;
 
+-- Tiles are as visible as what their builder saw.
+DO $$
+DECLARE tiles text;
+BEGIN
+    FOREACH tiles IN ARRAY ARRAY['tile3d', 'terrain_tile']
+    LOOP
+        EXECUTE format('ALTER TABLE layer.%I ENABLE ROW LEVEL SECURITY', tiles);
+        EXECUTE format('DROP POLICY IF EXISTS by_clearance ON layer.%I', tiles);
+        EXECUTE format('CREATE POLICY by_clearance ON layer.%I FOR SELECT USING (classification <= (SELECT run.clearance()))',
+                       tiles);
+    END LOOP;
+END
+$$;
+
 -- Newest finished run of each kind and subject: what layers and panels show.
 CREATE OR REPLACE VIEW run.analysis_latest WITH (security_invoker = true) AS
 SELECT DISTINCT ON (kind, subject) * FROM run.analysis WHERE status = 'done' ORDER BY kind, subject, run_id DESC;

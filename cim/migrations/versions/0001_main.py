@@ -33,6 +33,7 @@ def upgrade() -> None:
     sa.Column('x', sa.Integer(), nullable=False, comment='Column from the west'),
     sa.Column('y', sa.Integer(), nullable=False, comment='Row from the south (TMS)'),
     sa.Column('content', sa.LargeBinary(), nullable=False, comment='Gzipped quantized-mesh'),
+    sa.Column('classification', sa.SmallInteger(), server_default=sa.text("coalesce(nullif(current_setting('cim.clearance', true), ''), '0')::smallint"), nullable=False, comment='Clearance that it was built for, and that its readers need'),
     sa.PrimaryKeyConstraint('z', 'x', 'y'),
     schema='layer',
     comment='Terrain tiles (quantized-mesh, gzipped)'
@@ -50,6 +51,7 @@ def upgrade() -> None:
     sa.Column('content', sa.LargeBinary(), nullable=True, comment='Binary glTF'),
     sa.Column('revision', sa.BigInteger(), server_default='0', nullable=False, comment='Grows when the tile is rebuilt'),
     sa.Column('stale', sa.Boolean(), server_default='false', nullable=False, comment='Its features changed since it was built'),
+    sa.Column('classification', sa.SmallInteger(), server_default=sa.text("coalesce(nullif(current_setting('cim.clearance', true), ''), '0')::smallint"), nullable=False, comment='Clearance that it was built for, and that its readers need'),
     sa.Column('geom', Geometry(geometry_type='POLYGON', srid=0, dimension=2, spatial_index=False, from_text='ST_GeomFromEWKT', name='geometry'), nullable=True, comment='Extent, city CRS'),
     sa.PrimaryKeyConstraint('layer', 'key'),
     schema='layer',
