@@ -147,9 +147,10 @@ def _sequence(path: Path, head: Any, line: bytes, file: IO[bytes]) -> Iterator[C
             if other is not None:
                 header = _header(path, other)
                 break
-        yield chunk
-        # Let go of it: the reader is done with it when it asks for the next.
+        # Handed over, not shared: a waiting generator would keep the parsed lines of its last chunk alive.
+        handed = [chunk]
         del chunk
+        yield handed.pop()
 
 
 def _feature(line: bytes, number: int, chunk: Chunk) -> Any:

@@ -1,0 +1,205 @@
+"""CityJSONSeq into PostGIS: `cim load` against cjdb, the same file into the same server, in pairs.
+
+The file is made of the three 3DBAG tiles of CIM_REAL_DATA, repeated side by side with new ids. Set up cjdb once with
+benchmarks/cjdb_environment.sh, then::
+
+    CIM_REAL_DATA=... python benchmarks/cityjson_vs_cjdb.py --buildings 2000 --pairs 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from cim.city import create_city
+from cim.cluster import Cluster
+from cim.manifest import read_manifest
+from cim.settings import Settings
+
+TILES = ("3dbag_5908_99b.city.jsonl", "3dbag_901_52b.city.jsonl", "3dbag_5870_54b_ext.city.jsonl")
+CJDB = Path(__file__).parent / ".envs" / "cjdb" / "bin" / "cjdb"
+SHIFT = 1_000_000
+"""Millimetres that each repetition lies east of the one before."""
+MANIFEST = """
+[city]
+slug = "bench"
+name_zh = "基准"
+name_en = "Benchmark"
+crs = "EPSG:28992"
+vertical_datum = "NAP"
+ellipsoid_offset_m = 43.3
+[[source]]
+name = "bag"
+kind = "cityjson"
+path = '{path}'
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one load took."""
+
+    seconds: float
+    """Wall time of the process, start of the interpreter included."""
+    cpu: float
+    """Processor seconds of the process."""
+    server_cpu: float
+    """Processor seconds of PostgreSQL meanwhile."""
+    peak_mb: float
+    """Peak memory of the process."""
+
+
+def features(folder: Path) -> Iterator[tuple[dict[str, Any], list[int]]]:
+    """Yield the features of all tiles once, with the offset of their tile's origin from the first's, millimetres."""
+    first: list[float] = []
+    for tile in TILES:
+        header, *lines = [line for line in (folder / tile).read_bytes().splitlines() if line.strip()]
+        origin = orjson.loads(header)["transform"]["translate"]
+        first = first or origin
+        offset = [round((a - b) * 1000) for a, b in zip(origin, first, strict=True)]
+        for line in lines:
+            yield orjson.loads(line), offset
+
+
+def write_copies(folder: Path, path: Path, buildings: int) -> None:
+    """Write as many buildings as asked for, those of the tiles over and over with ids of their own."""
+    header = orjson.loads((folder / TILES[0]).read_bytes().splitlines()[0])
+    header.pop("extensions", None)
+    tiles = list(features(folder))
+    with path.open("wb") as file:
+        file.write(orjson.dumps(header) + b"\n")
+        for number, (feature, offset) in zip(range(buildings), itertools.cycle(tiles), strict=False):
+            file.write(orjson.dumps(_copy(feature, offset, number // len(tiles))) + b"\n")
+
+
+def _copy(feature: Mapping[str, Any], offset: Sequence[int], repetition: int) -> dict[str, Any]:
+    """Return a feature in another place with other ids."""
+    end = f"~{repetition}"
+    objects = {}
+    for key, body in feature["CityObjects"].items():
+        kin = {name: [other + end for other in body[name]] for name in ("children", "parents") if name in body}
+        # One tile has a type that no version of CityJSON knows; cjdb stores it, so do we, but it is no fair test.
+        kind = "Building" if body["type"] == "BuildingZ" else body["type"]
+        objects[key + end] = {**body, **kin, "type": kind}
+    east, north, up = offset
+    vertices = [[x + east + repetition * SHIFT, y + north, z + up] for x, y, z in feature["vertices"]]
+    return {"type": "CityJSONFeature", "id": next(iter(objects)), "CityObjects": objects, "vertices": vertices}
+
+
+def server_cpu(data: Path) -> float:
+    """Return the processor seconds that a PostgreSQL server and its children have used."""
+    postmaster = int((data / "postmaster.pid").read_text().splitlines()[0])
+    ticks = 0
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rsplit(")", 1)[1].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(entry.parent.name) == postmaster:
+            ticks += sum(map(int, fields[11:15]))
+        elif int(fields[1]) == postmaster:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], server: Path) -> Run:
+    """Run a load and measure it."""
+    before, began = server_cpu(server), time.perf_counter()
+    with subprocess.Popen(
+        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        said = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - began
+    if process.returncode:
+        sys.exit(f"{command[0]} failed:\n{said.decode()}")
+    time.sleep(0.5)  # the server's process for the connection ends a moment later
+    return Run(seconds, usage.ru_utime + usage.ru_stime, server_cpu(server) - before, usage.ru_maxrss / 1024)
+
+
+def ours(cluster: Cluster, settings: Settings, folder: Path) -> Run:
+    """Load with `cim load`, default checks, into a database made before."""
+    cluster.drop_database("cim_bench")
+    create_city(cluster, read_manifest(folder).profile)
+    command = [sys.executable, "-m", "cim", "load", str(folder / "city.toml")]
+    return run(command, {"CIM_DATA_DIR": str(settings.data_dir)}, settings.data_dir / "pg")
+
+
+def theirs(cluster: Cluster, settings: Settings, path: Path) -> Run:
+    """Load with cjdb into a database made before."""
+    cluster.drop_database("cim_bench_cjdb")
+    cluster.create_database("cim_bench_cjdb")
+    sockets = cluster.status().sockets
+    command = [str(CJDB), "import", "-H", "", "-U", "cim_owner", "-d", "cim_bench_cjdb", "-f", str(path)]
+    return run(command, {"PGHOST": str(sockets), "PGPASSWORD": "unused"}, settings.data_dir / "pg")
+
+
+@contextmanager
+def server() -> Iterator[tuple[Cluster, Settings, Path]]:
+    """Run a private PostGIS for the benchmark alone, with the settings that `cim db up` gives; yield its folder too."""
+    with tempfile.TemporaryDirectory(prefix="cim-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        settings = Settings(data_dir=folder / "data")
+        cluster = Cluster(settings)
+        cluster.up()
+        try:
+            yield cluster, settings, folder
+        finally:
+            cluster.down()
+
+
+def show(name: str, buildings: int, taken: Run) -> None:
+    """Print one run."""
+    print(
+        f"  {name:5} {taken.seconds:8.1f} s {buildings / taken.seconds:8.0f} buildings/s  "
+        f"cpu {taken.cpu:7.1f} s + server {taken.server_cpu:6.1f} s  peak {taken.peak_mb:6.0f} MB",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Compare the two at each size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--buildings", type=int, nargs="+", default=[2000])
+    parser.add_argument("--pairs", type=int, default=3, help="runs of both at each size")
+    told = parser.parse_args()
+    if not CJDB.exists():
+        sys.exit("no cjdb: run benchmarks/cjdb_environment.sh first")
+    source = Path(os.environ["CIM_REAL_DATA"]) / "citymodels"
+    with server() as (cluster, settings, folder):
+        for buildings in told.buildings:
+            path = folder / f"{buildings}.city.jsonl"
+            write_copies(source, path, buildings)
+            (folder / "city.toml").write_text(MANIFEST.format(path=path), encoding="utf-8")
+            print(f"{buildings} buildings, {path.stat().st_size / 1e6:.0f} MB", flush=True)
+            ratios = []
+            for _ in range(told.pairs):
+                mine = ours(cluster, settings, folder)
+                show("cim", buildings, mine)
+                other = theirs(cluster, settings, path)
+                show("cjdb", buildings, other)
+                ratios.append(
+                    (other.seconds / mine.seconds, (other.cpu + other.server_cpu) / (mine.cpu + mine.server_cpu))
+                )
+            wall, cpu = (statistics.median(pair) for pair in zip(*ratios, strict=True))
+            print(f"  cim is {wall:.1f} times as fast; all processors together work {cpu:.1f} times less", flush=True)
+
+
+if __name__ == "__main__":
+    main()
