@@ -20,7 +20,7 @@ _FED_FROM: dict[str, tuple[tuple[str, str], ...]] = {
     "water": (("waterworks", "水厂"),),
     "gas": (("industrial", "门站"), ("treatment", "门站"), ("energy", "门站")),
     "power": (("substation", "变电站"),),
-    "telecom": (("office", "交接箱"), ("culture", "交接箱"), ("commercial", "交接箱")),
+    "telecom": (("office", "机房"), ("culture", "机房"), ("commercial", "机房")),
     "heat": (("energy", "能源站"),),
 }
 """By network: uses of block that feed it, the preferred first, and the appurtenance at the end of the line."""
