@@ -1,0 +1,59 @@
+"""The pages about formats: their examples are manifests that read, and every code of a reject stands in them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cim.etl.readers import cityjson_attributes, pipe_survey_columns, readers
+from cim.manifest import read_manifest
+
+ROOT = Path(__file__).parents[3]
+PAGES = {kind: ROOT / "docs" / "formats" / f"{kind}.md" for kind in ("cityjson", "pipe_survey", "epanet")}
+CITY = """
+[city]
+slug = "x"
+name_zh = "x"
+name_en = "x"
+crs = "EPSG:28992"
+vertical_datum = "NAP"
+ellipsoid_offset_m = 43.0
+"""
+CODE = re.compile(
+    r"[\"'`]((?:json|feature|object|geometry|value|section|key|reference|line|point|network|depth|height|level|code)"
+    r"\.[a-z_]+)[\"'`]"
+)
+
+
+def example(kind):
+    return re.findall(r"```toml\n(.*?)```", PAGES[kind].read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_example_is_a_source_of_a_manifest(kind, tmp_path):
+    (text,) = example(kind)
+    (tmp_path / "city.toml").write_text(CITY + text, encoding="utf-8")
+    (source,) = read_manifest(tmp_path).sources
+    assert source.kind == kind
+    assert source.kind in readers()
+    assert len(text.splitlines()) <= 12
+
+
+def test_options_of_the_examples_are_known():
+    (source,) = tomllib.loads(example("cityjson")[0])["source"]
+    assert set(source["options"]["attributes"].values()) <= set(cityjson_attributes.columns_of("building"))
+    (source,) = tomllib.loads(example("pipe_survey")[0])["source"]
+    known = {field.name for points in (True, False) for field in pipe_survey_columns.fields(points)}
+    assert set(source["options"]["columns"].values()) <= known
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_every_code_stands_on_the_page_and_every_code_of_the_page_exists(kind):
+    files = (ROOT / "etl" / "readers").glob(f"{kind}*.py")
+    used = {code for file in files for code in CODE.findall(file.read_text(encoding="utf-8"))}
+    told = set(CODE.findall(PAGES[kind].read_text(encoding="utf-8")))
+    assert used - told == set()
+    assert told - used == set()
