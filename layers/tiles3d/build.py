@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from psycopg import sql
@@ -33,8 +35,11 @@ from cim.progress import Task, progress
 from cim.store import Store
 from cim.viewer import Viewer
 
-# Starting a process costs as much as meshing this many triangles.
+# Starting processes costs as much as meshing this many triangles, or making this many coarse tiles in each.
 _WORTH_A_POOL = 1_500_000
+_FEW = 16
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def build_tileset(store: Store, viewer: Viewer, source: TileSource, *, workers: 
     store : Store
         The city, opened as its owner.
     viewer : Viewer
-        For whom: the tiles hold what this viewer may see, and are served to all who reach the layer.
+        For whom: the tiles hold what this viewer may see, and are served to those of the same clearance or higher.
     source : TileSource
         The layer.
     workers : int, optional
@@ -78,7 +83,7 @@ def build_tileset(store: Store, viewer: Viewer, source: TileSource, *, workers: 
         place = Place(store.url, store.city, viewer, source, _attributions(connection, source))
         connection.execute("DELETE FROM layer.tile3d WHERE layer = %s", (source.layer,))
         tiles = _store_tree(connection, place, inventory, version, workers) if len(inventory.ids) else 0
-        counts = {"tiles": tiles, "features": len(inventory.ids)}
+        counts = {"tiles": tiles, "features": len(inventory.ids), "clearance": viewer.clearance}
         values = {"layer": source.layer, "data_version": version, "parameters_hash": digest, "details": Jsonb(counts)}
         if tiles:
             connection.execute(statement("upsert_build"), values)
@@ -121,7 +126,7 @@ def _store_tree(connection: Connection, place: Place, inventory: Inventory, vers
     if workers is None:
         workers = (os.cpu_count() or 1) if inventory.triangles.sum() > _WORTH_A_POOL else 1
     with progress(f"tiles {place.source.layer}", len(nodes)) as task:
-        for tile in _made(place, root, inventory, workers, task):
+        for tile in _made(connection, place, root, inventory, workers, task):
             box = taken(inventory, nodes[tile.key].members)
             low, high = box.low.min(axis=0), box.high.max(axis=0)
             connection.execute(
@@ -152,34 +157,45 @@ def _depth(key: str, parents: dict[str, str]) -> int:
     return 1 + _depth(parents[key], parents) if key in parents else 0
 
 
-def _made(place: Place, root: Node, inventory: Inventory, workers: int, task: Task) -> Iterator[Tile]:
+def _made(
+    connection: Connection, place: Place, root: Node, inventory: Inventory, workers: int, task: Task
+) -> Iterator[Tile]:
     """Tiles level by level from the leaves up, so that what a parent needs of its children is known."""
     by_height: dict[int, list[Node]] = {}
     for node in root.walk():
         by_height.setdefault(node.height, []).append(node)
     regions: dict[str, Region] = {}
     errors: dict[str, float] = {}
+    leaves = by_height.pop(0)
+    made = _run(connection, leaf_tile, (LeafTask(place, n.key, taken(inventory, n.members)) for n in leaves), workers)
     measures: Floats | None = None
-    for height in sorted(by_height):
-        nodes = by_height[height]
-        made = (
-            run_all(leaf_tile, (LeafTask(place, n.key, taken(inventory, n.members)) for n in nodes), workers=workers)
-            if height == 0
-            else run_all(
-                inner_tile,
-                (_inner_task(place, n, inventory, measures, regions, errors) for n in nodes),
-                workers=workers if len(nodes) > workers else 1,
-            )
-        )
-        for node, tile in zip(nodes, made, strict=True):
+    for node, tile in zip(leaves, made, strict=True):
+        regions[tile.key], errors[tile.key] = tile.region, tile.error_m
+        if measures is None:
+            measures = np.full((len(inventory.ids), tile.measures.shape[1]), np.nan)
+        measures[node.members] = tile.measures
+        task.advance()
+        yield tile
+    for _, nodes in sorted(by_height.items()):
+        wanted = (_inner_task(place, n, inventory, measures, regions, errors) for n in nodes)
+        for tile in _run(connection, inner_tile, wanted, workers if len(nodes) > _FEW * workers else 1):
             regions[tile.key], errors[tile.key] = tile.region, tile.error_m
-            if height == 0:
-                measures = (
-                    np.full((len(inventory.ids), tile.measures.shape[1]), np.nan) if measures is None else measures
-                )
-                measures[node.members] = tile.measures
             task.advance()
             yield tile
+
+
+def _run(
+    connection: Connection, work: Callable[[Item, Connection | None], Tile], items: Iterable[Item], workers: int
+) -> Iterator[Tile]:
+    """Make tiles here, on the connection at hand, or in processes with connections of their own."""
+    if workers > 1:
+        return run_all(partial(_alone, work), items, workers=workers)
+    return (work(item, connection) for item in items)
+
+
+def _alone(work: Callable[[Item, Connection | None], Tile], item: Item) -> Tile:
+    """Make a tile in a process that has to find its own connection."""
+    return work(item, None)
 
 
 def _inner_task(

@@ -221,7 +221,7 @@ def _properties(rows: Rows) -> Properties:
             Column("feature_id", "id", "Stable id", numbers(0)),
             Column("part", "text", "segment, node or device", columns[1]),
             Column("kind", "text", "Kind of segment, node or device", columns[2]),
-            Column("name", "text", "Road, number or survey code", columns[3]),
+            Column("name", "text", "Road, number or key in the survey", columns[3]),
             Column("diameter_mm", "number", "Outer diameter or width, mm", numbers(4)),
             Column("material", "text", "Material", columns[5]),
             Column("year", "integer", "Year of installation", numbers(6)),

@@ -103,25 +103,29 @@ def _store(url: str) -> Store:
 
 
 @contextmanager
-def _reading(place: Place) -> Iterator[Connection]:
-    with _store(place.url).connection(place.viewer) as connection:
+def _reading(place: Place, connection: Connection | None) -> Iterator[Connection]:
+    """Lend the connection at hand, or, in another process, one of its own."""
+    if connection is not None:
         yield connection
+        return
+    with _store(place.url).connection(place.viewer) as own:
+        yield own
 
 
-def leaf_tile(task: LeafTask) -> Tile:
+def leaf_tile(task: LeafTask, connection: Connection | None = None) -> Tile:
     """Make a leaf: all that is known of its features."""
-    with _reading(task.place) as connection:
-        detail = task.place.source.detail(connection, task.inventory.ids)
+    with _reading(task.place, connection) as reading:
+        detail = task.place.source.detail(reading, task.inventory.ids)
     box = np.vstack([task.inventory.low, task.inventory.high])
     tile = _tile(task.place, task.key, detail.content, 0.0, _region(task.place.city, box, LEAF_STEP_M))
     return replace(tile, measures=detail.measures)
 
 
-def inner_tile(task: InnerTask) -> Tile:
+def inner_tile(task: InnerTask, connection: Connection | None = None) -> Tile:
     """Make a tile above the leaves: simpler, and never truer than its children."""
     level = Level(task.height, task.key == ROOT, task.inventory, task.measures, MOST_TRIANGLES, MOST_BYTES)
-    with _reading(task.place) as connection:
-        coarse = task.place.source.coarse(connection, level)
+    with _reading(task.place, connection) as reading:
+        coarse = task.place.source.coarse(reading, level)
     return _tile(task.place, task.key, coarse.content, max(coarse.error_m, task.error_m), task.region)
 
 

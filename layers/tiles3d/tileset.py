@@ -8,6 +8,8 @@ import numpy as np
 
 from cim.errors import UnknownLayer, UnknownTile
 from cim.layers.tiles3d.frame import EARTH, LocalFrame, Region, frame_of
+from cim.layers.tiles3d.queries import records, statement
+from cim.layers.tiles3d.tree import ROOT
 from cim.store import Store
 from cim.viewer import Viewer
 
@@ -67,31 +69,17 @@ def tile_content(store: Store, viewer: Viewer, layer: str, key: str) -> bytes:
     UnknownTile
         The layer has no such tile, or it is empty.
     """
-    rows = store.rows(
-        viewer,
-        "SELECT content FROM layer.tile3d WHERE layer = %(layer)s AND key = %(key)s AND content IS NOT NULL",
-        {"layer": layer, "key": key},
-    )
+    with store.connection(viewer) as connection:
+        rows = records(connection, statement("tile_content"), {"layer": layer, "key": key})
     if not rows:
         raise UnknownTile(layer, key)
-    return bytes(rows[0]["content"])
+    return bytes(rows[0][0])
 
 
 def _rows(store: Store, viewer: Viewer, layer: str, key: str | None) -> list[Row]:
     """Tiles of a document, parents before children; `cut` tiles have their children in another document."""
-    found = store.rows(
-        viewer,
-        "SELECT t.key, t.parent, t.depth, t.geometric_error_m, t.region, t.content IS NOT NULL AS shown, t.revision, "
-        "  (SELECT count(*) FROM layer.tile3d a WHERE a.layer = t.layer) > %(most)s "
-        "  AND t.depth = top.depth + %(levels)s "
-        "  AND EXISTS (SELECT FROM layer.tile3d c WHERE c.layer = t.layer AND c.parent = t.key) AS cut "
-        "FROM layer.tile3d top JOIN layer.tile3d t ON t.layer = top.layer AND starts_with(t.key, top.key) "
-        "WHERE top.layer = %(layer)s AND top.key = %(key)s "
-        "  AND (t.depth <= top.depth + %(levels)s OR "
-        "       (SELECT count(*) FROM layer.tile3d a WHERE a.layer = top.layer) <= %(most)s) "
-        "ORDER BY t.depth, t.key",
-        {"layer": layer, "key": key or "r", "most": MOST_TILES, "levels": LEVELS},
-    )
+    wanted = {"layer": layer, "key": key or ROOT, "most": MOST_TILES, "levels": LEVELS}
+    found = store.rows(viewer, statement("tileset_tiles"), wanted)
     if not found:
         raise UnknownLayer(layer) if key is None else UnknownTile(layer, key)
     return found

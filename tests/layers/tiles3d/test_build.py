@@ -108,7 +108,15 @@ def test_restricted_features_are_not_in_open_tiles(database, town):
         made.add_pipe("gas", [(town.X0, town.Y0, 228.0), (town.X0 + 9, town.Y0, 228.0)], classification=2)
         made.add_pipe("gas", [(town.X0, town.Y0 + 3, 228.0), (town.X0 + 9, town.Y0 + 3, 228.0)])
     assert build_tileset(database, LOCAL, Pipes("gas")).features == 1
-    assert build_tileset(database, Viewer("warden", clearance=2), Pipes("gas")).features == 2
+    warden = Viewer("warden", clearance=2)
+    assert build_tileset(database, warden, Pipes("gas")).features == 2
+    for ask in (
+        lambda who: tileset.tile_content(database, who, "pipes-gas", "r"),
+        lambda who: tileset.tileset_json(database, who, "pipes-gas"),
+    ):
+        assert ask(warden)
+        with pytest.raises(UnknownLayer):
+            ask(LOCAL)
     assert build_tileset(database, LOCAL, Pipes("gas")).features == 1
 
 
