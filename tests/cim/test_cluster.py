@@ -17,6 +17,7 @@ import pytest
 from cim.cluster import Cluster
 from cim.cluster_files import ClusterFiles
 from cim.cluster_programs import service_account
+from cim.cluster_server import PrivateServer
 from cim.errors import ClusterError
 from cim.settings import Settings
 from cim.viewer import Viewer
@@ -201,15 +202,45 @@ def test_a_long_path_gets_a_short_socket_folder(spare, run_root, worker_name):
         folder.rename(run_root / f"{worker_name}-spare")
 
 
-def test_a_planted_socket_folder_is_refused(spare, tmp_path):
-    sockets = spare.status().sockets
+@pytest.mark.parametrize("kind", ["link", "file", "open to others", pytest.param("another's", marks=as_root)])
+def test_a_planted_socket_folder_is_refused(spare, tmp_path, kind):
+    sockets, account = spare.status().sockets, service_account()
     if sockets.exists():
         shutil.rmtree(sockets)
-    sockets.symlink_to(tmp_path)
+    if kind == "link":
+        tmp_path.chmod(0o700)
+        sockets.symlink_to(tmp_path)
+    elif kind == "file":
+        sockets.touch(mode=0o600)
+    else:
+        sockets.mkdir()
+        sockets.chmod(0o755 if kind == "open to others" else 0o700)
+    if os.geteuid() == 0:
+        os.chown(sockets, 65534 if kind == "another's" else account.uid, account.gid, follow_symlinks=False)
     for use in (spare.up, lambda: spare.conninfo("cim_sample")):
         with pytest.raises(ClusterError, match=r"is not a folder of .* with mode 0700: remove it"):
             use()
-    sockets.unlink()
+    sockets.rmdir() if sockets.is_dir() and not sockets.is_symlink() else sockets.unlink()
+
+
+def test_up_waits_for_a_server_that_is_still_recovering(spare):
+    status, programs = spare.status(), PrivateServer(ClusterFiles(spare.status().data.parent, service_account()), True)
+    spare.up()
+    spare.down()
+    # A standby that takes no readers is a recovery that lasts until one ends it.
+    (status.data / "standby.signal").touch()
+    with (status.data / "postgresql.conf").open("a") as conf:
+        conf.write("hot_standby = off\n")
+    for name in ("standby.signal", "postgresql.conf"):
+        shutil.chown(status.data / name, service_account().uid)
+    control = [programs.programs().path("pg_ctl"), f"--pgdata={status.data}"]
+    service_account().run(*control, "start", "--no-wait", f"--log={status.data}/start.log", timeout_s=60)
+    with ThreadPoolExecutor() as pool:
+        up = pool.submit(spare.up)
+        with pytest.raises(TimeoutError):
+            up.result(timeout=1)
+        service_account().run(*control, "promote", timeout_s=60)
+        assert up.result(timeout=60).running
 
 
 def test_data_of_a_version_that_is_not_installed_names_the_package(spare):

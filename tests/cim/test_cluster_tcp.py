@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import stat
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import psycopg
@@ -176,14 +174,3 @@ def test_a_foreign_server_that_does_not_answer_is_one_line():
         cluster.up()
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
-
-
-def test_up_waits_for_a_server_that_is_slow_to_answer(tcp_cluster):
-    status = tcp_cluster.up()
-    os.kill(status.pid, signal.SIGSTOP)
-    with ThreadPoolExecutor() as pool:
-        second = pool.submit(tcp_cluster.up)
-        with pytest.raises(TimeoutError):
-            second.result(timeout=0.5)
-        os.kill(status.pid, signal.SIGCONT)
-        assert second.result(timeout=60).pid == status.pid
