@@ -56,4 +56,5 @@ def test_every_code_stands_on_the_page_and_every_code_of_the_page_exists(kind):
     used = {code for file in files for code in CODE.findall(file.read_text(encoding="utf-8"))}
     told = set(CODE.findall(PAGES[kind].read_text(encoding="utf-8")))
     assert used - told == set()
-    assert told - used == set()
+    # These are made from the kind of the value.
+    assert {code for code in told - used if not code.startswith("value.not_a_")} == set()
