@@ -138,12 +138,12 @@ def _band_blocks(streets: Streets, index: int) -> dict[str, Floats | Ints | Bool
 def outlines(relief: Relief, streets: Streets, blocks: Blocks, *, to_middle: bool) -> Shapes:
     """Return each block's polygon: between red lines, or to the middles of its streets."""
     keep = 0.0 if to_middle else 1.0
-    share = np.linspace(0.0, 1.0, STEPS)
-    c = blocks.c_low[:, None] + np.sign(blocks.c_high - blocks.c_low)[:, None] * (
-        keep * blocks.inset_low[:, None]
-        + share * (np.abs(blocks.c_high - blocks.c_low) - keep * (blocks.inset_low + blocks.inset_high))[:, None]
-    )
-    left, right = blocks.left + keep * blocks.inset_left, blocks.right - keep * blocks.inset_right
+    span = np.abs(blocks.c_high - blocks.c_low)[:, None]
+    low, high = keep * blocks.inset_low[:, None], keep * blocks.inset_high[:, None]
+    level = (low + np.linspace(0.0, 1.0, STEPS) * (span - low - high)) / span
+    c = blocks.c_low[:, None] + level * (blocks.c_high - blocks.c_low)[:, None]
+    left = _at_levels(blocks.left + keep * blocks.inset_left, level)
+    right = _at_levels(blocks.right - keep * blocks.inset_right, level)
     middle = [left + (right - left) * s for s in np.linspace(0, 1, 9)[1:-1]]
     foot = np.stack([m[:, 0] for m in middle], axis=1)
     head = np.stack([m[:, -1] for m in middle], axis=1)
@@ -151,3 +151,12 @@ def outlines(relief: Relief, streets: Streets, blocks: Blocks, *, to_middle: boo
     c = np.concatenate([np.repeat(c[:, :1], 7, 1), c, np.repeat(c[:, -1:], 7, 1), c[:, ::-1]], axis=1)
     x, y = relief.place(streets.valley, u, c)
     return polygons(np.stack([x, y], axis=-1))
+
+
+def _at_levels(sides: Floats, level: Floats) -> Floats:
+    """Return values known at STEPS equal levels (foot 0, head 1) at other levels, row by row."""
+    at = level * (STEPS - 1)
+    below = np.clip(np.floor(at).astype(np.int64), 0, STEPS - 2)
+    first, second = (np.take_along_axis(sides, below + more, axis=1) for more in (0, 1))
+    values: Floats = first + (at - below) * (second - first)
+    return values

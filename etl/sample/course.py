@@ -94,8 +94,14 @@ def lay_course(relief: Relief, streets: Streets, network: str, allowed: Bools | 
 def _components(streets: Streets, follows: Bools, *, whole: bool) -> Ints:
     """Return the connected part of each junction: the largest, or all but those of a few edges."""
     edges, count = streets.edges, len(streets.nodes.u)
-    pair = (edges.start[follows], edges.end[follows])
-    graph = coo_matrix((np.ones(follows.sum()), pair), shape=(count, count))
+    # Junctions of a neighbour are joined by the boundary street, which the neighbour writes.
+    district = streets.district
+    foreign = np.flatnonzero((streets.nodes.owner == district.number + 1) & (not district.owns_right))
+    pair = (
+        np.concatenate([edges.start[follows], foreign[:-1]]),
+        np.concatenate([edges.end[follows], foreign[1:]]),
+    )
+    graph = coo_matrix((np.ones(len(pair[0])), pair), shape=(count, count))
     label = connected_components(graph, directed=False)[1].astype(np.int64)
     size = np.bincount(label[edges.start[follows]], minlength=label.max() + 1)
     least = min(12, size.max()) if whole else size.max()

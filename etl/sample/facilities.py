@@ -44,6 +44,7 @@ def facilities(district: District, buildings: Buildings) -> pd.DataFrame:
     rng = stream(district.relief.plan.seed, "facilities", district.streets.district.number)
     parts = [
         _own_blocks(district, buildings),
+        _own_blocks_without_building(district, buildings),
         _in_buildings(rng, district, buildings),
         _bus_stops(district),
         _outdoors(district),
@@ -90,6 +91,29 @@ def _own_blocks(district: District, buildings: Buildings) -> pd.DataFrame:
                  classes=max(round(area / floor_each / 40), 3) if kind.endswith(("school", "garten")) else None)
         )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _own_blocks_without_building(district: District, buildings: Buildings) -> pd.DataFrame:
+    """Return the facilities of blocks that were too narrow for their building: they make do with huts."""
+    rows, built = [], set(buildings.frame["block"])
+    seed, number = district.relief.plan.seed, district.streets.district.number
+    x, y = _feet(district)
+    for index, use in enumerate(district.use):
+        found = _OWN_BLOCK.get(str(use))
+        if found is not None and index not in built:
+            kind, ending, public, _ = found
+            name = names.place(seed, ending, number, index)
+            area = round(0.25 * float(district.blocks.area[index]), 1)
+            place = (float(x[index]), float(y[index]))
+            rows.append(_row(kind, name, place, public=public, inclusive=True, area_m2=area, capacity=60.0))
+    return pd.DataFrame(rows)
+
+
+def _feet(district: District) -> tuple[Floats, Floats]:
+    """Return the places where blocks meet the street at their foot."""
+    blocks = district.blocks
+    c = blocks.c_low + blocks.side * (blocks.inset_low + 1.0)
+    return district.relief.place(district.streets.valley, blocks.middle_u, c)
 
 
 def _in_buildings(rng: np.random.Generator, district: District, buildings: Buildings) -> pd.DataFrame:
@@ -152,8 +176,7 @@ def _outdoors(district: District) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     relief, streets, blocks = district.relief, district.streets, district.blocks
     seed, number = relief.plan.seed, streets.district.number
-    foot_c = blocks.c_low + blocks.side * (blocks.inset_low + 1.0)
-    x, y = relief.place(streets.valley, blocks.middle_u, foot_c)
+    x, y = _feet(district)
     for index, use in enumerate(district.use):
         place = (float(x[index]), float(y[index]))
         for kind, ending in _OUTDOORS.get(str(use), ()):

@@ -148,12 +148,15 @@ def make_district(relief: Relief, district: District) -> DistrictCity:
     records = roads.describe_streets(seed, streets)
     site = Site(relief, streets, blocks, settlement.use, records)
     rows = len(streets.valley.north.rows_m) + len(streets.valley.south.rows_m)
-    networks = {
-        name: fixtures.fit_out(stream(seed, "fixtures", name, district.number), network, rows if district.column else 0)
-        for name, network in lay_networks(site).items()
-    }
+    networks = {name: _fitted(seed, district, network, rows) for name, network in lay_networks(site).items()}
     land = landuse.District(relief, streets, blocks, settlement.use)
     return DistrictCity(streets, blocks, years, land, records, buildings, networks)
+
+
+def _fitted(seed: int, district: District, network: Network, rows: int) -> Network:
+    """Return a network with fixtures; the rows of a neighbour end at our boundary, its heating loop does not."""
+    ending = rows if district.column and network.name != "heat" else 0
+    return fixtures.fit_out(stream(seed, "fixtures", network.name, district.number), network, ending)
 
 
 def _write_networks(city: DistrictCity, surveys: SurveyFiles, plant: bool) -> list[faults.Fault]:
@@ -190,7 +193,9 @@ def _register_frames(relief: Relief, city: DistrictCity) -> dict[str, pd.DataFra
         "road_node": roads.road_nodes(city.streets),
         "road_edge": roads.road_edges(city.streets, city.records),
         "kerb": kerbside.kerbs(city.streets),
-        "tree": kerbside.trees(relief, city.streets, city.blocks, city.land.use),
+        "tree": kerbside.clear_of_pipes(
+            kerbside.trees(relief, city.streets, city.blocks, city.land.use), city.networks
+        ),
         "facility": found,
         "pipe_device": history.pumps(city.networks),
         "service_connection": services.connections(seed, number, city.networks, city.buildings, found),

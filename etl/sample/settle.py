@@ -15,6 +15,7 @@ from cim.etl.sample.sections import SECTIONS
 from cim.etl.sample.shapes import Shapes, lines, polygons
 from cim.etl.sample.solids import Boxes, footprints
 from cim.etl.sample.streets import Names, Streets, chain
+from cim.etl.sample.territory import boundary
 from cim.etl.sample.works import BUILDERS
 
 APART_M = 0.5
@@ -130,8 +131,7 @@ def _fit(relief: Relief, streets: Streets, blocks: Blocks, settlement: Settlemen
     """Shrink buildings that stick out of their block or stand in a street; tell which fit in the end."""
     land = outlines(relief, streets, blocks, to_middle=False)
     shapely.prepare(land)
-    half = np.array([SECTIONS[str(name)].half_m for name in streets.edges.road_class])
-    ways = shapely.buffer(shapely.force_2d(street_lines(streets)), half + 0.8)
+    ways = _ways(relief, streets)
     block = np.array([lot.block for lot in settlement.lots])
     fits = np.zeros(len(block), dtype=bool)
     for _ in range(4):
@@ -148,6 +148,17 @@ def _fit(relief: Relief, streets: Streets, blocks: Blocks, settlement: Settlemen
     else:
         settlement = last
     return settlement, fits
+
+
+def _ways(relief: Relief, streets: Streets) -> Shapes:
+    """Return the land of all streets, of the neighbour's on the right-hand boundary too."""
+    valley, column = streets.valley, streets.district.column + 1
+    edge = [np.column_stack(relief.place(valley, *boundary(valley, column, bank))) for bank in valley.banks]
+    owner = np.repeat([0, 1], [len(line) for line in edge])
+    drawn = np.concatenate([shapely.force_2d(street_lines(streets)), lines(np.concatenate(edge), owner)])
+    classes = [str(name) for name in streets.edges.road_class] + ["collector", "collector"]
+    half = np.array([SECTIONS[name].half_m for name in classes])
+    return np.asarray(shapely.buffer(drawn, half + 0.8))
 
 
 def _smaller(lot: Lot) -> Lot:

@@ -19,7 +19,8 @@ class Draft:
         self.row_class: list[str] = []
         self.climb_class: list[str] = []
         self.edges: list[tuple[int, int, str, str, int, int]] = []
-        self.free = 2 * (len(valley.north.rows_m) + len(valley.south.rows_m))
+        self.shared = 2 * (len(valley.north.rows_m) + len(valley.south.rows_m))
+        self.free = self.shared
 
     def node(self, bank: Bank, row: int, u: float, owner: int, number: int | None) -> int:
         """Add a junction on a row; without a number it takes the next free one."""

@@ -134,7 +134,7 @@ def _measure(
 ) -> Streets:
     nodes = place_nodes(relief, draft)
     start, end, kind, road_class, row, side = (np.array(column) for column in zip(*draft.edges, strict=True))
-    road_class = flatten_classes(nodes, start, end, kind, road_class)
+    road_class = flatten_classes(nodes, draft.shared, start, end, kind, road_class)
     inner = inner_counts(nodes, start, end, kind)
     edges = Edges(start, end, kind, road_class, row, side, np.concatenate([[0], np.cumsum(inner)]))
     points = place_points(relief, draft.valley, nodes, edges, inner)

@@ -31,11 +31,16 @@ def place_nodes(relief: Relief, draft: Draft) -> Nodes:
     return Nodes(key, number, own, owner, u, c, xyz, np.array(draft.row_class), np.array(draft.climb_class))
 
 
-def flatten_classes(nodes: Nodes, start: Ints, end: Ints, kind: Names, road_class: Names) -> Names:
-    """Turn contour streets that the stream's valley makes too steep into steps."""
+def flatten_classes(nodes: Nodes, shared: int, start: Ints, end: Ints, kind: Names, road_class: Names) -> Names:
+    """Turn contour streets that the stream's valley makes too steep into steps.
+
+    Those that end on a boundary street stay: the neighbour counts on them. Numbers below `shared` are there.
+    """
     run = np.hypot(*(nodes.xyz[end, :2] - nodes.xyz[start, :2]).T)
     grade = np.abs(nodes.xyz[end, 2] - nodes.xyz[start, 2]) / run
-    return np.where((kind == "row") & (road_class == "local") & (grade > 0.19), "steps", road_class)
+    boundary = (nodes.number[start] < shared) | (nodes.number[end] < shared)
+    steep = (kind == "row") & (road_class == "local") & (grade > 0.19) & ~boundary
+    return np.where(steep, "steps", road_class)
 
 
 def inner_counts(nodes: Nodes, start: Ints, end: Ints, kind: Names) -> Ints:

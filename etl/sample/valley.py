@@ -146,8 +146,10 @@ class Valley:
 def make_valley(plan: Plan, number: int) -> Valley:
     """Draw the valley of one river; every district on it sees the same."""
     rng = stream(plan.seed, "valley", number)
-    north = _bank(rng, 1, plan.rows_north, 12.2)
-    south = _bank(rng, -1, plan.rows_south, 13.5)
+    # A short district has low hills, or its valleys would be cliffs.
+    share_of_relief = float(np.clip(plan.length_m / 1150.0, 0.82, 1.0))
+    north = _bank(rng, 1, plan.rows_north, 12.2 * share_of_relief)
+    south = _bank(rng, -1, plan.rows_south, 13.5 * share_of_relief)
     share = float(rng.uniform(0.54, 0.60))
     return Valley(number, number * pitch(plan), plan.length_m, share, north, south)
 

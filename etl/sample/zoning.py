@@ -95,7 +95,7 @@ def _site(streets: Streets, blocks: Blocks, noise: Floats) -> _Site:
 def _place_one(use: Names, name: str, liking: Floats) -> None:
     """Give the use to the free block that likes it best, if a block is free."""
     free = np.flatnonzero(use == "")
-    if len(free) > 8:
+    if len(free) > 3:
         use[free[np.argmax(liking[free])]] = name
 
 

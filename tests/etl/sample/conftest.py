@@ -106,8 +106,8 @@ def _write(folder: Path, buildings: int, *, clean: bool, district: int) -> Files
 
 @pytest.fixture(scope="session")
 def planted(tmp_path_factory) -> Files:
-    """A district of 400 buildings with faults."""
-    return _write(tmp_path_factory.mktemp("planted"), 400, clean=False, district=1400)
+    """A district of 300 buildings with faults."""
+    return _write(tmp_path_factory.mktemp("planted"), 300, clean=False, district=1400)
 
 
 @pytest.fixture(scope="session", params=["one district", "four districts"])
@@ -115,4 +115,4 @@ def clean(request, tmp_path_factory) -> Files:
     """A city without faults: a district, or four small ones that share streets and pipes."""
     one = request.param == "one district"
     folder = tmp_path_factory.mktemp("clean")
-    return _write(folder, 400 if one else 480, clean=True, district=1400 if one else 120)
+    return _write(folder, 300 if one else 320, clean=True, district=1400 if one else 80)
