@@ -22,7 +22,7 @@ def load_and_report(cluster: Cluster, manifest: Manifest, data_dir: Path, option
             reports.append(report)  # one by one: those before a failure are told of, too
     finally:
         if reports:
-            CONSOLE.print(summary(reports))
+            CONSOLE.print(summary(reports), width=max(CONSOLE.width, 100), soft_wrap=True)
         for report in reports:
             _tell_rejects(report, manifest.profile.slug)
 
@@ -30,9 +30,9 @@ def load_and_report(cluster: Cluster, manifest: Manifest, data_dir: Path, option
 def summary(reports: list[LoadReport]) -> Table:
     """Return a table with a row for each source."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("source")
+    table.add_column("source", no_wrap=True)
     for name in ("load", *_COUNTS, "rejected", "seconds"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for report in reports:
         counts = [f"{report.outcome.total(name):,}" for name in _COUNTS]
         if report.status == "unchanged":
@@ -47,5 +47,5 @@ def _tell_rejects(report: LoadReport, slug: str) -> None:
     tally = report.tally
     for counts, word in ((tally.errors, "refused"), (tally.warnings, "kept with a remark")):
         if counts:
-            where = f"cim rejects {slug} --load {report.load_id}"
-            CONSOLE.print(f"{report.source}: {counts.total():,} {word}: {tally.summary(counts)} ({where})")
+            told = f"{counts.total():,} {word}: {tally.summary(counts)} (cim rejects {slug} --load {report.load_id})"
+            CONSOLE.print(f"{report.source}: {told}", soft_wrap=True)

@@ -80,7 +80,8 @@ def table_geometry(
     """
     if place.wkt is not None:
         said = frame[place.wkt].astype(object).where(frame[place.wkt].notna(), None).to_numpy()
-        shapes = np.asarray(shapely.from_wkt(said, on_invalid="ignore"), dtype=object)
+        with np.errstate(invalid="ignore"):
+            shapes = np.asarray(shapely.from_wkt(said, on_invalid="ignore"), dtype=object)
         bad = shapely.is_missing(shapes) & ~pd.isna(said)
         reason = "{} is no well-known text"
         wrong = [(row, reason.format(repr(str(said[row])[:60]))) for row in np.flatnonzero(bad).tolist()]

@@ -162,4 +162,6 @@ def arrow_frame(batch: pa.RecordBatch, names: list[str], start: int) -> pd.DataF
 def geometries(batch: pa.RecordBatch, column: str) -> Geometries:
     """Return the geometries of an Arrow batch; what is no geometry at all is missing."""
     wkb = batch[column].to_numpy(zero_copy_only=False)
-    return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+    # NaN among the coordinates is the checks' to refuse, not numpy's to warn of.
+    with np.errstate(invalid="ignore"):
+        return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)

@@ -8,16 +8,18 @@ tells the height of the ground. A footprint with a height also gets a block (LoD
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import shapely
 
 from cim.city import CityProfile
 from cim.crs import Transformation
 from cim.etl.batch import Batch, Reader, Reject
+from cim.etl.checks.faults import Faults
 from cim.etl.columns import attributes_json, column_map, number_option, numbers
 from cim.etl.extrusion import extruded
 from cim.etl.records import Geometries
@@ -63,7 +65,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         start = 1
         for rows in layer.batches:
             shapes = placed(geometries(rows, layer.geometry_column), plan.way)
-            yield _batch(rows, shapes, layer.fields, plan, start)
+            yield _with_places(_batch(rows, shapes, layer.fields, plan, start))
             start += rows.num_rows
 
 
@@ -90,6 +92,23 @@ def _batch(rows: pa.RecordBatch, shapes: Geometries, fields: tuple[str, ...], pl
         crs=plan.way.crs,
         pipeline=plan.way.pipeline,
         accuracy_m=plan.way.accuracy_m,
+    )
+
+
+def _with_places(batch: Batch) -> Batch:
+    """Refuse records without a geometry: a building may be without, but a footprint is one."""
+    missing = shapely.is_missing(batch.frame["geom"].to_numpy(dtype=object))
+    if not missing.any():
+        return batch
+    faults = Faults(batch)
+    faults.add(missing, "geometry.missing", "has no geometry", "draw it or drop the record; see that the file is whole")
+    kept = np.cumsum(~missing) - 1
+    blocks = batch.details["building_lod"]
+    # A record without geometry has no block: only positions change.
+    blocks = blocks.assign(parent=kept[blocks["parent"].to_numpy(dtype=np.int64)])
+    remarks = [item for item in batch.rejects if item.record not in {reject.record for reject in faults.rejects}]
+    return replace(
+        batch, frame=batch.frame[~missing], details={"building_lod": blocks}, rejects=[*remarks, *faults.rejects]
     )
 
 

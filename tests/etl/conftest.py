@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,17 +112,29 @@ def _value(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+@pytest.fixture(scope="session")
+def new_town(cluster) -> Callable[[Path], AbstractContextManager[Town]]:
+    """Make an empty town in a folder, and take it away again."""
+
+    @contextmanager
+    def make(folder: Path) -> Iterator[Town]:
+        town = Town(cluster, f"town_{next(_numbers)}", folder)
+        yield town
+        cluster.drop_database(f"cim_{town.slug}")
+
+    return make
+
+
 @pytest.fixture
-def town(cluster, tmp_path) -> Iterator[Town]:
+def town(new_town, tmp_path) -> Iterator[Town]:
     """An empty town."""
-    town = Town(cluster, f"town_{next(_numbers)}", tmp_path)
-    yield town
-    cluster.drop_database(f"cim_{town.slug}")
+    with new_town(tmp_path) as town:
+        yield town
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def houses() -> pd.DataFrame:
-    """Four footprints with heights."""
+    """Four footprints with heights; not to be changed in place."""
     return pd.DataFrame(
         {
             "id": ["a", "b", "c", "d"],
