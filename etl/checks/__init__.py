@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Column, Table
 
 from cim.city import CityProfile
@@ -59,7 +61,7 @@ def check(batch: Batch, city: CityProfile) -> tuple[Records, list[Reject]]:
     records = Records(
         table=table,
         labels=frame.index.to_numpy(),
-        keys=_keys(frame),
+        keys=_keys(frame, faults),
         columns=columns,
         geometry=geometry,
         reference_keys={
@@ -91,8 +93,18 @@ def _typed_columns(table: Table, frame: pd.DataFrame, faults: Faults) -> dict[st
             columns[name] = with_defaults(nothing, column, faults)
     attributes = _attributes(table, frame)
     if attributes is not None:
+        _check_documents(attributes, faults)
         columns["attributes"] = attributes
     return columns
+
+
+def _check_documents(documents: pa.Array, faults: Faults) -> None:
+    """Refuse documents with a NUL character, which PostgreSQL cannot hold; a backslash before u0000 is none."""
+    suspects = pc.match_substring(documents, "\\u0000").fill_null(False).to_numpy(zero_copy_only=False)
+    for row in np.flatnonzero(suspects).tolist():
+        if "\\u0000" in documents[row].as_py().replace("\\\\", ""):
+            remedy = "remove it; see that the file's encoding is the right one"
+            faults.add_rows([row], "value.nul_character", ["an attribute holds a NUL character"], remedy)
 
 
 def _attributes(table: Table, frame: pd.DataFrame) -> pa.Array | None:
@@ -103,12 +115,15 @@ def _attributes(table: Table, frame: pd.DataFrame) -> pa.Array | None:
     if not extra:
         return arrow_column(frame["attributes"], table.c["attributes"]) if "attributes" in frame else None
     given = frame["attributes"] if "attributes" in frame else [None] * len(frame)
-    documents = [
-        {**(said or {}), **{name: value for name, value in zip(extra, values, strict=True) if not _is_missing(value)}}
-        or None
-        for said, values in zip(given, zip(*(frame[name] for name in extra), strict=True), strict=True)
-    ]
+    rows = zip(given, zip(*(frame[name] for name in extra), strict=True), strict=True)
+    documents = [_document(said, dict(zip(extra, values, strict=True))) for said, values in rows]
     return arrow_column(pd.Series(documents, dtype=object), table.c["attributes"])
+
+
+def _document(said: Any, more: dict[str, Any]) -> dict[str, Any] | None:
+    """Return given attributes with those of further columns that have a value."""
+    base = {} if _is_missing(said) else orjson.loads(said) if isinstance(said, str | bytes) else said
+    return {**base, **{name: value for name, value in more.items() if not _is_missing(value)}} or None
 
 
 def _is_missing(value: object) -> bool:
@@ -116,12 +131,14 @@ def _is_missing(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
 
 
-def _keys(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
+def _keys(frame: pd.DataFrame, faults: Faults) -> npt.NDArray[np.object_]:
     """Return keys as text; None where a record has none."""
     if "source_key" not in frame:
         return np.full(len(frame), None, dtype=object)
     keys = np.array(_texts(frame["source_key"]).to_pylist(), dtype=object)
     keys[keys == ""] = None
+    nul = np.array([key is not None and "\0" in key for key in keys], dtype=bool)
+    faults.add(nul, "value.nul_character", "the key holds a NUL character", "remove it")
     return keys
 
 
