@@ -1,0 +1,200 @@
+"""Footprints: any vector file, its columns brought into ours, nothing lost."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from cim.city import CityProfile
+from cim.errors import BadCrs, BadSource
+from cim.etl.readers.footprints import READER
+from cim.manifest import SourceSpec
+
+CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
+BOX = shapely.box(500_000, 3_270_000, 500_010, 3_270_020)
+
+
+def frame(**columns):
+    length = max(len(values) for values in columns.values())
+    boxes = [shapely.affinity.translate(BOX, 30 * number) for number in range(length)]
+    return geopandas.GeoDataFrame(pd.DataFrame(columns), geometry=boxes, crs="EPSG:4545")
+
+
+def read(path, **fields):
+    """Return the one batch of a small file, and its frame with records by key where there are keys."""
+    (batch,) = READER.read(SourceSpec("houses", "footprints", path, **fields), CITY)
+    return batch
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "fgb", "geojson", "shp", "gml"])
+def test_any_vector_file(tmp_path, ending):
+    path = tmp_path / f"houses.{ending}"
+    houses = frame(id=["a", "b"], tall=[6.0, np.nan], floors=[2, 3], colour=["红", None])
+    # GeoJSON is in longitude and latitude by its standard.
+    stored = houses.to_crs("EPSG:4490") if ending == "geojson" else houses
+    # A FlatGeobuf with an index is sorted by place.
+    stored.to_file(path, **{"shp": {"encoding": "utf-8"}, "fgb": {"SPATIAL_INDEX": "NO"}}.get(ending, {}))
+    batch = read(path, options={"columns": {"key": "id", "height": "tall", "storeys": "floors"}})
+    assert batch.theme == "building"
+    assert batch.records_in == 2
+    out = batch.frame
+    assert out.index.tolist() == [1, 2]
+    assert out["source_key"].tolist() == ["a", "b"]
+    assert out["height_m"].tolist() == [6.0, 9.0]  # the second from its storeys
+    assert out["storeys_above"].tolist() == [2, 3]
+    attributes = [json.loads(item) if isinstance(item, str) else {} for item in out["attributes"]]
+    assert [item.get("colour") for item in attributes] == ["红", None]
+    assert shapely.hausdorff_distance(out["geom"].to_numpy(), houses.geometry.to_numpy()).max() < 1e-3
+    assert batch.details["building_lod"]["parent"].tolist() == [0, 1]
+
+
+def test_a_shapefile_in_gbk_that_does_not_say_so(tmp_path):
+    path = tmp_path / "houses.shp"
+    frame(name=["解放碑大厦", "洪崖洞"]).to_file(path, encoding="gbk")
+    path.with_suffix(".cpg").unlink()
+    assert read(path).frame["name"].tolist() == ["解放碑大厦", "洪崖洞"]
+    path.with_suffix(".dbf").rename(tmp_path / "kept.dbf")
+    frame(name=["解放碑大厦", "洪崖洞"]).to_file(path, encoding="utf-8")
+    path.with_suffix(".cpg").unlink()
+    assert read(path).frame["name"].tolist() == ["解放碑大厦", "洪崖洞"]
+
+
+def test_from_another_crs_as_geopandas_would(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    houses = frame(id=["a"]).to_crs("EPSG:32648")
+    houses.to_file(path)
+    batch = read(path)
+    expected = houses.to_crs("EPSG:4545").geometry.to_numpy()
+    assert shapely.hausdorff_distance(batch.frame["geom"].to_numpy(), expected).max() < 1.0
+    assert batch.crs == "EPSG:32648"
+    assert batch.pipeline is not None
+    assert batch.accuracy_m is not None
+
+
+def test_the_crs_of_the_manifest_comes_first(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    frame(id=["a"]).to_file(path)
+    moved = read(path, crs="EPSG:4546").frame["geom"].iloc[0]
+    assert moved.distance(BOX) > 100_000
+    with pytest.raises(BadCrs, match="EPSG:1"):
+        read(path, crs="EPSG:1")
+
+
+def test_columns_of_our_names_need_no_telling(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    frame(KEY=["a"], Height_M=[5.0], usage=["school"], built_year=[1999], odd=[1]).to_file(path)
+    out = read(path).frame
+    assert out[["source_key", "height_m", "usage", "built_year"]].iloc[0].tolist() == ["a", 5.0, "school", 1999]
+    assert json.loads(out["attributes"].iloc[0]) == {"odd": 1}
+
+
+def test_ground_from_a_column_a_constant_or_zero(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    frame(height=[6.0, 6.0], base=[212.5, np.nan]).to_file(path)
+
+    def floors(**options):
+        batch = read(path, options=options, height_offset_m=1.5)
+        blocks = shapely.from_wkb(batch.details["building_lod"]["geom"].to_numpy(dtype=object))
+        return [shapely.get_coordinates(block, include_z=True)[:, 2].min() for block in blocks], batch.frame
+
+    assert floors()[0] == [0.0, 0.0]
+    assert floors(ground_m=180)[0] == [180.0, 180.0]
+    low, out = floors(ground_m=180, columns={"ground": "base"})
+    assert low == [214.0, 180.0]
+    assert out["ground_min_m"].tolist() == [214.0, 180.0]
+
+
+def test_storeys_times_their_height(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    frame(storeys=[2, 3]).to_file(path)
+    assert read(path).frame["height_m"].tolist() == [6.0, 9.0]
+    assert read(path, options={"storey_height_m": 2.8}).frame["height_m"].tolist() == pytest.approx([5.6, 8.4])
+
+
+def test_buildings_without_height_are_kept_and_remarked_on(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    frame(key=["a", "b", "c"], height=[6.0, np.nan, -1.0]).to_file(path)
+    batch = read(path)
+    assert len(batch.frame) == 3
+    assert batch.details["building_lod"]["parent"].tolist() == [0]
+    assert [(item.record, item.source_key, item.code, item.severity, item.reason) for item in batch.rejects] == [
+        ("2", "b", "building.no_height", "warning", "has no height"),
+        ("3", "c", "building.no_height", "warning", "has a height of -1 m"),
+    ]
+
+
+def test_a_file_that_knows_no_heights_is_not_remarked_on(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    frame(key=["a", "b"]).to_file(path)
+    batch = read(path)
+    assert batch.rejects == []
+    assert len(batch.details["building_lod"]) == 0
+
+
+def test_text_among_the_heights_is_left_for_the_checks(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    frame(height=["6", "tall"]).to_file(path)
+    batch = read(path)
+    assert batch.frame["height_m"].tolist() == ["6", "tall"]
+    assert batch.details["building_lod"]["parent"].tolist() == [0]
+
+
+def test_records_without_a_place_are_refused(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    houses = frame(key=["a", "b", "c"], height=[6.0, 7.0, np.nan])
+    houses.loc[[0, 2], "geometry"] = None
+    houses.to_file(path)
+    batch = read(path)
+    assert batch.frame["source_key"].tolist() == ["b"]
+    assert batch.details["building_lod"]["parent"].tolist() == [0]
+    assert [(item.record, item.source_key, item.code, item.severity) for item in batch.rejects] == [
+        ("1", "a", "geometry.missing", "error"),
+        ("3", "c", "geometry.missing", "error"),
+    ]
+
+
+def test_bounded_batches(tmp_path, monkeypatch):
+    monkeypatch.setattr("cim.etl.vector_file._BATCH", 10)
+    path = tmp_path / "houses.fgb"
+    frame(key=[str(number) for number in range(25)]).to_file(path, SPATIAL_INDEX="NO")
+    batches = list(READER.read(SourceSpec("houses", "footprints", path), CITY))
+    assert [len(batch.frame) for batch in batches] == [10, 10, 5]
+    assert batches[2].frame.index.tolist() == [21, 22, 23, 24, 25]
+    assert [key for batch in batches for key in batch.frame["source_key"]] == [str(number) for number in range(25)]
+
+
+def test_one_of_several_layers(tmp_path):
+    path = tmp_path / "town.gpkg"
+    frame(key=["a"]).to_file(path, layer="old")
+    frame(key=["b"]).to_file(path, layer="new")
+    with pytest.raises(BadSource, match=r"has several layers \(old, new\): name one with layer"):
+        read(path)
+    assert read(path, options={"layer": "new"}).frame["source_key"].tolist() == ["b"]
+
+
+def test_attributes_of_every_type(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    houses = frame(
+        i=pd.array([1, None], dtype="Int64"),
+        f=[1.5, np.nan],
+        b=[True, False],
+        s=['say "hi"\n', None],
+        d=[pd.Timestamp("2020-02-29").date(), None],
+        t=[pd.Timestamp("2020-02-29 12:30"), pd.NaT],
+    )
+    houses.to_file(path)
+    first, second = (json.loads(item) for item in read(path).frame["attributes"])
+    assert {name: first[name] for name in ("i", "f", "b", "s")} == {
+        "i": 1,
+        "f": 1.5,
+        "b": True,
+        "s": 'say "hi"\n',
+    }
+    assert first["d"].startswith("2020-02-29")
+    assert first["t"].startswith("2020-02-29T12:30")
+    assert second == {"b": False}
