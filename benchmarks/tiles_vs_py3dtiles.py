@@ -73,7 +73,7 @@ def measured(command: list[str], environment: dict[str, str] | None = None) -> R
 
 def peer_python() -> Path:
     """Python of an environment of py3dtiles' own, made on first use (it needs an older numpy than ours)."""
-    folder = HERE / "env-py3dtiles"
+    folder = HERE / ".envs/py3dtiles"
     if not (folder / "ready").exists():
         venv.create(folder, with_pip=True, clear=True)
         wanted = ["py3dtiles[postgres]==12.1.1", "numpy<2.4"]
