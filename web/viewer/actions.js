@@ -14,6 +14,7 @@ import { writeHash } from "./share.js";
 /** @typedef {import("./types.js").Lang} Lang */
 
 const FLIGHT_S = 1.2;
+const STEP_S = 0.35;
 
 export class Actions {
   /**
@@ -35,23 +36,29 @@ export class Actions {
     return { seconds: still ? 0 : FLIGHT_S, covered: coveredLeft() };
   }
 
+  /** A short flight, as of a button's zoom. */
+  get step() {
+    const { seconds, covered } = this.flight;
+    return { seconds: Math.min(seconds, STEP_S), covered };
+  }
+
   home() {
     if (this.store.state.city) goHome(this.widget, this.store.state.city, this.flight);
   }
 
   north() {
-    lookRound(this.widget, { heading: 0 });
+    lookRound(this.widget, { heading: 0 }, this.step);
   }
 
   /** From oblique to straight down, and back. */
   tilt() {
     const steep = this.widget.camera.pitch < -1.3;
-    lookRound(this.widget, { pitch: steep ? -32 : -89.5 });
+    lookRound(this.widget, { pitch: steep ? -32 : -89.5 }, this.step);
   }
 
   /** @param {number} factor below 1: nearer */
   zoom(factor) {
-    lookRound(this.widget, { nearer: factor });
+    lookRound(this.widget, { nearer: factor }, this.step);
   }
 
   /**
@@ -68,7 +75,7 @@ export class Actions {
    */
   turn(heading, pitch) {
     const view = currentView(this.widget);
-    lookRound(this.widget, { heading: view.heading + heading, pitch: view.pitch + pitch }, 0);
+    lookRound(this.widget, { heading: view.heading + heading, pitch: view.pitch + pitch }, { ...this.step, seconds: 0 });
   }
 
   /** @param {Layer} layer */
@@ -131,9 +138,9 @@ export class Actions {
     this.store.set({ lang });
   }
 
-  /** @param {import("cesium").Cartesian2} [position] the middle of the window if left out */
+  /** @param {import("cesium").Cartesian2} [position] the middle of what is seen if left out */
   async pick(position) {
-    const at = position ?? middleOf(this.widget);
+    const at = position ?? middleOf(this.widget, coveredLeft());
     const hit = await pickAt(this.layers, at, this.store.state.underground.on);
     if (hit) await this.select(hit.featureId, hit.layer);
     else this.deselect();

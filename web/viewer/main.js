@@ -80,7 +80,7 @@ async function show(store, layers, actions, shared) {
   if (city.bounds) {
     if (shared.camera) restoreView(widget, shared.camera);
     else goHome(widget, city, { seconds: 0, covered: coveredLeft() });
-    lightFrom(widget.scene, focus(widget).target);
+    lightFrom(widget.scene, focus(widget, 0).target);
   }
   creditSources(widget, city.attributions ?? []);
   await layers.add(groups.flatMap((/** @type {import("./types.js").Group} */ group) => group.layers));

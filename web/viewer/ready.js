@@ -3,7 +3,7 @@
 
 /** @typedef {import("./map/layers.js").MapLayers} MapLayers */
 
-const QUIET_FRAMES = 4;
+const QUIET_FRAMES = 3;
 
 /**
  * Resolves once globe and visible tilesets have been complete for several frames in a row.

@@ -3,6 +3,7 @@
 
 import {
   BoundingSphere,
+  Cartesian2,
   Cartesian3,
   Cartographic,
   HeadingPitchRange,
@@ -169,12 +170,21 @@ export function restoreView(widget, view) {
 }
 
 /**
+ * The middle of the part of the window that no panel covers.
+ * @param {CesiumWidget} widget
+ * @param {number} covered pixels at the left
+ */
+export const middleOf = (widget, covered) =>
+  new Cartesian2((widget.canvas.clientWidth + covered) / 2, widget.canvas.clientHeight / 2);
+
+/**
  * What the middle of the window looks at, and how far it is.
  * @param {CesiumWidget} widget
+ * @param {number} covered
  */
-export function focus(widget) {
+export function focus(widget, covered) {
   const { camera, scene } = widget;
-  const ray = camera.getPickRay(middleOf(widget));
+  const ray = camera.getPickRay(middleOf(widget, covered));
   const target = ray && scene.globe.pick(ray, scene);
   if (target) return { target, range: Cartesian3.distance(camera.positionWC, target) };
   const range = Math.max(camera.positionCartographic.height, 200);
@@ -182,18 +192,14 @@ export function focus(widget) {
   return { target: Cartesian3.add(camera.positionWC, ahead, ahead), range };
 }
 
-/** @param {CesiumWidget} widget */
-export const middleOf = (widget) =>
-  /** @type {any} */ ({ x: widget.canvas.clientWidth / 2, y: widget.canvas.clientHeight / 2 });
-
 /**
  * Turn round what is looked at, tilt over it, or come nearer.
  * @param {CesiumWidget} widget
  * @param {{heading?: number, pitch?: number, nearer?: number}} change absolute degrees; nearer: factor of the distance
- * @param {number} [seconds]
+ * @param {Flight} flight
  */
-export function lookRound(widget, { heading, pitch, nearer = 1 }, seconds = 0.35) {
-  const { target, range } = focus(widget);
+export function lookRound(widget, { heading, pitch, nearer = 1 }, flight) {
+  const { target, range } = focus(widget, flight.covered);
   const { camera } = widget;
   flyToSphere(
     widget,
@@ -201,7 +207,7 @@ export function lookRound(widget, { heading, pitch, nearer = 1 }, seconds = 0.35
     heading ?? CesiumMath.toDegrees(camera.heading),
     CesiumMath.clamp(pitch ?? CesiumMath.toDegrees(camera.pitch), -90, 60),
     Math.max(range * nearer, 5),
-    { seconds, covered: 0 },
+    flight,
   );
 }
 
@@ -213,7 +219,7 @@ export function lookRound(widget, { heading, pitch, nearer = 1 }, seconds = 0.35
  */
 export function slide(widget, right, forward) {
   const { camera } = widget;
-  const { range } = focus(widget);
+  const { range } = focus(widget, 0);
   const up = Cartesian3.normalize(camera.positionWC, new Cartesian3());
   const ahead = Cartesian3.cross(up, camera.rightWC, new Cartesian3());
   camera.move(camera.right, right * range);

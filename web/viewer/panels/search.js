@@ -20,7 +20,9 @@ export function searchBox(state, actions) {
   const clear = () => actions.store.set({ query: "" });
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    found[0]?.act();
+    if (!found.length) return;
+    found[0].act();
+    clear();
   };
   return html`<form class="search" role="search" @submit=${submit}>
     ${icon("search")}

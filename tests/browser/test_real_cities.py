@@ -1,0 +1,55 @@
+"""Real cities in the browser: Delft, 3DBAG and Kentucky's ky4 stand where they should, and a click reads them."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import shapely
+
+_spec = importlib.util.spec_from_file_location("real_cities", Path(__file__).parents[1] / "real_cities.py")
+real_cities = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(real_cities)
+
+
+def tallest(viewer, layer: str) -> dict:
+    """Return the tallest building of the first page of a layer, as the API tells it."""
+    page = viewer.ask(f"/api/layers/{layer}/features?limit=500")
+    tall = max(page["features"], key=lambda each: each["properties"].get("height_m") or 0)
+    return viewer.ask(f"/api/features/{tall['properties']['feature_id']}") | {"geometry": tall["geometry"]}
+
+
+@pytest.mark.parametrize("name", ["delft", "bag"])
+def test_dutch_buildings_stand_on_the_ellipsoid_and_are_read_by_a_click(
+    name: str, city_site, new_viewer, real_data, tmp_path
+) -> None:
+    viewer = new_viewer(city_site(getattr(real_cities, name)(tmp_path, real_data))).open()
+    assert viewer.page.inner_text("h1") == viewer.ask("/api/city")["name_en"]
+    assert viewer.page.locator("#synthetic").count() == 0
+    building = tallest(viewer, "buildings-footprints")
+    low, high = building["height_range_m"]
+    assert 35 < low < high < 180, "NAP zero lies some 43 m above the ellipsoid here"
+    viewer.fly_to_feature(building["feature_id"])
+    inside = shapely.geometry.shape(building["geometry"]).representative_point()
+    viewer.page.mouse.click(*viewer.window_of(inside.x, inside.y, high))
+    viewer.page.wait_for_selector("#attributes table")
+    assert viewer.page.evaluate("() => cim.state.selection.layer") == "buildings"
+    viewer.settle()
+    viewer.screenshot(f"real-{name}")
+
+
+def test_kentucky_network_lies_in_kentucky_and_a_pipe_is_read(city_site, new_viewer, tmp_path) -> None:
+    viewer = new_viewer(city_site(real_cities.ky4(tmp_path))).open()
+    west, south, east, north = viewer.ask("/api/city")["bounds"]
+    assert -90 < west < east < -81.9, "Kentucky's longitudes"
+    assert 36.4 < south < north < 39.2, "Kentucky's latitudes"
+    assert (north - south) * 111 < 40, "feet were taken for metres"
+    pipes = viewer.ask("/api/layers/pipe-segments/features?limit=1000")["features"]
+    longest = max(pipes, key=lambda each: shapely.geometry.shape(each["geometry"]).length)
+    viewer.fly_to_feature(longest["properties"]["feature_id"])
+    viewer.page.click("#tool-underground")
+    viewer.page.wait_for_selector("#underground")
+    viewer.settle()
+    assert viewer.pixels((0, 0, 255), 110) > 50, "no pipe is drawn"
+    viewer.screenshot("real-ky4")
