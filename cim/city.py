@@ -169,9 +169,8 @@ def create_city(cluster: Cluster, profile: CityProfile) -> bool:
     CityMismatch
         The database is bound to another CRS or height offset.
     """
-    made = profile.database not in cluster.databases()
-    if made:
-        cluster.create_database(profile.database)
+    # Asked for each time: it completes a database whose making was cut short.
+    made = cluster.create_database(profile.database).created
     engine = create_engine(cluster.url(profile.database))
     try:
         with engine.begin() as connection:
