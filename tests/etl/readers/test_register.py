@@ -1,0 +1,193 @@
+"""Registers: tables and layers whose columns are a theme's."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+
+from cim.city import CityProfile
+from cim.errors import BadSource, MissingCrs
+from cim.etl.readers.register import READER
+from cim.manifest import SourceSpec
+
+CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
+HEAD = "key,kind,name,capacity,x,y,z,备注\n"
+ROWS = "f1,school,第一小学,1200,500000,3270000,210.5,好\nf2,clinic,卫生院,,500100,3270100,211,\n"
+
+
+def batches(path, crs="EPSG:4545", **options):
+    return list(READER.read(SourceSpec("register", "register", path, crs=crs, options=options), CITY))
+
+
+def read(path, crs="EPSG:4545", **options):
+    (batch,) = batches(path, crs, **options)
+    return batch
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(text, encoding="utf-8", name="facility.csv"):
+        (tmp_path / name).write_bytes(text.encode(encoding))
+        return tmp_path / name
+
+    return write
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+def test_csv_in_the_encodings_of_the_trade(table, encoding):
+    batch = read(table(HEAD + ROWS, encoding))
+    assert batch.theme == "facility"  # the file's name is a theme's
+    out = batch.frame
+    assert out.index.tolist() == [2, 3]
+    assert out["source_key"].tolist() == ["f1", "f2"]
+    assert out["name"].tolist() == ["第一小学", "卫生院"]
+    assert out["备注"].iloc[0] == "好"
+    assert out["capacity"].isna().tolist() == [False, True]
+    assert shapely.to_wkt(out["geom"].to_numpy(), rounding_precision=1).tolist() == [
+        "POINT Z (500000 3270000 210.5)",
+        "POINT Z (500100 3270100 211)",
+    ]
+    assert not {"x", "y", "z"} & set(out.columns)
+
+
+def test_gbk_found_late_in_a_long_file(table):
+    many = "".join(f"f{number},school,x,,500000,3270000,1,\n" for number in range(60_000))
+    path = table(HEAD + many + "z,school,第一小学,,500000,3270000,1,\n", "gb18030")
+    parts = batches(path)
+    assert [len(part.frame) for part in parts] == [50_000, 10_001]
+    assert parts[1].frame["name"].iloc[-1] == "第一小学"
+    assert parts[1].frame.index[-1] == 60_002
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_other_delimiters(table, delimiter):
+    batch = read(table((HEAD + ROWS).replace(",", delimiter)))
+    assert batch.frame["source_key"].tolist() == ["f1", "f2"]
+
+
+def test_columns_by_another_name(table):
+    path = table("编号,类别,lon,lat\nf1,school,106.55,29.56\n")
+    batch = read(
+        path, "EPSG:4490", columns={"key": "编号", "kind": "类别"}, x="lon", y="lat", height_m=205, theme="facility"
+    )
+    (point,) = batch.frame["geom"]
+    expected = geopandas.GeoSeries([shapely.Point(106.55, 29.56)], crs="EPSG:4490").to_crs("EPSG:4545").iloc[0]
+    assert (point.x, point.y) == pytest.approx((expected.x, expected.y), abs=1e-3)
+    assert point.z == 205
+    assert batch.frame[["source_key", "kind"]].iloc[0].tolist() == ["f1", "school"]
+
+
+def test_a_column_that_only_by_accident_is_called_like_ours(table):
+    batch = read(table("id,kind,name,alias,x,y,z\n1,school,x,y,500000,3270000,1\n"), columns={"name": "alias"})
+    assert batch.frame["name"].tolist() == ["y"]
+    assert batch.frame["name_"].tolist() == ["x"]
+    assert batch.frame["source_key"].tolist() == ["1"]
+
+
+def test_well_known_text(table):
+    text = 'key,use_code,wkt\na,0701,"POLYGON ((0 0, 9 0, 9 9, 0 0))"\nb,0701,POLYGON\nc,0701,\n'
+    batch = read(table(text, name="land_use.csv"))
+    assert batch.records_in == 3
+    assert batch.frame["source_key"].tolist() == ["a", "c"]
+    assert batch.frame["geom"].iloc[0].area == 40.5
+    assert batch.frame["geom"].iloc[1] is None
+    (reject,) = batch.rejects
+    assert (reject.record, reject.source_key, reject.code) == ("3", "b", "geometry.not_wkt")
+    assert reject.reason == "'POLYGON' is no well-known text"
+
+
+def test_coordinates_that_are_no_numbers(table):
+    text = "key,kind,x,y,z\na,school,5e5,3270000,1\nb,school,500000,north,1\nc,school,,,\n"
+    batch = read(table(text))
+    assert batch.frame["source_key"].tolist() == ["a", "c"]
+    assert batch.frame["geom"].iloc[1] is None
+    (reject,) = batch.rejects
+    assert (reject.record, reject.code, reject.reason) == (
+        "3",
+        "geometry.not_a_number",
+        "y is 'north' where a number is wanted",
+    )
+    assert reject.original == {"key": "b", "kind": "school", "x": "500000", "y": "north", "z": "1"}
+
+
+def test_some_heights_are_missing(table):
+    text = "key,kind,x,y,z\na,school,500000,3270000,12\nb,school,500000,3270000,\n"
+    assert read(table(text)).frame["geom"].map(lambda point: point.has_z).tolist() == [True, False]
+    assert [point.z for point in read(table(text), height_m=7.5).frame["geom"]] == [12, 7.5]
+
+
+def test_places_need_a_crs(table):
+    with pytest.raises(MissingCrs):
+        read(table(HEAD + ROWS), crs=None)
+
+
+def test_a_theme_without_places_needs_no_crs(table):
+    path = table("network,node_key,building_key,customers\nwater,n1,b1,12\n", name="service_connection.csv")
+    batch = read(path, crs=None)
+    assert batch.frame[["node_key", "building_key", "customers"]].iloc[0].tolist() == ["n1", "b1", "12"]
+    assert "geom" not in batch.frame
+    assert batch.crs is None
+
+
+def test_empty_rows_are_left_out_and_the_others_keep_their_numbers(table):
+    batch = read(table("key,broke_on\na,2020-01-01\n,\n\nb,2021-01-01\n", name="pipe_break.csv"))
+    assert batch.frame.index.tolist() == [2, 5]
+    assert batch.records_in == 2
+
+
+def test_a_sheet_of_a_workbook(tmp_path):
+    path = tmp_path / "registers.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"x": [1]}).to_excel(book, sheet_name="notes", index=False)
+        pd.DataFrame(
+            {"key": ["a", "b"], "year": [2020, 2021], "residents": [12.5, "many"], "day": [dt.date(2020, 1, 2), None]}
+        ).to_excel(book, sheet_name="population", index=False)
+    batch = read(path, sheet="population", theme="pipe_break", columns={"broke_on": "day", "cause": "residents"})
+    out = batch.frame
+    assert out.index.tolist() == [2, 3]
+    assert out["source_key"].tolist() == ["a", "b"]
+    assert out["cause"].tolist() == [12.5, "many"]
+    assert out["broke_on"].iloc[0] == dt.date(2020, 1, 2)
+    assert out["broke_on"].iloc[1] is None
+    with pytest.raises(BadSource, match=r"has several sheets \(notes, population\)"):
+        read(path, theme="pipe_break")
+
+
+def test_a_layer_whose_name_is_a_theme(tmp_path):
+    path = tmp_path / "any.gpkg"
+    frame = geopandas.GeoDataFrame(
+        {"fid_": [7], "level": ["district"], "name": ["渝中区"], "parent_key": [None], "residents": [588_717.0]},
+        geometry=[shapely.box(0, 0, 10, 10)],
+        crs="EPSG:4545",
+    )
+    frame.to_file(path, layer="admin_unit")
+    batch = read(path, crs=None, columns={"key": "fid_"})
+    assert batch.theme == "admin_unit"
+    assert batch.frame["source_key"].tolist() == [7]
+    assert batch.frame["geom"].iloc[0].equals(frame.geometry.iloc[0])
+    assert batch.crs == "EPSG:4545"
+
+
+def test_a_layer_without_geometry(tmp_path):
+    path = tmp_path / "breaks.gpkg"
+    frame = pd.DataFrame({"key": ["a"], "segment_key": ["s1"], "broke_on": ["2020-05-06"]})
+    pyogrio.write_dataframe(frame, path, layer="pipe_break")
+    batch = read(path, crs=None)
+    assert batch.frame["segment_key"].tolist() == ["s1"]
+    assert "geom" not in batch.frame
+
+
+def test_heights_of_a_layer_are_brought_to_the_datum(tmp_path):
+    path = tmp_path / "tree.gpkg"
+    points = [shapely.Point(500_000, 3_270_000, 200), shapely.Point(500_000, 3_270_000)]
+    geopandas.GeoDataFrame({"key": ["a", "b"]}, geometry=points, crs="EPSG:4545").to_file(path, layer="tree")
+    source = SourceSpec("trees", "register", path, height_offset_m=-1.25, options={"height_m": 150})
+    (batch,) = READER.read(source, CITY)
+    assert [point.z for point in batch.frame["geom"]] == [198.75, 150.0]
+    assert np.isnan(shapely.get_z(points[1]))
