@@ -1,0 +1,92 @@
+"""`cim load`, `cim loads`, `cim rejects`, `cim cities` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from cim.__main__ import main
+
+
+@pytest.fixture
+def run(house_town, monkeypatch):
+    monkeypatch.setenv("CIM_DATA_DIR", str(house_town.cluster.status().data.parent))
+    monkeypatch.setenv("CIM_CITY", house_town.slug)
+
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(main, [str(item) for item in arguments])
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+def test_a_day_with_a_city(run, house_town, houses):
+    house_town.write_layer("houses.gpkg", houses.assign(id=["a", "b", "c", "c"], height=[6.0, None, 30.0, 3.0]))
+    said = run("load", house_town.write()).stderr
+    assert "source  load  added  changed  removed  unchanged  rejected  seconds" in said
+    assert "houses     1      3        0        0          0         1" in said
+    slug = house_town.slug
+    assert f"houses: 1 refused: key.repeated 1 (cim rejects {slug} --load 1)" in said
+    assert f"houses: 1 kept with a remark: building.no_height 1 (cim rejects {slug} --load 1)" in said
+    assert "as it was" in run("load", house_town.folder).stderr
+
+    lines = run("rejects").stdout.splitlines()
+    assert lines == [
+        "error key.repeated houses.gpkg record 4 key 'c' stands a second time: give each record a key of its own, or "
+        "name another key column",
+        "warning building.no_height houses.gpkg record 2 has no height: give a height or storeys; kept as a footprint "
+        "without a block",
+    ]
+    (line,) = run("rejects", slug, "--code", "key.repeated", "--json").stdout.splitlines()
+    assert json.loads(line)["original"]["source_key"] == "c"
+    assert run("rejects", "--source", "nobody").stdout == ""
+    assert run("rejects", "--load", 2).stdout == ""
+
+    house_town.write_layer("houses.gpkg", houses)
+    run("load", house_town.folder)
+    assert run("rejects").stdout == ""  # of the newest load of each source
+    assert len(run("rejects", "--load", 1).stdout.splitlines()) == 2
+
+    first, second = run("loads").stdout.splitlines()[1:]
+    assert first.split()[:3] == ["2", "houses", "published"]
+    assert second.split()[:3] == ["1", "houses", "published"]
+    assert len(run("loads", "--limit", 1).stdout.splitlines()) == 2
+
+    assert run("load", house_town.folder, "--undo", 2).stdout == (
+        "load 2 of houses is undone: what stood before it stands again\n"
+    )
+    assert sorted(house_town.by_key("building")) == ["a", "b", "c"]
+    assert "load 2 cannot be undone: no published load" in run("load", house_town.folder, "--undo", 2, code=1).stderr
+
+    (line,) = [item for item in run("cities").stdout.splitlines() if item.startswith(f"{slug} ")]
+    assert "Test town (synthetic)" in line
+    assert "EPSG:4545" in line
+
+
+def test_crs_from_the_command_line(run, house_town, houses):
+    with pytest.warns(UserWarning, match="'crs' was not provided"):
+        house_town.write_layer("houses.gpkg", houses, crs=None)
+    assert "has no CRS" in run("load", house_town.write(), code=1).stderr
+    run("load", house_town.folder, "--crs", "EPSG:4545")
+    assert len(house_town.by_key("building")) == 4
+
+
+def test_strict_and_again_and_source(run, house_town, houses):
+    run("load", house_town.write(), "--source", "houses")
+    assert "houses     1" in run("load", house_town.folder).stderr
+    assert "houses     2      0        0        0          4" in run("load", house_town.folder, "--again").stderr
+    house_town.write_layer("houses.gpkg", houses.assign(id=["a", "b", "c", "c"]))
+    assert "1 of 4 records are refused" in run("load", house_town.folder, "--strict", code=1).stderr
+
+
+def test_a_city_that_is_not_there(run):
+    said = run("loads", "atlantis", code=1).stderr
+    assert said.startswith("cim: no city 'atlantis' is loaded (loaded: ")
+
+
+def test_a_manifest_that_is_not_there(run, tmp_path):
+    said = run("load", tmp_path / "nowhere", code=1).stderr
+    assert "no such file" in said
