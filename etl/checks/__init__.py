@@ -21,7 +21,7 @@ from cim.copying import arrow_column
 from cim.etl.batch import Batch, Reject
 from cim.etl.checks.faults import Faults
 from cim.etl.checks.geometry import check_geometry
-from cim.etl.checks.values import check_values, with_defaults
+from cim.etl.checks.values import as_text, check_values, with_defaults
 from cim.etl.records import DetailRows, Records
 from cim.schema import DETAILS, THEMES
 
@@ -143,12 +143,9 @@ def _keys(frame: pd.DataFrame, faults: Faults) -> npt.NDArray[np.object_]:
 
 
 def _texts(values: pd.Series[Any]) -> pa.Array:
-    """Return keys as Arrow text; whole numbers lose the `.0` that a missing value beside them gave them."""
-    if values.dtype.kind == "f":
-        values = values.astype("Int64") if (values.dropna() % 1 == 0).all() else values
-    if values.dtype == object:
-        return pa.array([None if _is_missing(value) else str(value) for value in values], pa.string())
-    return pa.array(values, from_pandas=True).cast(pa.string())
+    """Return keys as Arrow text."""
+    array = pa.array(as_text(values), from_pandas=True)
+    return (array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array).cast(pa.string())
 
 
 def _detail_rows(name: str, frame: pd.DataFrame) -> DetailRows:

@@ -38,6 +38,8 @@ def check_values(values: pd.Series[Any], column: Column[Any], faults: Faults) ->
         Values in the column's type; null where a row was refused or has no value.
     """
     target = arrow_type(column.type)
+    if pa.types.is_string(target):
+        values = as_text(values)
     if _is_text(values) and not pa.types.is_string(target):
         array = _from_text(values, column, target, faults)
     else:
@@ -48,6 +50,22 @@ def check_values(values: pd.Series[Any], column: Column[Any], faults: Faults) ->
     if pa.types.is_string(target):
         _check_text(array, column, faults)
     return array
+
+
+def as_text(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return values as text; a whole number loses the `.0` that a workbook, or a missing value beside it, gave it."""
+    if values.dtype.kind in "fiu" or values.dtype == object:
+        return values.astype(object).map(_text).astype(object)
+    return values
+
+
+def _text(value: object) -> str | None:
+    """Return one value as text."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else str(value)
 
 
 def with_defaults(array: pa.Array, column: Column[Any], faults: Faults) -> pa.Array:

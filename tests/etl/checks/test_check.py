@@ -202,6 +202,16 @@ def test_given_attributes_take_the_rest_in():
     assert values(kept, "attributes") == ['{"a":1,"colour":"green"}', '{"b":2,"colour":"green"}', '{"colour":"green"}']
 
 
+def test_numbers_in_a_column_of_text():
+    mixed = pd.Series([12.0, "12a", None, 3, 1.5, True, dt.date(2020, 1, 2)], dtype=object)
+    kept, rejects = trees(species=mixed, source_key=mixed)
+    assert rejects == []
+    assert values(kept, "species") == ["12", "12a", None, "3", "1.5", "True", "2020-01-02"]
+    assert kept.keys.tolist() == values(kept, "species")
+    kept, _ = trees(species=[500103.0, np.nan])
+    assert values(kept, "species") == ["500103", None]
+
+
 def test_nul_characters_are_refused_wherever_they_are():
     _, rejects = trees(source_key=["a\0", "b", "c"], colour=["red", "gr\0en", r"a\u0000 that is only spelt"])
     assert rejects == [
