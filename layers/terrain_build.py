@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from cim.layers.terrain_grid import (
     tiles_around,
     whole_world,
 )
-from cim.layers.terrain_ground import Box, Ground, OpenGround, ground_of, native_level
+from cim.layers.terrain_ground import Box, Ground, OpenGround, ground_of
 from cim.layers.terrain_mesh import mesh_of
 from cim.layers.terrain_rasters import RasterSource
 from cim.progress import progress
@@ -117,7 +118,7 @@ def ranges(ground: Ground) -> list[list[TileRange]]:
     The first levels cover the Earth, the next ones the surroundings, the last ones the models, each to its own depth,
     and a ring of tiles in which their border is drawn.
     """
-    depths = [native_level(source.resolution_m) for source in ground.sources]
+    depths = ground.depths
     smooth = finest_level(2 * ground.surroundings.cell_m, DEEPEST)
     levels = []
     for z in range(max(depths) + 1):
@@ -151,14 +152,13 @@ def _counts(details: dict[str, Any]) -> tuple[int, int, int]:
 def _store_tiles(connection: Connection[dict[str, Any]], ground: Ground, workers: int | None) -> dict[str, Any]:
     """Make and store every tile; return what `layer.build` keeps of it."""
     levels = ranges(ground)
-    # Models may overlap: each tile once, in the order of the rows of the finest rasters.
-    addresses = list(dict.fromkeys(tile for z, level in enumerate(levels) for part in level for tile in part.tiles(z)))
-    parts = [tuple(addresses[start : start + _CHUNK]) for start in range(0, len(addresses), _CHUNK)]
-    chunks = [_Chunk(ground, len(levels) - 1, part) for part in parts]
-    several = workers or (2 if len(addresses) > _WORTH_A_POOL else 1)
-    size = 0
+    deepest = len(levels) - 1
+    chunks = (_Chunk(ground, deepest, part) for part in _parts(levels))
+    most = sum(len(part) for level in levels for part in level)
+    several = workers or (2 if most > _WORTH_A_POOL else 1)
+    tiles = size = 0
     with (
-        progress("terrain tiles", len(addresses)) as task,
+        progress("terrain tiles", most) as task,
         connection.cursor().copy("COPY layer.terrain_tile (z, x, y, content) FROM STDIN (FORMAT BINARY)") as copy,
     ):
         copy.set_types(["int2", "int4", "int4", "bytea"])
@@ -166,8 +166,22 @@ def _store_tiles(connection: Connection[dict[str, Any]], ground: Ground, workers
             for tile, content in made:
                 copy.write_row((tile.z, tile.x, tile.y, content))
                 size += len(content)
+            tiles += len(made)
             task.advance(len(made))
-    return _details(ground, levels, len(addresses), size)
+    return _details(ground, levels, tiles, size)
+
+
+def _parts(levels: Sequence[Sequence[TileRange]]) -> Iterator[tuple[TileAddress, ...]]:
+    """Yield all tiles in parts of a size for one process; one that several models ask for comes once."""
+    tiles = (
+        tile
+        for z, level in enumerate(levels)
+        for number, part in enumerate(level)
+        for tile in part.tiles(z)
+        if not any(tile in earlier for earlier in level[:number])
+    )
+    while part := tuple(itertools.islice(tiles, _CHUNK)):
+        yield part
 
 
 def _details(ground: Ground, levels: Sequence[Sequence[TileRange]], tiles: int, size: int) -> dict[str, Any]:

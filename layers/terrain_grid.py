@@ -66,6 +66,18 @@ class TileRange:
     end_y: int
     """Last row."""
 
+    def __len__(self) -> int:
+        """Return the number of tiles."""
+        return (self.end_x - self.start_x + 1) * (self.end_y - self.start_y + 1)
+
+    def __contains__(self, tile: object) -> bool:
+        """Whether a tile of the level lies in the rectangle."""
+        return (
+            isinstance(tile, TileAddress)
+            and self.start_x <= tile.x <= self.end_x
+            and self.start_y <= tile.y <= self.end_y
+        )
+
     def tiles(self, z: int) -> Iterator[TileAddress]:
         """Yield the tiles, row by row."""
         for y in range(self.start_y, self.end_y + 1):

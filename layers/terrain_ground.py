@@ -14,7 +14,7 @@ from scipy.ndimage import distance_transform_edt
 from cim.city import CityProfile
 from cim.crs import eastings_northings, longitude_latitude
 from cim.layers.city import degrees
-from cim.layers.terrain_grid import CELLS, DEEPEST, TileAddress, cell_m, finest_level
+from cim.layers.terrain_grid import CELLS, DEEPEST, TileAddress, cell_m, finest_level, tiles_around
 from cim.layers.terrain_mesh import DENSE_ABOVE, GroundGrid
 from cim.layers.terrain_rasters import Bools, CellWindow, Floats, OpenRaster, RasterSource, opened
 from cim.layers.terrain_surroundings import Surroundings, surroundings
@@ -23,6 +23,10 @@ GRID = 512
 """Cells along each side of the surroundings' grid."""
 REACH = 16
 """Vertices over which a tile leads from the model's last heights to the smooth surroundings."""
+MOST_TILES = 300_000
+"""Most tiles of one level for one model: 45 km by 45 km with cells of a metre."""
+MOST_CELLS = 400_000
+"""Most cells of a model that one tile takes; of a larger and finer model tiles keep to 65 by 65 places."""
 _LEAST_MARGIN_M, _MOST_MARGIN_M = 1_500.0, 8_000.0
 _LATTICE = 17
 """Places along a side of a tile that go through PROJ; between them coordinates are as good as linear."""
@@ -44,8 +48,10 @@ class Ground:
     """Ground around and between them."""
     model_boxes: tuple[Box, ...]
     """West, south, east, north of each model, degrees."""
+    depths: tuple[int, ...]
+    """Deepest level of each model, whose tiles take the model's own cells."""
     box: Box
-    """The same of the surroundings; beyond them all is at the far height."""
+    """West, south, east, north of the surroundings; beyond them all is at the far height."""
 
     @contextmanager
     def opened(self) -> Iterator[OpenGround]:
@@ -66,12 +72,13 @@ class OpenGround:
 
         So the deepest tiles go through the model's own heights. Other tiles take 65 by 65 places of their own.
         """
-        deep = [raster for raster in self._rasters if address.z >= native_level(raster.source.resolution_m)]
+        depths = zip(self._rasters, self.ground.depths, strict=True)
+        deep = [raster for raster, depth in depths if address.z >= depth]
         if deep and _overlap(self.ground.box, address):
             outline = _city_outline(self.ground.city, address)
             for raster in deep:
                 window = raster.window(*outline)
-                if raster.touches(window, REACH):
+                if raster.touches(window, REACH) and len(window) <= MOST_CELLS:
                     return self._native(raster, window)
         longitude, latitude = np.meshgrid(address.longitudes(1), address.latitudes(1))
         height = self._own(address) + self.ground.city.ellipsoid_offset_m
@@ -142,9 +149,16 @@ class OpenGround:
         return x, y
 
 
-def native_level(resolution_m: float) -> int:
-    """Return the first level at which a tile has about as many vertices as a model has cells."""
-    return max(finest_level(1.25 * resolution_m, DEEPEST), DENSE_ABOVE)
+def native_level(resolution_m: float, box: Box) -> int:
+    """Return the level whose tiles take a model's own cells.
+
+    A tile then has about as many vertices as the model has cells there; of a model so large that this makes too many
+    tiles, fewer tiles have more vertices.
+    """
+    level = max(finest_level(1.25 * resolution_m, DEEPEST), DENSE_ABOVE)
+    while level > DENSE_ABOVE and len(tiles_around(level, box, 1)) > MOST_TILES:
+        level -= 1
+    return level
 
 
 def _city_outline(city: CityProfile, address: TileAddress) -> tuple[Floats, Floats]:
@@ -185,7 +199,8 @@ def ground_of(city: CityProfile, sources: Sequence[RasterSource]) -> Ground:
             known |= there
     around = surroundings(west, north, cell, heights, known)
     boxes = tuple(_around(city, *outline) for outline in outlines)
-    return Ground(city, tuple(sources), around, boxes, _square(city, around))
+    depths = tuple(native_level(source.resolution_m, box) for source, box in zip(sources, boxes, strict=True))
+    return Ground(city, tuple(sources), around, boxes, depths, _square(city, around))
 
 
 def _layout(x: Floats, y: Floats) -> tuple[float, float, float]:

@@ -57,6 +57,10 @@ class CellWindow:
     last_row: int
     """Last row."""
 
+    def __len__(self) -> int:
+        """Return the number of cells."""
+        return (self.last_column - self.first_column + 1) * (self.last_row - self.first_row + 1)
+
     def middles(self, margin: int) -> tuple[Floats, Floats]:
         """Return (rows, columns) columns and rows of the middles of the cells and so many around them."""
         columns = np.arange(self.first_column - margin, self.last_column + margin + 1) + 0.5

@@ -244,3 +244,16 @@ def test_padding_aligns_the_indices():
     (count,) = struct.unpack_from("<I", data, 88)
     (faces,) = struct.unpack_from("<I", data, 92 + 6 * count)
     assert faces == len(mesh.triangles)
+
+
+@pytest.mark.parametrize("flip", [(slice(None, None, -1), slice(None)), (slice(None), slice(None, None, -1))])
+def test_grid_with_its_first_row_in_the_south_or_its_first_column_in_the_east(read, flip):
+    """A raster may run either way: triangles still turn counter-clockwise, and normals point away from the Earth."""
+    grid = tile_grid(ADDRESS)
+    turned = GroundGrid(grid.longitude[flip], grid.latitude[flip], grid.height[flip], own=False)
+    tile = read(mesh_of(ADDRESS, turned, 0.5))
+    assert areas(tile).min() > 0
+    assert areas(tile).sum() == pytest.approx(1.0)
+    np.testing.assert_allclose(tile.height, hills(tile.longitude, tile.latitude), atol=0.05)
+    up = ellipsoid_positions(tile.longitude, tile.latitude, tile.height)
+    assert np.sum(tile.normals * up, axis=1).min() > 0

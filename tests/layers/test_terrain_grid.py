@@ -8,6 +8,7 @@ from scipy.sparse import lil_matrix
 from scipy.sparse.linalg import spsolve
 
 from cim.layers.terrain_grid import TileAddress, TileRange, cell_m, finest_level, tiles_around, whole_world
+from cim.layers.terrain_ground import MOST_TILES, native_level
 from cim.layers.terrain_surroundings import border_of, fill, surroundings
 
 
@@ -37,6 +38,24 @@ def test_tiles_around_a_box_are_those_that_touch_it():
             west, south = tile.x * size - 180, tile.y * size - 90
             touches = west <= box[2] and west + size > box[0] and south <= box[3] and south + size > box[1]
             assert (tile in chosen) == touches
+
+
+def test_a_range_knows_its_tiles():
+    part = tiles_around(9, (106.53, 29.52, 107.9, 30.6), 1)
+    tiles = list(part.tiles(9))
+    assert len(part) == len(tiles) == len(set(tiles)) > 9
+    assert all(tile in part for tile in tiles)
+    assert TileAddress(9, part.end_x + 1, part.end_y) not in part
+    assert TileAddress(9, part.start_x, part.start_y - 1) not in part
+
+
+def test_depth_follows_from_the_cells_until_there_are_too_many_tiles():
+    assert native_level(1.0, (106.5, 29.5, 106.6, 29.6)) == 18
+    assert native_level(30.0, (106.5, 29.5, 106.6, 29.6)) == 14
+    assert native_level(3000.0, (106.5, 29.5, 106.6, 29.6)) == 10
+    large = (104.0, 28.0, 110.0, 32.0)
+    assert native_level(0.5, large) == 14
+    assert len(tiles_around(14, large, 1)) <= MOST_TILES < len(tiles_around(15, large, 1))
 
 
 def test_ring_ends_at_the_end_of_the_world():
