@@ -19,6 +19,7 @@ from cim.etl.sample.valley import HALF_RIVER_M
 _DECK_M = 1.4
 _PIER_EVERY_M = 50.0
 _PYLON_M = 48.0
+_BEYOND_M = 420.0
 
 Faces = list[list[list[int]]]
 
@@ -139,7 +140,10 @@ def _pylons(way: Floats, place: Floats, side: Floats, half: float) -> Iterator[F
 def _water(relief: Relief, streets: Streets, shift: Floats) -> bytes:
     """Return the water surface of both rivers, in strips along the current."""
     valley, district = streets.valley, streets.district
-    u = np.linspace(district.column * valley.length_m, (district.column + 1) * valley.length_m, 41)
+    # Beyond the outermost districts the river flows on to the edge of the terrain.
+    start = district.column * valley.length_m - (0.0 if district.column else _BEYOND_M)
+    end = (district.column + 1) * valley.length_m + (_BEYOND_M if district.owns_right else 0.0)
+    u = np.linspace(start, end, 51)
     half = np.full(u.shape, HALF_RIVER_M - 0.5)
     main = _ribbon(relief, streets, (u, -half), (u, half), relief.water_level(u))
     c, left, right = stream_course(valley, district.column)

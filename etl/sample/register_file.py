@@ -19,7 +19,8 @@ from cim.schema import THEMES
 CSV_THEMES = ("service_connection", "pipe_inspection")
 """Registers without a geometry, handed over as CSV."""
 
-_PIECE = 20_000
+PIECE = 8_000
+"""Rows that a register gathers before it writes: its memory."""
 # Without it every file says when it was written, and no two are equal.
 _FIXED_DATE = {"OGR_CURRENT_DATE": "2025-03-18T00:00:00.000Z"}
 _SHAPES = {"MULTIPOLYGON": "MultiPolygon", "POINT": "Point", "POINTZ": "Point Z", "LINESTRINGZ": "LineString Z"}
@@ -40,7 +41,7 @@ class Register:
         if len(frame):
             self._waiting.append(frame)
             self._rows += len(frame)
-        if self._rows >= _PIECE:
+        if self._rows >= PIECE:
             self.flush()
 
     def flush(self) -> None:

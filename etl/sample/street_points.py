@@ -48,7 +48,9 @@ def inner_counts(nodes: Nodes, start: Ints, end: Ints, kind: Names) -> Ints:
     run = np.hypot(*(nodes.xyz[end, :2] - nodes.xyz[start, :2]).T)
     row = np.select([run < 26, run < 46, run < 78], [0, 1, 2], 2 + np.ceil((run - 78) / 36))
     far = np.ceil(run / 26) - 1
-    counts: Ints = np.select([kind == "row", kind == "climb"], [row, 3 + np.ceil(run / 70)], far).astype(np.int64)
+    counts: Ints = np.select(
+        [kind == "row", kind == "climb"], [row, 3 + np.ceil(np.maximum(run - 60, 20) / 34)], far
+    ).astype(np.int64)
     return counts
 
 

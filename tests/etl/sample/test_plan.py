@@ -15,7 +15,7 @@ from cim.etl.sample import generate, plan
 from cim.etl.sample.manifest import CRS
 from cim.etl.sample.plan import LARGEST_DISTRICT, plan_city
 from cim.etl.sample.randomness import stream
-from cim.etl.sample.register_file import Register
+from cim.etl.sample.register_file import PIECE, Register
 from cim.etl.sample.survey import LINE_COLUMNS, POINT_COLUMNS
 from cim.etl.sample.workbook import LARGEST_WORKBOOK, SurveyFiles
 
@@ -73,11 +73,11 @@ def test_each_district_is_forgotten_before_the_next(tmp_path, monkeypatch) -> No
 def test_a_register_waits_with_few_rows(tmp_path) -> None:
     register = Register(tmp_path / "tree.gpkg", "tree", CRS)
     frame = pd.DataFrame({"source_key": ["a"], "geom": shapely.points([[1.0, 2.0, 3.0]])})
-    for _ in range(3):
-        register.write(pd.concat([frame] * 9_000, ignore_index=True))
-        assert sum(map(len, register._waiting)) < 20_000
+    for _ in range(7):
+        register.write(pd.concat([frame] * (PIECE // 3), ignore_index=True))
+        assert sum(map(len, register._waiting)) < PIECE
     register.flush()
-    assert pyogrio.read_info(tmp_path / "tree.gpkg")["features"] == 27_000
+    assert pyogrio.read_info(tmp_path / "tree.gpkg")["features"] == 7 * (PIECE // 3)
 
 
 def test_a_large_city_hands_over_csv(tmp_path) -> None:
