@@ -19,7 +19,7 @@ from cim.analytics.terminal import console
 from cim.cluster import Cluster
 from cim.settings import Settings
 from cim.store import Store
-from cim.viewer import OPERATOR
+from cim.viewer import LOCAL
 
 _CITY = click.option("--city", help="Slug of the city (default: CIM_CITY, else sample).")
 _AGAIN = click.option("--again", is_flag=True, help="Compute even if nothing has changed since the last run.")
@@ -39,14 +39,14 @@ def criticality(city: str | None, name: str, top: int, again: bool) -> None:
     """Find the customers cut off if each segment fails, with the network's parts and bridges."""
     settings = Settings.from_env()
     with _opened(settings, city) as store:
-        networks = list(loaded_networks(store, OPERATOR)) if name == "all" else [name]
+        networks = list(loaded_networks(store, LOCAL)) if name == "all" else [name]
         if not networks:
             raise NoNetworks(store.city.slug)
         folder = settings.data_dir / "graphs"
-        found = [assess_network(store, OPERATOR, one, folder, again=again) for one in networks]
+        found = [assess_network(store, LOCAL, one, folder, again=again) for one in networks]
         screen = console()
         screen.print(f"Criticality in {_named(store)}\n", style="bold")
-        screen.print(network_summary(store, OPERATOR, found, top))
+        screen.print(network_summary(store, LOCAL, found, top))
 
 
 @click.command()
@@ -62,10 +62,10 @@ def examine(city: str | None, year: int | None, system: str, explain: str | None
         console().print(explanation(register, register.indicator(explain)))
         return
     with _opened(Settings.from_env(), city) as store:
-        run_id, fresh = examine_city(store, OPERATOR, year or dt.date.today().year, system=system, again=again)
+        run_id, fresh = examine_city(store, LOCAL, year or dt.date.today().year, system=system, again=again)
         screen = console()
         screen.print(_named(store), style="bold")
-        screen.print(examination_summary(store, OPERATOR, run_id, fresh))
+        screen.print(examination_summary(store, LOCAL, run_id, fresh))
 
 
 @contextmanager

@@ -12,9 +12,9 @@ import pyproj
 from alembic import command
 from alembic.config import Config
 from pyproj.crs import ProjectedCRS
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
-from cim.errors import CityMismatch, UnknownCity
+from cim.errors import CityMismatch
 
 if TYPE_CHECKING:
     from cim.cluster import Cluster
@@ -131,10 +131,10 @@ def migrate(connection: Connection, srid: int | None = None) -> None:
     config = Config()
     config.set_main_option("script_location", "cim:migrations")
     config.attributes["connection"] = connection
+    # Views name columns whose types a migration, or the binding to the city's CRS, may change.
+    _run_script(connection, "drop_views.sql")
     command.upgrade(config, "head")
     if srid is not None:
-        # Views name geometry columns, whose type is about to change.
-        _run_script(connection, "drop_views.sql")
         _bind_srid(connection, srid)
     _run_script(connection, "views.sql")
     connection.execute(text(f"COMMENT ON SCHEMA run IS '{stamp}'"))
@@ -214,20 +214,6 @@ def stored_profile(connection: Connection) -> CityProfile | None:
     """Return the city that the connected database is bound to."""
     row = connection.execute(text(PROFILE_QUERY)).one_or_none()
     return CityProfile(**row._mapping) if row else None
-
-
-def open_city(cluster: Cluster, slug: str, role: str = "owner") -> Engine:
-    """Return an engine on a loaded city.
-
-    Raises
-    ------
-    UnknownCity
-        No database of that name stands in the cluster.
-    """
-    names = cities(cluster)
-    if slug not in names:
-        raise UnknownCity(slug, names)
-    return create_engine(cluster.url(f"cim_{slug}", role=role))
 
 
 def cities(cluster: Cluster) -> list[str]:

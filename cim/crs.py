@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyproj
+from pyproj.aoi import AreaOfInterest
 from pyproj.transformer import TransformerGroup
 
 from cim.city import CityProfile
@@ -108,7 +109,9 @@ def transformation(
     if flat.equals(city.projection, ignore_axis_order=True):
         return Transformation(given, None, 0.0, factor, height_offset_m, None)
     coincide = {_geodetic_code(flat), _geodetic_code(city.projection)} == _COINCIDENT
-    group = TransformerGroup(flat, city.projection, always_xy=True, allow_ballpark=coincide)
+    group = TransformerGroup(
+        flat, city.projection, always_xy=True, allow_ballpark=coincide, area_of_interest=_area(city.projection)
+    )
     if not group.transformers:
         raise BadCrs(path, given, f"has no transformation better than a ballpark one into {city.crs!r}")
     best = group.transformers[0]
@@ -121,6 +124,12 @@ def horizontal(crs: pyproj.CRS) -> pyproj.CRS:
     if crs.is_compound:
         return crs.sub_crs_list[0]
     return crs.to_2d() if len(crs.axis_info) == 3 else crs
+
+
+def _area(projection: pyproj.CRS) -> AreaOfInterest | None:
+    """Return where the city's CRS is meant for: of a datum's many transformations PROJ takes the one made for there."""
+    use = projection.area_of_use
+    return AreaOfInterest(use.west, use.south, use.east, use.north) if use else None
 
 
 def _geodetic_code(crs: pyproj.CRS) -> int | None:

@@ -198,9 +198,23 @@ def audit(connection: Connection, action: str, subject: str, details: Mapping[st
     )
 
 
-def fail_load(connection: Connection, load_id: int, message: str) -> None:
-    """Take away what an unpublished load has written, and keep why it failed."""
+def fail_load(connection: Connection, load_id: int, message: str) -> bool:
+    """Take away what an unpublished load has written, and keep why it failed.
+
+    Returns
+    -------
+    bool
+        False when the load was published meanwhile, and so was left as it is.
+    """
     with connection.transaction():
+        # First and in the same transaction: a load that another process has just published is nobody's to delete.
+        failed = connection.execute(
+            "UPDATE run.load SET status = 'failed', message = %s "
+            "WHERE load_id = %s AND status = 'staging' AND published_at IS NULL RETURNING load_id",
+            (message, load_id),
+        ).fetchone()
+        if failed is None:
+            return False
         for table in DETAILS.values():
             query = sql.SQL(
                 "DELETE FROM city.{} WHERE version_id IN (SELECT version_id FROM city.{} WHERE load_id = %s)"
@@ -210,10 +224,7 @@ def fail_load(connection: Connection, load_id: int, message: str) -> None:
         for theme in THEMES:
             query = sql.SQL("DELETE FROM city.{} WHERE load_id = %s")
             connection.execute(query.format(sql.Identifier(theme)), (load_id,))
-        connection.execute(
-            "UPDATE run.load SET status = 'failed', message = %s WHERE load_id = %s AND published_at IS NULL",
-            (message, load_id),
-        )
+    return True
 
 
 def sweep_interrupted(connection: Connection) -> int:
@@ -224,8 +235,7 @@ def sweep_interrupted(connection: Connection) -> int:
     for load_id, source_id in left:
         with connection.transaction():
             row = connection.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_CLASS, source_id)).fetchone()
-            if row and row[0]:
-                fail_load(connection, load_id, "interrupted")
+            if row and row[0] and fail_load(connection, load_id, "interrupted"):
                 swept += 1
     return swept
 

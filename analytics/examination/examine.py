@@ -20,7 +20,7 @@ from cim.analytics.examination.measure import Measure, NoData, find_measures
 from cim.analytics.examination.register import Indicator, Register
 from cim.analytics.examination.register_file import load_register
 from cim.store import Store
-from cim.viewer import OPERATOR, Viewer
+from cim.viewer import LOCAL, Viewer
 
 SYSTEM = "national-2024"
 """System that is used unless another is named."""
@@ -53,7 +53,7 @@ def examine(
     *,
     year: int,
     system: str = SYSTEM,
-    viewer: Viewer = OPERATOR,
+    viewer: Viewer = LOCAL,
     measures: Mapping[str, Measure] | None = None,
 ) -> Examination:
     """Compute and grade every indicator of a system for the units of a city; nothing is written.

@@ -2,6 +2,6 @@
 SELECT feature_id, usage, storeys_above, elevators, built_year,
        coalesce(floor_area_m2, ST_Area(geom) * storeys_above) AS floor_area_m2,
        ST_AsBinary(ST_PointOnSurface(geom)) AS geom
-FROM city.building_current
+FROM (SELECT * FROM city.building_current WHERE classification <= run.clearance()) seen
 WHERE parent_id IS NULL AND geom IS NOT NULL
 ORDER BY feature_id

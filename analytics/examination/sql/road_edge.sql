@@ -1,3 +1,3 @@
 SELECT feature_id, road_class, ST_AsBinary(ST_Force2D(geom)) AS geom
-FROM city.road_edge_current
+FROM (SELECT * FROM city.road_edge_current WHERE classification <= run.clearance()) seen
 ORDER BY feature_id

@@ -2,7 +2,7 @@
 SELECT n.feature_id AS node_id,
        coalesce(n.is_source, false) AS source,
        coalesce(n.is_sink, false) OR n.network <> %(network)s AS sink
-FROM city.pipe_node_current n
+FROM (SELECT * FROM city.pipe_node_current WHERE classification <= run.clearance()) n
 WHERE (n.network = %(network)s AND n.state = 'in_use')
    OR n.feature_id IN (
-        SELECT unnest(ARRAY[s.start_node_id, s.end_node_id]) FROM city.pipe_segment_current s WHERE s.network = %(network)s)
+        SELECT unnest(ARRAY[s.start_node_id, s.end_node_id]) FROM (SELECT * FROM city.pipe_segment_current WHERE classification <= run.clearance()) s WHERE s.network = %(network)s)

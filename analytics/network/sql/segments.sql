@@ -10,7 +10,9 @@ SELECT s.feature_id AS segment_id,
        s.flow_direction IS NULL OR s.flow_direction NOT IN (0, 1, 2) AS by_level,
        s.state IN ('in_use', 'closed') AS in_use,
        s.state = 'closed' AS closed
-FROM city.pipe_segment_current s,
-     LATERAL (SELECT coalesce(s.start_level_m, ST_Z(ST_StartPoint(s.geom))) AS start_m,
-                     coalesce(s.end_level_m, ST_Z(ST_EndPoint(s.geom))) AS end_m) e
+FROM (SELECT * FROM city.pipe_segment_current WHERE classification <= run.clearance()) s,
+     -- Surveyed levels only against each other: an invert compared with an axis would turn a flat sewer round.
+     LATERAL (SELECT s.start_level_m IS NOT NULL AND s.end_level_m IS NOT NULL AS surveyed) l,
+     LATERAL (SELECT CASE WHEN l.surveyed THEN s.start_level_m ELSE ST_Z(ST_StartPoint(s.geom)) END AS start_m,
+                     CASE WHEN l.surveyed THEN s.end_level_m ELSE ST_Z(ST_EndPoint(s.geom)) END AS end_m) e
 WHERE s.network = %(network)s

@@ -1,4 +1,4 @@
 -- Closed valves in the line; drain and air valves are closed in normal service and stand beside it.
 SELECT coalesce(d.node_id, 0) AS node_id, coalesce(d.segment_id, 0) AS segment_id
-FROM city.pipe_device_current d
+FROM (SELECT * FROM city.pipe_device_current WHERE classification <= run.clearance()) d
 WHERE d.network = %(network)s AND d.kind = 'valve' AND d.state = 'closed'

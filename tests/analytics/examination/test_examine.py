@@ -213,7 +213,6 @@ def test_year_of_counts(tiny_city, publish, draw) -> None:
 def test_what_a_viewer_may_not_see_is_not_counted(tiny_city) -> None:
     with tiny_city.connection(OPERATOR) as connection:
         connection.execute("UPDATE city.facility SET classification = 2 WHERE kind = 'elderly_care' AND area_m2 = 400")
-        connection.execute("ALTER TABLE city.facility FORCE ROW LEVEL SECURITY")
     table = cim.analytics.examine(tiny_city, year=2026, viewer=LOCAL).table
     assert by_unit(table, "C11")["value"].loc[CITY] == 3
 

@@ -152,7 +152,6 @@ def test_sewer_hands_over_to_another_network(database, publish, tmp_path) -> Non
 def test_what_a_viewer_may_not_see_is_not_in_their_graph(water_city, publish, tmp_path) -> None:
     with water_city.connection(OPERATOR) as connection:
         connection.execute("UPDATE city.pipe_segment SET classification = 2 WHERE feature_id = 13")
-        connection.execute("ALTER TABLE city.pipe_segment FORCE ROW LEVEL SECURITY")
     assert network_graph(water_city, OPERATOR, "water", tmp_path).segment_id.tolist() == [11, 12, 13, 14]
     assert network_graph(water_city, LOCAL, "water", tmp_path).segment_id.tolist() == [11, 12, 14]
 
