@@ -89,7 +89,8 @@ export class Actions {
 
   flyToSelection() {
     const { city, selection } = this.store.state;
-    if (city && selection?.feature?.bounds) goToBounds(this.widget, city, selection.feature.bounds, this.flight, selection.feature.height_range_m);
+    const feature = selection?.feature;
+    if (city && feature?.bounds) goToBounds(this.widget, city, feature.bounds, this.flight, heightsOf(feature));
   }
 
   /**
@@ -154,11 +155,12 @@ export class Actions {
   async select(featureId, layer) {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
-    const selection = { featureId, layer, feature: null, error: "" };
+    const selection = { featureId, parts: [], layer, feature: null, error: "" };
     this.store.set({ selection: { ...selection, status: "loading" } });
     try {
       const feature = await fetchJson(`/api/features/${featureId}`, asking.signal);
-      this.store.set({ selection: { ...selection, layer: layer ?? this.layerOf(feature), status: "ready", feature } });
+      const known = { layer: layer ?? this.layerOf(feature), parts: partsOf(feature), feature };
+      this.store.set({ selection: { ...selection, ...known, status: "ready" } });
       return true;
     } catch (error) {
       if (asking.signal.aborted) return false;
@@ -225,6 +227,26 @@ export class Actions {
   dismiss(id) {
     this.store.set({ toasts: this.store.state.toasts.filter((toast) => toast.id !== id) });
   }
+}
+
+/**
+ * Lowest and highest place of a feature; what is drawn in parts has but its footprint, and says how high it is.
+ * @param {import("./types.js").Feature} feature
+ * @returns {[number, number] | null}
+ */
+function heightsOf({ height_range_m: known, attributes }) {
+  if (!known) return null;
+  const told = Number(attributes.find((entry) => entry.name === "height_m")?.value) || 0;
+  return [known[0], Math.max(known[1], known[0] + told)];
+}
+
+/**
+ * The parts of a building that is drawn in parts: it has no surface of its own to paint.
+ * @param {import("./types.js").Feature} feature
+ */
+function partsOf({ theme, related = [] }) {
+  const parts = related.find((relation) => relation.name === `${theme}.parent_id`);
+  return parts?.features.map((part) => part.feature_id) ?? [];
 }
 
 /** Pixels that the open side panel takes from the map; on a phone it lies below, not beside. */

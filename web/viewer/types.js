@@ -106,6 +106,7 @@
 /**
  * @typedef {object} Selection
  * @property {number} featureId
+ * @property {number[]} parts features of the same theme that it is made of, painted with it
  * @property {string | null} layer
  * @property {"loading" | "ready" | "error"} status
  * @property {Feature | null} feature

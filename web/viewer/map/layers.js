@@ -77,9 +77,10 @@ export class MapLayers {
   /** @param {State} state */
   apply(state) {
     const selected = state.selection;
+    const painted = selected ? [selected.featureId, ...selected.parts] : [];
     for (const layer of state.groups.flatMap((group) => group.layers)) {
       const wanted = state.layers[layer.name];
-      if (layer.kind === "tiles3d") this.applyTileset(layer, shown(state, layer), opacityOf(state, layer), selected?.featureId ?? null);
+      if (layer.kind === "tiles3d") this.applyTileset(layer, shown(state, layer), opacityOf(state, layer), painted);
       if (layer.kind === "terrain") this.widget.scene.globe.show = wanted.visible;
     }
     for (const { layer, imagery } of this.draped) {
@@ -94,19 +95,19 @@ export class MapLayers {
    * @param {Layer} layer
    * @param {boolean} show
    * @param {number} opacity
-   * @param {number | null} selectedId
+   * @param {number[]} painted features that wear the selection's colour
    */
-  applyTileset(layer, show, opacity, selectedId) {
+  applyTileset(layer, show, opacity, painted) {
     const tileset = this.tilesets.get(layer.name);
     if (!tileset) {
       if (show) void this.load(layer);
       return;
     }
     tileset.show = show;
-    const key = `${opacity}|${selectedId}`;
+    const key = `${opacity}|${painted}`;
     if (this.applied.get(layer.name) === key) return;
     this.applied.set(layer.name, key);
-    tileset.style = tileStyle(layer, opacity, selectedId);
+    tileset.style = tileStyle(layer, opacity, painted);
   }
 
   /** @param {Layer} layer */

@@ -76,12 +76,13 @@ export async function loadTileset(layer) {
  * Conditions of the 3D Tiles styling language; `true` last.
  * @param {Layer} layer
  * @param {number} opacity
- * @param {number | null} selectedId
+ * @param {number[]} painted features that wear the selection's colour
  */
-export function tileStyle(layer, opacity, selectedId) {
+export function tileStyle(layer, opacity, painted) {
   /** @type {[string, string][]} */
   const conditions = [];
-  if (selectedId !== null) conditions.push([`Number(\${feature_id}) === ${selectedId}`, `color('${SELECTED}')`]);
+  const chosen = painted.map((id) => `\${feature_id} === ${id}`).join(" || ");
+  if (chosen) conditions.push([chosen, `color('${SELECTED}')`]);
   for (const entry of layer.style.by?.classes ?? []) {
     const property = `\${${layer.style.by?.property}}`;
     const color = `color('${entry.color}', ${opacity})`;

@@ -24,7 +24,7 @@ export function attributePanel(state, actions) {
     <header>
       <div>
         <p class="eyebrow">${feature ? localized(feature, "theme_title") || feature.theme : t("attributes.title")}</p>
-        <h2>${named ? String(named) : `#${selection.featureId}`}</h2>
+        <h2>${String(named || feature?.source?.source_key || `#${selection.featureId}`)}</h2>
       </div>
       <span class="head-tools">
         ${feature?.bounds
