@@ -16,7 +16,7 @@ from cim.etl.readers.cityjson_heights import levels
 from cim.etl.readers.cityjson_objects import APPENDAGES, CityObject
 from cim.etl.readers.cityjson_pieces import Fault, Gathered, Vertices, gather
 from cim.etl.readers.cityjson_surfaces import Surfaces, surfaces
-from cim.etl.readers.cityjson_threads import kept_threads, thread_shapes
+from cim.etl.readers.cityjson_threads import far_threads, kept_threads, thread_shapes
 from cim.etl.readers.cityjson_wkb import multipolygon_z
 
 
@@ -46,8 +46,9 @@ def _attempt(
 ) -> tuple[Gathered, Surfaces | None, dict[int, Fault]]:
     """Read all geometries; with any fault there are no surfaces."""
     gathered = gather(objects, vertices, chunk.header.templates, transform)
-    if gathered.faults:
-        return gathered, None, gathered.faults
+    faults = gathered.faults or far_threads(gathered.threads, gathered.points)
+    if faults:
+        return gathered, None, faults
     found, faults = surfaces(gathered.pieces, gathered.points) if gathered.pieces else (None, {})
     if not faults:
         faults = _without_geometry(objects, gathered, found)

@@ -118,7 +118,7 @@ def _header(path: Path, body: Any) -> Header:
     version = str(body.get("version"))
     if not version.startswith(VERSIONS):
         raise BadSource(
-            path, f"CityJSON version {version}", f"convert to one of {', '.join(VERSIONS)}, e.g. by cjio upgrade"
+            path, f"CityJSON version {version!r}", f"convert to one of {', '.join(VERSIONS)}, e.g. by cjio upgrade"
         )
     transform = body.get("transform") or {}
     try:

@@ -88,6 +88,9 @@ def _fault(body: Any) -> tuple[str, str] | None:
     for name, wanted in (("attributes", dict), ("geometry", list), ("parents", list), ("children", list)):
         if not isinstance(body.get(name), wanted | None):
             return f"object.{name}", f"{name} is a {type(body[name]).__name__}, not a {wanted.__name__}"
+    for name in ("parents", "children"):
+        if not all(isinstance(other, str) for other in body.get(name) or ()):
+            return f"object.{name}", f"{name} are not all names of objects"
     return None
 
 
@@ -115,7 +118,8 @@ def theme(body: Mapping[str, Any], objects: Mapping[str, Any]) -> str:
         return "building"
     children = body.get("children") or ()
     if children and body["type"] != "CityObjectGroup":
-        kinds = {objects[child].get("type") for child in children if isinstance(objects.get(child), dict)}
+        below = (objects.get(child) for child in children)
+        kinds = {str(part.get("type")) for part in below if isinstance(part, dict)}
         if kinds & BUILDING_TYPES:
             return "building"
     return "city_object"
@@ -129,7 +133,7 @@ def _placed(feature: Feature, position: int, key: str, body: Mapping[str, Any]) 
     for name in body.get("parents") or ():
         above = known.get(name)
         # A parent that is not in the feature can only be a group, which is a city object.
-        same = theme(above, known) == own if isinstance(above, dict) and above.get("type") else own == "city_object"
+        same = theme(above, known) == own if above and not _fault(above) else own == "city_object"
         if same:
             parent = str(name)
             break

@@ -18,6 +18,9 @@ Bools = npt.NDArray[np.bool_]
 MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError)
 """What Python and numpy raise over JSON of the wrong shape."""
 
+FARTHEST_M = 1e8
+"""No coordinate of a projected CRS on the Earth lies farther out."""
+
 DEPTH = {"MultiSurface": 3, "CompositeSurface": 3, "Solid": 4, "MultiSolid": 5, "CompositeSolid": 5}
 """Levels of nesting of the boundaries of each geometry type made of polygons."""
 
@@ -109,8 +112,9 @@ def flatten(solids: Sequence[Any]) -> Polygons:
     surfaces = _opened(all_shells)
     rings = _opened(surfaces)
     numbers = np.fromiter(chain.from_iterable(rings), np.float64)
-    if len(numbers) and np.abs(numbers).max() >= 2**31:
-        raise ValueError("a vertex number is beyond every list")
+    # Written so that NaN, which a null becomes, fails too.
+    if len(numbers) and not np.abs(numbers).max() < 2**31:
+        raise ValueError("a vertex number is none, or beyond every list")
     vertex = numbers.astype(np.int64)
     if not np.array_equal(vertex, numbers):
         raise ValueError("a vertex number is not whole")

@@ -9,6 +9,7 @@ import numpy as np
 
 from cim.etl.readers.cityjson_pieces import Fault, Piece
 from cim.etl.readers.cityjson_polygons import (
+    FARTHEST_M,
     MALFORMED,
     Bools,
     Floats,
@@ -112,7 +113,9 @@ def _dangling(pieces: Sequence[Piece], polygons: Polygons) -> dict[int, Fault]:
 
 def _not_finite(pieces: Sequence[Piece], polygons: Polygons, points: Floats) -> dict[int, Fault]:
     """Find geometries that the city's CRS cannot hold."""
-    wrong = np.unique(polygons.point_geometry[~np.isfinite(points).all(axis=1)]).tolist()
+    # Written so that NaN counts as too far.
+    near = (np.abs(points) < FARTHEST_M).all(axis=1)
+    wrong = np.unique(polygons.point_geometry[~near]).tolist()
     fault = Fault("geometry.not_finite", "has coordinates that the city's CRS cannot express")
     return {pieces[geometry].owner: fault for geometry in wrong}
 

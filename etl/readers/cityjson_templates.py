@@ -54,5 +54,5 @@ def _template(body: Mapping[str, Any], vertices: Floats) -> Template:
 
 
 def _renumbered(nested: Any, following: Any) -> Any:
-    """Replace the numbers of nested lists, in order."""
-    return [_renumbered(item, following) if isinstance(item, list) else next(following) for item in nested]
+    """Replace the numbers of nested lists, in order; -1, which leads nowhere, where something else stands."""
+    return [_renumbered(item, following) if isinstance(item, list) else next(following, -1) for item in nested]

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import shapely
 
-from cim.etl.readers.cityjson_pieces import Thread
-from cim.etl.readers.cityjson_polygons import Floats
+from cim.etl.readers.cityjson_pieces import Fault, Thread
+from cim.etl.readers.cityjson_polygons import FARTHEST_M, Floats
 
 NAME = "lines_and_points"
 """Attribute that holds them."""
+
+
+def far_threads(threads: Sequence[Thread], points: Floats) -> dict[int, Fault]:
+    """Find, by owner, lines and points that the city's CRS cannot hold."""
+    fault = Fault("geometry.not_finite", "has coordinates that the city's CRS cannot express")
+    return {
+        thread.owner: fault
+        for thread in threads
+        if not all((np.abs(points[line]) < FARTHEST_M).all() for line in thread.lines)
+    }
 
 
 def kept_threads(threads: Sequence[Thread], points: Floats) -> dict[int, list[dict[str, Any]]]:

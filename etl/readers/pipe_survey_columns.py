@@ -21,6 +21,8 @@ MISSING = frozenset(
 """What stands in a cell for nothing, letters large."""
 
 _FACTORS = {("mm", "m"): 0.001, ("cm", "m"): 0.01, ("m", "mm"): 1000.0, ("cm", "mm"): 10.0}
+_LARGEST = 1e8
+"""Nothing that a survey measures is larger, coordinates included."""
 _METRES = {"米": "m", "厘米": "cm", "毫米": "mm"}
 
 
@@ -135,8 +137,10 @@ def read_columns(columns: Sequence[Column], cells: Sequence[Sequence[Any]]) -> t
     misread: list[Misread] = []
     for column, values in zip(columns, cells, strict=True):
         if column.field is not None and column.field.kind == "number" and set(map(type, values)) <= {float, int}:
-            frame[column.field.name] = pd.Series(np.array(values, dtype=np.float64) * column.factor)
-            continue
+            numbers = np.array(values, dtype=np.float64)
+            if (np.abs(numbers) < _LARGEST).all():
+                frame[column.field.name] = pd.Series(numbers * column.factor)
+                continue
         texts = _texts(values)
         texts = texts.mask(texts.str.upper().isin(MISSING) if column.field else texts.eq(""))
         if column.field is None:
@@ -181,7 +185,8 @@ def _read(column: Column, texts: pd.Series) -> tuple[dict[str, pd.Series], pd.Se
     if kind in ("key", "text", "code"):
         return {field.name: texts}, nothing
     if kind in ("number", "integer"):
-        numbers = pd.to_numeric(texts, errors="coerce").astype("float64").replace([np.inf, -np.inf], np.nan)
+        numbers = pd.to_numeric(texts, errors="coerce").astype("float64")
+        numbers = numbers.where(numbers.abs() < _LARGEST)
         if kind == "integer":
             numbers = numbers.where(numbers.eq(numbers.round()) & numbers.abs().lt(2**31))
         return {field.name: numbers * column.factor}, texts.notna() & numbers.isna()

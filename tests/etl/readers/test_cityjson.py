@@ -512,7 +512,7 @@ def test_file_of_rejects_only_still_tells_them(read):
         ('{"type": "FeatureCollection", "features": []}', "begins with 'FeatureCollection'"),
         ("[]", "begins with 'list'"),
         (json.dumps(feature({"b": building(solid())})) + "\n{}", "begins with 'CityJSONFeature'.*its first line"),
-        (json.dumps({**document({}), "version": "0.9"}), "CityJSON version 0.9: convert"),
+        (json.dumps({**document({}), "version": "0.9"}), "CityJSON version '0.9': convert"),
         (json.dumps({**document({}), "transform": {"scale": [1]}}), "transform is malformed"),
         (json.dumps({**document({}), "CityObjects": None}), "has no CityObjects"),
         (json.dumps(document({"b": building(solid())}, ["x"])), "vertices are not lists of three numbers"),
