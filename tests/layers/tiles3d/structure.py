@@ -22,6 +22,8 @@ class Report:
         self.leaves: dict[str, np.ndarray] = {}
         """Key of each leaf -> its vertices, ECEF metres."""
         self.leaf_ids: list[int] = []
+        self.corners: dict[int, np.ndarray] = {}
+        """Feature id -> its vertices in its leaf, ECEF metres."""
         self.contents: dict[str, bytes] = {}
 
     def expect(self, holds: bool, what: str) -> None:
@@ -117,6 +119,7 @@ def look(report, store, layer, glb_type, tile, matrix, key, known) -> None:
         report.expect(row["members"] == ids, f"{where}: stored members")
         report.leaves[key] = vertices
         report.leaf_ids += ids
+        report.corners |= {feature: vertices[features == number] for number, feature in enumerate(ids)}
 
 
 def check_normals(report, glb, faces, step, where) -> None:
