@@ -63,5 +63,5 @@ def test_kentucky_network_lies_in_kentucky_and_a_pipe_is_read(city_site, new_vie
     viewer.page.click("#tool-underground")
     viewer.page.wait_for_selector("#underground")
     viewer.settle()
-    assert viewer.pixels((0, 0, 255), 110) > 50, "no pipe is drawn"
+    assert viewer.pixels((0, 255, 255), 110) > 50, "no pipe is drawn"
     viewer.screenshot("real-ky4")
