@@ -125,6 +125,20 @@ def test_ground_slider_makes_the_ground_clearer(viewer):
     assert viewer.pixels(water, 90) > closed + 100
 
 
+def test_nothing_is_drawn_while_nothing_changes(viewer):
+    viewer.page.evaluate("() => { cim.frames = 0; cim.viewer.scene.postRender.addEventListener(() => cim.frames++); }")
+    viewer.page.mouse.move(500, 300)
+    viewer.page.wait_for_timeout(400)
+    viewer.page.evaluate("() => { cim.frames = 0; }")
+    for step in range(6):
+        viewer.page.mouse.move(500 + 5 * step, 300)
+        viewer.page.wait_for_timeout(200)
+    assert viewer.page.evaluate("() => cim.frames") == 0
+    assert viewer.page.locator(".pointer").count() == 1
+    viewer.page.evaluate("() => cim.viewer.scene.requestRender()")
+    viewer.page.wait_for_function("() => cim.frames === 1")
+
+
 def test_layer_switch_and_opacity(viewer):
     switch = viewer.page.locator('.layer[data-layer="buildings"] .switch')
     assert switch.is_checked()

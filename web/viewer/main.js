@@ -89,13 +89,29 @@ async function show(store, layers, actions, shared) {
     applyUnderground(widget.scene, layers.quality, store.state.underground);
   };
   layers.onLoaded = apply;
-  store.subscribe(apply);
+  onChangeOf(store, (state) => [state.layers, state.underground, state.selection], apply);
   apply();
   if (shared.selected) void actions.select(shared.selected.featureId, shared.selected.layer);
   rememberView(store, widget);
   await settled(layers);
   store.set({ loading: { busy: false, started: true, failed: "" } });
   watchBusy(layers, (busy) => store.set({ loading: { ...store.state.loading, busy } }));
+}
+
+/**
+ * Acts only when one of some parts of the state is another: a moving pointer must not draw the city anew.
+ * @param {Store} store
+ * @param {(state: State) => unknown[]} parts
+ * @param {() => void} act
+ */
+function onChangeOf(store, parts, act) {
+  let before = parts(store.state);
+  store.subscribe((state) => {
+    const now = parts(state);
+    const same = now.every((part, index) => part === before[index]);
+    before = now;
+    if (!same) act();
+  });
 }
 
 /**
