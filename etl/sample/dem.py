@@ -20,6 +20,7 @@ NODATA = -9999.0
 
 _MARGIN_M = 160.0
 _TILE = 256
+_CACHE_MB = 64
 _CELLS = ((3_400.0, 2.0), (14_000.0, 5.0), (math.inf, 10.0))
 
 
@@ -66,7 +67,8 @@ def write_dem(path: Path, plan: Plan, relief: Relief, crs: str) -> None:
         "blockysize": _TILE, "bigtiff": "if_safer",
     }  # fmt: skip
     x = grid.west + (np.arange(grid.columns) + 0.5) * grid.cell_m
-    with rasterio.open(path, "w", **profile) as target:
+    # GDAL would keep a twentieth of the machine's memory full of finished blocks.
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), rasterio.open(path, "w", **profile) as target:
         target.update_tags(
             TIFFTAG_IMAGEDESCRIPTION="Made-up terrain of a sample city (synthetic)", AREA_OR_POINT="Area"
         )
