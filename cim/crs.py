@@ -110,7 +110,11 @@ def transformation(
         return Transformation(given, None, 0.0, factor, height_offset_m, None)
     coincide = {_geodetic_code(flat), _geodetic_code(city.projection)} == _COINCIDENT
     group = TransformerGroup(
-        flat, city.projection, always_xy=True, allow_ballpark=coincide, area_of_interest=_area(city.projection)
+        flat,
+        city.projection,
+        always_xy=True,
+        allow_ballpark=coincide,
+        area_of_interest=_area(city.projection),  # type: ignore[arg-type]  # pyproj's stub has a class of its own
     )
     if not group.transformers:
         raise BadCrs(path, given, f"has no transformation better than a ballpark one into {city.crs!r}")

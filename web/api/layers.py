@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, Nested, String
 from apiflask.validators import Length, Range
@@ -73,7 +75,7 @@ def layers() -> Response:
 @blueprint.output({}, content_type="application/geo+json")
 @blueprint.doc(summary="A page of a layer's features", operation_id="features_page", responses=[400, 404])
 @fresh
-def features(layer: str, query: dict[str, object]) -> Response:
+def features(layer: str, query: dict[str, Any]) -> Response:
     """GeoJSON in WGS 84, by ascending feature id; follow the link `next` for more."""
     content = page(context.store(), context.viewer(), layer, **query)
     return Response(content, mimetype="application/geo+json")
