@@ -146,7 +146,7 @@ def _catalogue(store: Store, viewer: Viewer) -> _Catalogue:
 
 
 def _made(store: Store, viewer: Viewer, now: tuple[Any, ...]) -> _Catalogue:
-    built = {row["layer"]: row for row in store.rows(viewer, "SELECT layer, kind, details FROM layer.build")}
+    built = {row["layer"]: row for row in store.rows(viewer, query("shown_builds"))}
     made_up = {row["theme"] for row in store.rows(viewer, query("synthetic_themes"))}
     found: list[tuple[Layer, Definition]] = []
     for definition in _existing(store, viewer, set(built)):

@@ -30,7 +30,7 @@ def layer_json(store: Store, viewer: Viewer) -> dict[str, Any]:
     UnknownLayer
         The city has no terrain.
     """
-    rows = store.rows(viewer, "SELECT data_version, details FROM layer.build WHERE layer = %(layer)s", {"layer": LAYER})
+    rows = [row for row in store.rows(viewer, query("shown_builds")) if row["layer"] == LAYER]
     if not rows:
         raise UnknownLayer(LAYER)
     (row,) = rows

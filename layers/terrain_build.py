@@ -106,6 +106,9 @@ def build_terrain(store: Store, viewer: Viewer, raster_folder: Path, *, workers:
             return TerrainBuilt(LAYER, 0, 0, 0, 0, False, time.perf_counter() - started)
         named = {row["attribution"] for row in models if row["attribution"]}
         details = _store_tiles(connection, ground_of(store.city, sources), workers)
+        # Tiles are as visible as the models, whatever else the builder may see.
+        highest = max(row["classification"] for row in models)
+        connection.execute("UPDATE layer.terrain_tile SET classification = %s", (highest,))
         details["attribution"] = "; ".join(sorted(named))
         values = {"version": version, "digest": digest, "details": Jsonb(details)}
         connection.execute(query("terrain_built"), values)

@@ -11,7 +11,7 @@ from cim.crs import longitude_latitude
 from cim.drawing import pipe_colours
 from cim.layers.catalogue import catalogue, grouped
 from cim.layers.definitions import definitions, groups
-from cim.viewer import LOCAL, OPERATOR
+from cim.viewer import LOCAL, OPERATOR, Viewer
 
 CJJT_315 = ["时空基础数据", "资源调查数据", "规划管控数据", "工程建设项目数据", "公共专题数据", "物联感知数据"]
 
@@ -20,11 +20,19 @@ def named(store, viewer=LOCAL):
     return {layer.name: layer for layer in catalogue(store, viewer)}
 
 
-def build(store, layer, kind, **details):
+def build(store, layer, kind, classification=0, **details):
     with store.connection(OPERATOR) as connection:
         connection.execute(
             "INSERT INTO layer.build (layer, kind, data_version, details) VALUES (%s, %s, 1, %s)",
             (layer, kind, Jsonb(details)),
+        )
+        if kind == "terrain":
+            connection.execute("INSERT INTO layer.terrain_tile VALUES (0, 0, 0, '', %s)", (classification,))
+            return
+        connection.execute(
+            "INSERT INTO layer.tile3d (layer, key, depth, geometric_error_m, region, classification)"
+            " VALUES (%s, 'r', 0, 0, '{}', %s)",
+            (layer, classification),
         )
 
 
@@ -113,6 +121,13 @@ def test_built_layers_stand_where_they_are_built_and_have_features(plant, web, s
     assert layers["terrain"].bounds == (106.5, 29.5, 106.6, 29.6)
     assert layers["terrain"].url == "/tiles/terrain"
     assert "非实测" in layers["terrain"].legend[0]["label_zh"]
+
+
+def test_layer_whose_tiles_one_may_not_see_is_not_there(plant, web, shapes, insider):
+    plant("building", shapes.square(0, 0))
+    build(plant.store, "buildings", "tiles3d", classification=1)
+    assert "buildings" not in named(web, Viewer("visitor"))
+    assert "buildings" in named(web, insider)
 
 
 def test_each_indicator_is_a_layer_of_communities_or_else_of_the_smallest_units(plant, web, shapes):

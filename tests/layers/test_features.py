@@ -113,6 +113,10 @@ def test_features_of_a_3d_layer_can_be_paged(plant, web, shapes):
     plant("pipe_segment", shapes.line((0, 0, 198.0), (50, 0, 197.0)), network="water")
     with plant.store.connection(OPERATOR) as connection:
         connection.execute("INSERT INTO layer.build (layer, kind, data_version) VALUES ('pipes-gas', 'tiles3d', 1)")
+        connection.execute(
+            "INSERT INTO layer.tile3d (layer, key, depth, geometric_error_m, region, classification)"
+            " VALUES ('pipes-gas', 'r', 0, 0, '{}', 0)"
+        )
     assert followed(web, "pipes-gas") == [gas]
 
 
@@ -144,6 +148,7 @@ def test_parameter_that_cannot_be_used_is_refused(plant, web, shapes, asked, nam
 def test_terrain_has_no_features_and_an_unknown_layer_is_refused(plant, web, shapes):
     with plant.store.connection(OPERATOR) as connection:
         connection.execute("INSERT INTO layer.build (layer, kind, data_version) VALUES ('terrain', 'terrain', 1)")
+        connection.execute("INSERT INTO layer.terrain_tile VALUES (0, 0, 0, '', 0)")
     with pytest.raises(BadRequest, match="terrain has no features"):
         page(web, LOCAL, "terrain")
     with pytest.raises(UnknownLayer):

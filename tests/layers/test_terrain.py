@@ -274,6 +274,23 @@ def test_restricted_model_is_not_in_tiles_for_all(plant, database, folder, sampl
     assert build_terrain(database, Viewer("insider", clearance=2), folder).rasters == 2
 
 
+def test_terrain_is_as_visible_as_its_models(plant, database, web, folder):
+    """An open model built by one who may see more stays open; an internal one needs a clearance."""
+    visitor, insider = Viewer("visitor"), Viewer("insider", clearance=2)
+    model = Model(folder).save().plant(plant)
+    build_terrain(database, insider, folder)
+    assert terrain_tile(web, visitor, 0, 1, 0)
+    assert layer_json(web, visitor)["maxzoom"] == 17
+    with database.connection(OPERATOR) as connection:
+        connection.execute("UPDATE city.raster_asset SET classification = 1 WHERE feature_id = %s", (model,))
+    changed(database)
+    build_terrain(database, insider, folder)
+    assert terrain_tile(web, visitor, 0, 1, 0) is None
+    assert terrain_tile(web, Viewer("staff", clearance=1), 0, 1, 0)
+    with pytest.raises(UnknownLayer):
+        layer_json(web, visitor)
+
+
 def test_where_models_overlap_the_finer_one_holds_and_the_other_goes_on_around_it(plant, database, folder, sample):
     wide = Model(folder, "wide", 60, 60, 20.0, (EAST - 400, NORTH - 400), lambda x, y: 100 + 0.02 * (x - EAST)).save()
     fine = Model(folder, "fine", 120, 120, 2.0, (EAST, NORTH), lambda x, y: 130 + 0 * x).save()

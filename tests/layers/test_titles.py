@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from importlib import resources
+
 import pytest
 
 from cim.layers.feature_attributes import displayed_columns
@@ -52,3 +55,19 @@ def test_units_stand_in_column_names():
     assert [unit(name) for name in given] == ["m", "mm", "cm", "m²", "km²", "MPa", "kV"]
     assert unit("base_demand_m3s") == "m³/s"
     assert [unit(name) for name in ("name", "gated", "plot_ratio_max", "m")] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "theme", "attribute"),
+    [
+        ("pipe_materials", "material", "pipe_segment", "material"),
+        ("pipe_burial", "burial", "pipe_segment", "burial"),
+        ("pipe_features", "kind", "pipe_node", "kind"),
+        ("pipe_features", "device", "pipe_device", "kind"),
+    ],
+)
+def test_codes_that_readers_write_have_titles(table, column, theme, attribute):
+    text = (resources.files("cim.etl.readers") / f"{table}.csv").read_text(encoding="utf-8")
+    codes = {row[column] for row in csv.DictReader(text.splitlines())} - {""}
+    assert len(codes) > 5
+    assert [code for code in sorted(codes) if value_title(theme, attribute, code) is None] == []
