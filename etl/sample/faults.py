@@ -171,11 +171,11 @@ def _reversed(network: Network, tables: Tables, file: str) -> Fault:
     fall = lines["起点高程"].astype(float) - lines["终点高程"].astype(float)
     row = int(np.flatnonzero(lines["起点点号"].isin(heads).to_numpy() & (fall > 0.3).to_numpy())[0])
     before = lines.iloc[row]
-    key = f"{before['终点点号']}-{before['起点点号']}"
     turned = {
-        "管线编号": key, "起点点号": before["终点点号"], "终点点号": before["起点点号"], "起点埋深": before["终点埋深"],
+        "起点点号": before["终点点号"], "终点点号": before["起点点号"], "起点埋深": before["终点埋深"],
         "终点埋深": before["起点埋深"], "起点高程": before["终点高程"], "终点高程": before["起点高程"],
     }  # fmt: skip
+    key = str(before["管线编号"])
     lines = lines.copy()
     for name, value in turned.items():
         lines.loc[lines.index[row], name] = value

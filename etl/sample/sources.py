@@ -16,40 +16,32 @@ from cim.etl.sample.streets import Names, Streets
 HEAT_ROWS = (0, 3)
 """Rows of the northern bank that the district-energy loop follows."""
 
-_FED_FROM: dict[str, tuple[tuple[str, str], ...]] = {
-    "water": (("waterworks", "水厂"),),
-    "gas": (("industrial", "门站"), ("treatment", "门站"), ("energy", "门站")),
-    "power": (("substation", "变电站"),),
-    "telecom": (("office", "机房"), ("culture", "机房"), ("commercial", "机房")),
-    "heat": (("energy", "能源站"),),
+_FED_FROM: dict[str, tuple[str, int, tuple[str, ...]]] = {
+    "water": ("水厂", 2, ("waterworks", "industrial", "energy")),
+    "gas": ("门站", 2, ("industrial", "treatment", "energy")),
+    "power": ("变电站", 2, ("substation", "industrial", "energy")),
+    "telecom": ("机房", 2, ("office", "culture", "commercial")),
+    "heat": ("能源站", 1, ("energy",)),
 }
-"""By network: uses of block that feed it, the preferred first, and the appurtenance at the end of the line."""
+"""By network: appurtenance of its sources, how many, and the uses of block that hold them, the preferred first."""
 
 
 def spurs(relief: Relief, streets: Streets, blocks: Blocks, use: Names, course: Course) -> list[Spur]:
-    """Return the lines from a pressure network's streets to its sources."""
-    found = []
-    for name, fixture in _FED_FROM[course.network]:
-        where = np.flatnonzero(use == name)
-        if len(where):
-            found.append(_to_block(relief, streets, blocks, course, int(where[0]), fixture))
-            break
+    """Return the lines from a pressure network's streets to its sources: far apart, so that no one of them is all."""
+    fixture, count, uses = _FED_FROM[course.network]
+    candidates = np.concatenate([np.flatnonzero(use == name) for name in uses])
+    chosen = list(candidates[:1])
+    if count > 1 and len(candidates) > 1:
+        away = np.hypot(blocks.middle_u[candidates] - blocks.middle_u[chosen[0]],
+                        blocks.middle_c[candidates] - blocks.middle_c[chosen[0]])  # fmt: skip
+        chosen.append(candidates[np.argmax(away)])
+    found = [_to_block(relief, streets, blocks, course, int(block), fixture) for block in chosen]
     if course.network == "water":
         found += _reservoirs(relief, streets, course)
-    if not found:
-        # Without a block for it the source stands where the network meets the first boundary.
-        found.append(
-            _off_place(
-                relief,
-                streets,
-                course,
-                _row_places(streets, course)[0],
-                0.0,
-                next(fixture for _, fixture in _FED_FROM[course.network]),
-            )
-        )
-    taken: set[int] = set()
-    return [spur for spur in found if not (spur.place in taken or taken.add(spur.place))]  # type: ignore[func-returns-value]
+    if not chosen:
+        # Without a block for it the source stands beside the first street.
+        found.append(_off_place(relief, streets, course, int(_row_places(streets, course)[0]), 0.0, fixture))
+    return list({spur.place: spur for spur in reversed(found)}.values())[::-1]
 
 
 def _row_places(streets: Streets, course: Course) -> Ints:
