@@ -8,7 +8,7 @@ import { loadCatalogue, initialLayers } from "./catalogue.js";
 import { pageConfig } from "./config.js";
 import { loadStrings, localized, t, useLang } from "./i18n.js";
 import { listenToKeys } from "./keyboard.js";
-import { currentView, focus, goHome, restoreView } from "./map/camera.js";
+import { currentView, focus, goHome, lowestGround, restoreView } from "./map/camera.js";
 import { MapLayers } from "./map/layers.js";
 import { createScene, creditSources, lightFrom } from "./map/scene.js";
 import { applyUnderground } from "./map/underground.js";
@@ -83,7 +83,7 @@ async function show(store, layers, actions, shared) {
     lightFrom(widget.scene, focus(widget, 0).target);
   }
   creditSources(widget, city.attributions ?? []);
-  await layers.add(groups.flatMap((/** @type {import("./types.js").Group} */ group) => group.layers));
+  await layers.add(groups.flatMap((/** @type {import("./types.js").Group} */ group) => group.layers), lowestGround(city));
   const apply = () => {
     layers.apply(store.state);
     applyUnderground(widget.scene, layers.quality, store.state.underground);

@@ -39,6 +39,9 @@ export function sphereOf([west, south, east, north], heightM) {
 }
 
 /** @param {City} city */
+export const lowestGround = ({ ellipsoid_offset_m: offset, height_range_m: range }) => offset + (range?.[0] ?? 0);
+
+/** @param {City} city */
 export function groundHeight(city) {
   const [low, high] = city.height_range_m ?? [0, 0];
   return city.ellipsoid_offset_m + low + (high - low) * 0.35;

@@ -6,7 +6,7 @@ import { liesBelow } from "../catalogue.js";
 import { served } from "../config.js";
 import { MvtImageryProvider } from "./mvt-imagery.js";
 import { featureId, TileSource } from "./mvt-tiles.js";
-import { useTerrain } from "./scene.js";
+import { useLevelGround, useTerrain } from "./scene.js";
 import { loadTileset, tileStyle } from "./tilesets.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
@@ -55,13 +55,17 @@ export class MapLayers {
     this.onFailure(layer, error);
   }
 
-  /** @param {Layer[]} layers */
-  async add(layers) {
+  /**
+   * @param {Layer[]} layers
+   * @param {number} levelM height of the ground above the ellipsoid where there is no terrain model
+   */
+  async add(layers, levelM) {
     const vectors = layers.filter((layer) => layer.kind === "vector");
     vectors.sort((a, b) => RANK[a.style.type ?? "fill"] - RANK[b.style.type ?? "fill"]);
     for (const layer of vectors) this.addDraped(layer);
     const terrain = layers.find((layer) => layer.kind === "terrain");
     if (terrain) await useTerrain(this.widget.scene, terrain.url).catch((error) => this.fail(terrain, error));
+    else useLevelGround(this.widget.scene, levelM);
   }
 
   /** @param {Layer} layer */

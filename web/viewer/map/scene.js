@@ -9,6 +9,7 @@ import {
   Color,
   Credit,
   CreditDisplay,
+  CustomHeightmapTerrainProvider,
   DirectionalLight,
   EllipsoidTerrainProvider,
   ImageryLayer,
@@ -120,6 +121,20 @@ export function lightFrom(scene, centre) {
  */
 export async function useTerrain(scene, url) {
   scene.terrainProvider = await CesiumTerrainProvider.fromUrl(served(url), { requestVertexNormals: true });
+}
+
+/**
+ * A city without a terrain model stands on level ground, not on the bare ellipsoid, which may lie far below it.
+ * @param {import("cesium").Scene} scene
+ * @param {number} heightM above the ellipsoid
+ */
+export function useLevelGround(scene, heightM) {
+  const side = 9;
+  scene.terrainProvider = new CustomHeightmapTerrainProvider({
+    width: side,
+    height: side,
+    callback: () => new Float32Array(side * side).fill(heightM),
+  });
 }
 
 /**
