@@ -8,17 +8,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from cim.etl.records import Geometries
+from cim.etl.rings import HEAD, Ints, heads, rings_of, scatter, starts, unwrapped, within
 
 GROUND, WALL, ROOF = 1, 2, 3
 """Kinds of surface, as `city.building_lod.surface` numbers them."""
 
 Floats = npt.NDArray[np.float64]
 
+_SMALL_INTS = pa.list_(pa.int16())
+
 _POLYGON_Z, _MULTIPOLYGON_Z = 1003, 1006
 """WKB's numbers, ISO 19125 with heights."""
+
+_WALL = np.dtype([("head", HEAD), ("points", "<u4"), ("xyz", "<f8", (5, 3))])
 
 _AT_ONCE = 2_048
 """Blocks written at once: what fits a processor's cache is written three times as fast."""
@@ -46,13 +52,14 @@ def extruded(footprints: Geometries, ground_m: Floats, height_m: Floats) -> pd.D
     usable = (height_m > 0) & np.isfinite(ground_m) & np.isfinite(height_m) & ~shapely.is_empty(footprints)
     usable &= np.isin(shapely.get_type_id(footprints), [3, 6])
     rows = np.flatnonzero(usable)
-    single = footprints[rows]
-    alone = (shapely.get_type_id(single) == 6) & (shapely.get_num_geometries(single) == 1)
-    single[alone] = shapely.get_geometry(single[alone], 0)
-    simple = (shapely.get_type_id(single) == 3) & (shapely.get_num_interior_rings(single) == 0)
-    tables = _simple_blocks(single[simple], rows[simple], ground_m, height_m)
-    tables += [_one_block(footprints[row], row, ground_m[row], height_m[row]) for row in rows[~simple].tolist()]
-    table = pa.concat_tables(tables) if tables else _table([], pa.array([], pa.binary()), [], [])
+    areas = unwrapped(footprints[rows])
+    simple = (shapely.get_type_id(areas) == 3) & (shapely.get_num_interior_rings(areas) == 0)
+    tables = _simple_blocks(areas[simple], rows[simple], ground_m, height_m)
+    intricate = np.flatnonzero(~simple)
+    for first in range(0, len(intricate), _AT_ONCE):
+        some = intricate[first : first + _AT_ONCE]
+        tables.append(_blocks(areas[some], rows[some], ground_m, height_m))
+    table = pa.concat_tables(tables or [_table([], pa.array([], pa.binary()), _lists([], []), None)])
     frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
     return frame
 
@@ -67,13 +74,14 @@ def _simple_blocks(
     tables = []
     for count in np.unique(corners).tolist():
         alike = np.flatnonzero(corners == count)
-        surface = [GROUND, ROOF] + [WALL] * count
+        surface = np.array([GROUND, ROOF] + [WALL] * count, dtype=np.int16)
         for first in range(0, len(alike), _AT_ONCE):
             group = alike[first : first + _AT_ONCE]
             rings = points[starts[group][:, None] + np.arange(count)]
             rows = parents[group]
             wkb = _prisms(_counterclockwise(rings), ground_m[rows], ground_m[rows] + height_m[rows])
-            tables.append(_table(rows, wkb, surface, None))
+            kinds = _lists(np.tile(surface, len(rows)), np.full(len(rows), count + 2))
+            tables.append(_table(rows, wkb, kinds, None))
     return tables
 
 
@@ -117,44 +125,87 @@ def _prisms(rings: Floats, low_m: Floats, high_m: Floats) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(ends), pa.py_buffer(out)])
 
 
-def _one_block(footprint: shapely.Geometry, row: int, low_m: float, rise_m: float) -> pa.Table:
-    """One block of a footprint with courtyards or several parts."""
-    faces: list[shapely.Polygon] = []
-    surface: list[int] = []
-    solid: list[int] = []
-    parts = shapely.get_parts(shapely.orient_polygons(footprint, exterior_cw=False)).tolist()
-    for number, part in enumerate(parts):
-        rings = [np.asarray(ring.coords)[:, :2] for ring in (part.exterior, *part.interiors)]
-        floor, roof = ([_raised(ring, height) for ring in rings] for height in (low_m, low_m + rise_m))
-        faces.append(shapely.Polygon(floor[0][::-1], [ring[::-1] for ring in floor[1:]]))
-        faces.append(shapely.Polygon(roof[0], roof[1:]))
-        for below, above in zip(floor, roof, strict=True):
-            corners = (below[:-1], below[1:], above[1:], above[:-1], below[:-1])
-            faces += np.asarray(shapely.polygons(np.stack(corners, axis=1))).tolist()
-        surface += [GROUND, ROOF] + [WALL] * (len(faces) - len(surface) - 2)
-        solid += [number] * (len(faces) - len(solid))
-    wkb = pa.array([shapely.to_wkb(shapely.multipolygons(faces))], pa.binary())
-    return _table([row], wkb, surface, solid if len(parts) > 1 else None)
+def _blocks(areas: Geometries, parents: Ints, ground_m: Floats, height_m: Floats) -> pa.Table:
+    """Blocks of footprints with courtyards or several parts: for each part its floor, its roof and its walls."""
+    areas = shapely.orient_polygons(areas)
+    low, high = ground_m[parents], ground_m[parents] + height_m[parents]
+    points, rings = shapely.get_coordinates(areas), rings_of(areas)
+    ring_bytes = 4 + 24 * rings.lengths
+    flat, edges = rings.sums_by_part(ring_bytes), rings.sums_by_part(rings.lengths - 1)
+    part_bytes = 2 * (9 + flat) + _WALL.itemsize * edges
+    faces = rings.sums_by_area(2 + edges, len(areas))
+    lengths = 9 + rings.sums_by_area(part_bytes, len(areas))
+    out = np.empty(int(lengths.sum()), dtype=np.uint8)
+    scatter(out, starts(lengths), heads(_MULTIPOLYGON_Z, faces))
+    floors = starts(part_bytes) + 9 * (rings.areas + 1)
+    area = rings.areas[rings.parts]
+    ring_places = starts(ring_bytes) - starts(flat)[rings.parts] + 9
+    for places, heights, backward in ((floors, low, True), (floors + 9 + flat, high, False)):
+        scatter(out, places, heads(_POLYGON_Z, np.bincount(rings.parts, minlength=len(rings.areas))))
+        _write_rings(out, places[rings.parts] + ring_places, rings.lengths, points, heights[area], backward)
+    walls = np.repeat(floors + 2 * (9 + flat), edges) + _WALL.itemsize * within(edges)
+    scatter(out, walls, _walls(points, rings.lengths, low[area], high[area]))
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    wkb = pa.Array.from_buffers(pa.binary(), len(areas), [None, pa.py_buffer(ends), pa.py_buffer(out)])
+    return _table(parents, wkb, _lists(_kinds(edges), faces), _solids(rings.areas, 2 + edges, faces))
 
 
-def _raised(ring: Floats, height_m: float) -> Floats:
-    """Return a ring at a height."""
-    return np.column_stack([ring, np.full(len(ring), height_m)])
+def _write_rings(
+    out: npt.NDArray[np.uint8], places: Ints, lengths: Ints, points: Floats, height_m: Floats, backward: bool
+) -> None:
+    """Write rings at their places and heights, turned round for a floor."""
+    scatter(out, places, lengths.astype("<u4"))
+    number = within(lengths)
+    behind = np.repeat(lengths, lengths) - 1 - number if backward else number
+    rows = np.empty(len(points), dtype=[("xy", "<f8", 2), ("z", "<f8")])
+    rows["xy"], rows["z"] = points, np.repeat(height_m, lengths)
+    scatter(out, np.repeat(places + 4, lengths) + 24 * behind, rows)
 
 
-def _table(parents: Any, wkb: pa.Array, surface: list[int], solid: list[int] | None) -> pa.Table:
-    """Rows of blocks that share their surfaces."""
+def _walls(points: Floats, lengths: Ints, low_m: Floats, high_m: Floats) -> npt.NDArray[Any]:
+    """Return a wall for each edge of each ring."""
+    first = np.flatnonzero(within(lengths) < np.repeat(lengths, lengths) - 1)
+    out = np.empty(len(first), dtype=_WALL)
+    out["head"], out["points"] = heads(_POLYGON_Z, np.ones(len(first), dtype=np.int64)), 5
+    xyz = out["xyz"]
+    xyz[:, [0, 3, 4], :2], xyz[:, [1, 2], :2] = points[first, None], points[first + 1, None]
+    low, high = (np.repeat(height, lengths)[first, None] for height in (low_m, high_m))
+    xyz[:, [0, 1, 4], 2], xyz[:, [2, 3], 2] = low, high
+    return out
+
+
+def _kinds(edges: Ints) -> npt.NDArray[np.int16]:
+    """Return the kind of every face: of each part its floor, its roof, its walls."""
+    out = np.full(int((2 + edges).sum()), WALL, dtype=np.int16)
+    floors = starts(2 + edges)
+    out[floors], out[floors + 1] = GROUND, ROOF
+    return out
+
+
+def _solids(areas: Ints, faces_of_part: Ints, faces: Ints) -> pa.Array:
+    """Return the number of each face's part within its footprint; null where there is but one."""
+    parts = np.bincount(areas, minlength=len(faces))
+    number = np.repeat(within(parts), faces_of_part).astype(np.int16)
+    return pc.if_else(pa.array(parts > 1), _lists(number, faces), pa.scalar(None, _SMALL_INTS))
+
+
+def _lists(values: Any, lengths: Any) -> pa.Array:
+    """Return small numbers as a list for each row."""
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(ends), pa.array(np.asarray(values, dtype=np.int16)))
+
+
+def _table(parents: Any, wkb: pa.Array, surface: pa.Array, solid: pa.Array | None) -> pa.Table:
+    """Return rows of blocks."""
     count = len(wkb)
-    kinds = pa.array([surface], pa.list_(pa.int16()))
-    solids = pa.array([solid], pa.list_(pa.int16()))
-    same = pa.array(np.zeros(count, dtype=np.int64))
+    solid = pa.nulls(count, _SMALL_INTS) if solid is None else solid
     return pa.table(
         {
             "parent": pa.array(np.asarray(parents, dtype=np.int64)),
             "lod": pa.repeat(pa.scalar("1"), count),
-            "geometry_type": pa.repeat(pa.scalar("MultiSolid" if solid else "Solid"), count),
+            "geometry_type": pc.if_else(solid.is_valid(), "MultiSolid", "Solid"),
             "geom": wkb,
-            "solid": solids.take(same),
-            "surface": kinds.take(same),
+            "solid": solid,
+            "surface": surface,
         }
     )

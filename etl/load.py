@@ -22,7 +22,7 @@ from cim.etl.batch import Reader
 from cim.etl.bulk import restore, restore_interrupted
 from cim.etl.fingerprint import Fingerprint, fingerprint
 from cim.etl.kept_files import keep_files
-from cim.etl.readers import readers
+from cim.etl.readers import find, readers
 from cim.etl.rejects import RejectTally
 from cim.etl.runs import (
     Outcome,
@@ -135,11 +135,11 @@ def _chosen(manifest: Manifest, options: LoadOptions) -> list[SourceSpec]:
 
 def _reader(manifest: Manifest, source: SourceSpec) -> Reader:
     """Return the reader of a source's kind."""
-    known = readers()
-    if source.kind not in known:
+    reader = find(source.kind)
+    if reader is None:
         where = f"source {source.name!r} has kind {source.kind!r}"
-        raise BadManifest(manifest.path, where, f"known kinds are {', '.join(sorted(known))}")
-    return known[source.kind]
+        raise BadManifest(manifest.path, where, f"known kinds are {', '.join(sorted(readers()))}")
+    return reader
 
 
 @dataclass(frozen=True)

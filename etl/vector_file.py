@@ -18,6 +18,7 @@ from cim.city import CityProfile
 from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingCrs, MissingSource
 from cim.etl.records import Geometries
+from cim.etl.rings import unwrapped
 from cim.etl.text_file import detected_encoding
 from cim.manifest import SourceSpec
 
@@ -160,8 +161,11 @@ def arrow_frame(batch: pa.RecordBatch, names: list[str], start: int) -> pd.DataF
 
 
 def geometries(batch: pa.RecordBatch, column: str) -> Geometries:
-    """Return the geometries of an Arrow batch; what is no geometry at all is missing."""
+    """Return the geometries of an Arrow batch; what is no geometry at all is missing.
+
+    Multipolygons of one part come as polygons.
+    """
     wkb = batch[column].to_numpy(zero_copy_only=False)
     # NaN among the coordinates is the checks' to refuse, not numpy's to warn of.
     with np.errstate(invalid="ignore"):
-        return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+        return unwrapped(np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object))

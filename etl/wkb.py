@@ -1,22 +1,29 @@
 """Well-known binary of many geometries at once, in the very type of a column.
 
-Points, lines and areas of one ring, which most geometries of a city are, are written straight from their coordinates,
-without a geometry object for each: five times as fast, and with other coordinates than their own where wanted.
+Points, lines and areas are written straight from their coordinates, without a geometry object for each: five times as
+fast, and with other coordinates than their own where wanted.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
-from cim.etl.records import Geometries, Mask
+from cim.etl.records import Geometries
+from cim.etl.rings import heads, rings_of, scatter, starts
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _POINT, _LINE, _POLYGON, _MULTIPOLYGON = 1, 2, 3, 6
 """Types as WKB numbers them, ISO 19125; 1000 more with heights."""
+
+_RUN_HEAD = [("order", "u1"), ("type", "<u4"), ("points", "<u4")]
 
 
 def wkb(geometry: Geometries, kind: str, dimension: int, points: Floats | None = None) -> pa.Array:
@@ -38,78 +45,79 @@ def wkb(geometry: Geometries, kind: str, dimension: int, points: Floats | None =
     pyarrow.Array
         Binary; null where a geometry is missing.
     """
-    multi = kind.startswith("MULTIPOLYGON")
-    plain, number = _plain(geometry)
     if points is None:
         points = shapely.get_coordinates(geometry, include_z=dimension == 3)
-    if plain.all():
-        counts = shapely.get_num_coordinates(geometry)
-        return _written(points, counts, number, multi, dimension)
-    owners = np.repeat(np.arange(len(geometry)), shapely.get_num_coordinates(geometry))
-    with_points = plain[owners]
-    counts = shapely.get_num_coordinates(geometry[plain])
-    arrays = [
-        _written(points[with_points], counts, number, multi, dimension),
-        _converted(geometry[~plain], multi, dimension, points[~with_points]),
+    kinds = np.where(shapely.is_empty(geometry), -1, shapely.get_type_id(geometry))
+    areas = (kinds == 3) | (kinds == 6) if kind == "MULTIPOLYGON" else kinds == 3
+    sorts: list[tuple[npt.NDArray[np.bool_], Callable[[Geometries, Floats], pa.Array]]] = [
+        (kinds == 0, partial(_runs, _POINT)),
+        (kinds == 1, partial(_runs, _LINE)),
+        (areas, partial(_areas, kind == "MULTIPOLYGON")),
+        ((kinds != 0) & (kinds != 1) & ~areas, _others),
     ]
-    place = np.argsort(np.concatenate([np.flatnonzero(plain), np.flatnonzero(~plain)]), kind="stable")
+    present = [(rows, write) for rows, write in sorts if rows.any()]
+    if len(present) == 1:
+        return present[0][1](geometry, points)
+    owners = np.repeat(np.arange(len(geometry)), shapely.get_num_coordinates(geometry))
+    arrays = [write(geometry[rows], points[rows[owners]]) for rows, write in present]
+    if not arrays:
+        return pa.array([], pa.binary())
+    place = np.argsort(np.concatenate([np.flatnonzero(rows) for rows, _ in present]), kind="stable")
     return pa.concat_arrays(arrays).take(pa.array(place))
 
 
-def _plain(geometry: Geometries) -> tuple[Mask, int]:
-    """Tell which geometries are one run of coordinates, all of the most frequent type, and its number in WKB."""
-    kinds = shapely.get_type_id(geometry)
-    usable = np.isin(kinds, [0, 1, 3]) & (shapely.get_num_interior_rings(geometry) == 0) & ~shapely.is_empty(geometry)
-    if not usable.any():
-        return usable, _POINT
-    most = int(np.bincount(kinds[usable]).argmax())
-    return usable & (kinds == most), {0: _POINT, 1: _LINE, 3: _POLYGON}[most]
-
-
-def _written(points: Floats, counts: npt.NDArray[np.integer], number: int, multi: bool, dimension: int) -> pa.Array:
-    """Write geometries of one run of coordinates each."""
-    head = _heads(counts, number, multi, dimension)
-    width = head.shape[1]
-    lengths = width + counts.astype(np.int64) * 8 * dimension
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    out = np.empty(ends[-1], dtype=np.uint8)
-    of_points = np.ones(len(out), dtype=bool)
-    places = ends[:-1, None] + np.arange(width)
-    out[places] = head
-    of_points[places] = False
-    out[of_points] = np.ascontiguousarray(points, dtype="<f8").view(np.uint8).ravel()
-    buffers = [None, pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(out)]
-    return pa.Array.from_buffers(pa.binary(), len(counts), buffers)
-
-
-def _heads(counts: npt.NDArray[np.integer], number: int, multi: bool, dimension: int) -> npt.NDArray[np.uint8]:
-    """Return what stands before the coordinates: byte order, type, and how many follow."""
-    extra = 1000 if dimension == 3 else 0
-    fields: list[tuple[str, str]] = []
-    values: list[int] = []
-    if multi and number == _POLYGON:
-        fields += [("order_of_all", "u1"), ("type_of_all", "<u4"), ("parts", "<u4")]
-        values += [1, _MULTIPOLYGON + extra, 1]
-    fields += [("order", "u1"), ("type", "<u4")]
-    values += [1, number + extra]
-    if number == _POLYGON:
-        fields.append(("rings", "<u4"))
-        values.append(1)
-    if number != _POINT:
-        fields.append(("points", "<u4"))
-        values.append(0)
-    head = np.empty(len(counts), dtype=fields)
-    head[:] = tuple(values)
-    if number != _POINT:
+def _runs(number: int, geometry: Geometries, points: Floats) -> pa.Array:
+    """Write points, or lines: one run of coordinates each."""
+    counts = shapely.get_num_coordinates(geometry).astype(np.int64)
+    head = np.empty(len(counts), dtype=_RUN_HEAD[: 3 if number == _LINE else 2])
+    head["order"], head["type"] = 1, _numbered(number, points)
+    if number == _LINE:
         head["points"] = counts
-    return head.view(np.uint8).reshape(len(counts), head.itemsize)
+    lengths = head.itemsize + counts * points.shape[1] * 8
+    out, free = _blank(lengths)
+    free[scatter(out, starts(lengths), head)] = False
+    return _finished(out, free, lengths, points)
 
 
-def _converted(geometry: Geometries, multi: bool, dimension: int, points: Floats) -> pa.Array:
-    """Write geometries of any kind, one by one."""
-    shaped = shapely.force_2d(geometry) if dimension == 2 else geometry.copy()
-    shaped = shapely.set_coordinates(shaped, points)
+def _areas(multi: bool, geometry: Geometries, points: Floats) -> pa.Array:
+    """Write polygons, or multipolygons."""
+    rings = rings_of(geometry)
+    ring_bytes = 4 + rings.lengths * points.shape[1] * 8
+    part_bytes = 9 + rings.sums_by_part(ring_bytes)
+    outer = 9 if multi else 0
+    lengths = outer + rings.sums_by_area(part_bytes, len(geometry))
+    part_starts = starts(part_bytes) + outer * (rings.areas + 1)
+    # Rings follow the heads of all parts and areas up to their own.
+    ring_starts = starts(ring_bytes) + 9 * (rings.parts + 1) + outer * (rings.areas[rings.parts] + 1)
+    out, free = _blank(lengths)
     if multi:
-        single = np.flatnonzero(shapely.get_type_id(shaped) == 3)
-        shaped[single] = shapely.multipolygons(shaped[single][:, None])
-    return pa.array(shapely.to_wkb(shaped), pa.binary())
+        parts = np.bincount(rings.areas, minlength=len(geometry))
+        free[scatter(out, starts(lengths), heads(_numbered(_MULTIPOLYGON, points), parts))] = False
+    counts = np.bincount(rings.parts, minlength=len(rings.areas))
+    free[scatter(out, part_starts, heads(_numbered(_POLYGON, points), counts))] = False
+    free[scatter(out, ring_starts, rings.lengths.astype("<u4"))] = False
+    return _finished(out, free, lengths, points)
+
+
+def _others(geometry: Geometries, points: Floats) -> pa.Array:
+    """Write geometries of any other kind, one by one."""
+    shaped = shapely.force_2d(geometry) if points.shape[1] == 2 else geometry.copy()
+    return pa.array(shapely.to_wkb(shapely.set_coordinates(shaped, points)), pa.binary())
+
+
+def _numbered(number: int, points: Floats) -> int:
+    """Return WKB's number of a type with or without heights."""
+    return number + (1000 if points.shape[1] == 3 else 0)
+
+
+def _blank(lengths: Ints) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+    """Return room for all bytes, and which of them are free for coordinates: all, as yet."""
+    size = int(lengths.sum())
+    return np.empty(size, dtype=np.uint8), np.ones(size, dtype=bool)
+
+
+def _finished(out: npt.NDArray[np.uint8], free: npt.NDArray[np.bool_], lengths: Ints, points: Floats) -> pa.Array:
+    """Fill coordinates in and hand the bytes over to Arrow without a copy."""
+    out[free] = np.ascontiguousarray(points, dtype="<f8").view(np.uint8).ravel()
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return pa.Array.from_buffers(pa.binary(), len(lengths), [None, pa.py_buffer(ends), pa.py_buffer(out)])
