@@ -125,32 +125,37 @@ def _store_tree(connection: Connection, place: Place, inventory: Inventory, vers
     parents = {child.key: node.key for node in nodes.values() for child in node.children}
     if workers is None:
         workers = (os.cpu_count() or 1) if inventory.triangles.sum() > _WORTH_A_POOL else 1
+    stored: set[str] = set()
     with progress(f"tiles {place.source.layer}", len(nodes)) as task:
         for tile in _made(connection, place, root, inventory, workers, task):
-            box = taken(inventory, nodes[tile.key].members)
-            low, high = box.low.min(axis=0), box.high.max(axis=0)
-            connection.execute(
-                statement("insert_tile"),
-                {
-                    "layer": place.source.layer,
-                    "key": tile.key,
-                    "parent": parents.get(tile.key),
-                    "depth": _depth(tile.key, parents),
-                    "error": tile.error_m,
-                    "region": tile.region.as_list(),
-                    "members": None if nodes[tile.key].children else tile.members.tolist(),
-                    "triangles": tile.triangles,
-                    "features": len(tile.members),
-                    "content": tile.content,
-                    "revision": version,
-                    "west": low[0],
-                    "south": low[1],
-                    "east": high[0],
-                    "north": high[1],
-                    "srid": place.city.srid,
-                },
-            )
-    return len(nodes)
+            node = nodes[tile.key]
+            # A corner of a network with nothing but bare nodes has nothing to show.
+            if tile.content is None and not any(child.key in stored for child in node.children):
+                continue
+            stored.add(tile.key)
+            row = _row(place, node, tile, taken(inventory, node.members))
+            places = {"parent": parents.get(tile.key), "depth": _depth(tile.key, parents), "revision": version}
+            connection.execute(statement("insert_tile"), row | places)
+    return len(stored)
+
+
+def _row(place: Place, node: Node, tile: Tile, members: Inventory) -> dict[str, object]:
+    """Values of a tile's row, but for its place in the tree."""
+    return {
+        "layer": place.source.layer,
+        "key": tile.key,
+        "error": tile.error_m,
+        "region": tile.region.as_list(),
+        "members": None if node.children else tile.members.tolist(),
+        "triangles": tile.triangles,
+        "features": len(tile.members),
+        "content": tile.content,
+        "west": members.low[:, 0].min(),
+        "south": members.low[:, 1].min(),
+        "east": members.high[:, 0].max(),
+        "north": members.high[:, 1].max(),
+        "srid": place.city.srid,
+    }
 
 
 def _depth(key: str, parents: dict[str, str]) -> int:

@@ -235,3 +235,23 @@ def test_every_network_that_has_pipes_has_a_source(street):
     with street.connection(LOCAL) as connection:
         assert networks(connection) == ["sewage", "storm", "water"]
     assert {f"pipes-{name}" for name in ("sewage", "storm", "water")} < set(SOURCES)
+
+
+def test_bare_nodes_alone_make_no_tiles(database, town):
+    with town.Town(database) as made:
+        made.add_node("heat", (town.X0, town.Y0, 228.0))
+    assert build_tileset(database, LOCAL, Pipes("heat")).tiles == 0
+    assert database.rows(LOCAL, "SELECT 1 FROM layer.build") == []
+
+
+def test_a_corner_of_bare_nodes_has_no_tile(database, town, examine, monkeypatch):
+    monkeypatch.setattr("cim.layers.tiles3d.build.MOST_TRIANGLES", 400)
+    with town.Town(database) as made:
+        for number in range(12):
+            start = (town.X0 + 10.0 * number, town.Y0, 228.0)
+            made.add_pipe("heat", [start, (start[0] + 8, start[1], 228.0)])
+            made.add_node("heat", (town.X0 + 500.0 + number, town.Y0 + 500.0, 228.0))
+    build_tileset(database, LOCAL, Pipes("heat"))
+    seen = examine(database, "pipes-heat")
+    assert seen.problems == []
+    assert len(seen.leaf_ids) == 12

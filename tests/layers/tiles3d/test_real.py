@@ -1,6 +1,8 @@
 """Real cities in tiles: every feature there, every corner in its place on the ellipsoid."""
 
 import json
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pyproj
@@ -132,3 +134,25 @@ def test_the_far_view_is_lighter(city):
     (root,) = [row for row in rows if row["key"] == ROOT]
     assert root["triangles"] < leaves / 2
     assert max(row["bytes"] for row in rows) < 400_000
+
+
+def test_a_water_network_of_kentucky(cluster, tmp_path, examine, validated):
+    model = Path(find_spec("wntr").origin).parent / "library/networks/ky4.inp"
+    pipes = 0
+    section = ""
+    for text in model.read_text(encoding="latin-1").splitlines():
+        section = text.strip() if text.startswith("[") else section
+        pipes += section in ("[PIPES]", "[PUMPS]", "[VALVES]") and bool(text.strip()) and text.strip()[0] not in ";["
+    manifest = MANIFEST.format(slug="real_ky4", offset=-33.0).replace("EPSG:28992", "EPSG:32616")
+    manifest += SOURCE.format(name="ky4", path=model).replace("cityjson", "epanet") + 'crs = "EPSG:3089"\n'
+    (tmp_path / "city.toml").write_text(manifest, encoding="utf-8")
+    list(load_city(cluster, read_manifest(tmp_path / "city.toml"), tmp_path))
+    with Store.open(cluster, "real_ky4") as store:
+        build_tileset(store, LOCAL, tile_source("pipes-water"))
+        seen = examine(store, "pipes-water")
+        rows = store.rows(LOCAL, "SELECT feature_id FROM city.pipe_segment_current")
+        segments = {row["feature_id"] for row in rows}
+    cluster.drop_database("cim_real_ky4")
+    assert seen.problems == []
+    assert validated(seen.contents) == []
+    assert len(segments) == len(segments & set(seen.leaf_ids)) == pipes
