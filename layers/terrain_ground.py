@@ -22,7 +22,7 @@ from cim.layers.terrain_surroundings import Surroundings, surroundings
 GRID = 512
 """Cells along each side of the surroundings' grid."""
 REACH = 16
-"""Vertices over which a tile leads from the model's last heights to the smooth surroundings."""
+"""Cells of the model over which its last heights lead to the smooth surroundings."""
 MOST_TILES = 300_000
 """Most tiles of one level for one model: 45 km by 45 km with cells of a metre."""
 MOST_CELLS = 400_000
@@ -121,7 +121,10 @@ class OpenGround:
         if known.any():
             more = np.where(known, heights - smooth, 0.0)
             distance, nearest = distance_transform_edt(~known, return_indices=True)
-            smooth += more[tuple(nearest)] * np.clip(1 - (distance - 1) / REACH, 0, 1) ** 2
+            finest = min(raster.source.resolution_m for raster in self._rasters)
+            # As far in metres on every level: over more, single cells would be drawn out into streaks.
+            reach = np.clip(REACH * finest / cell, 2, REACH)
+            smooth += more[tuple(nearest)] * np.clip(1 - (distance - 1) / reach, 0, 1) ** 2
         completed: Floats = np.where(known, heights, smooth)[REACH:-REACH, REACH:-REACH]
         return completed
 
