@@ -10,6 +10,7 @@ import pandas as pd
 from cim.etl.sample.course import GRAVITY
 from cim.etl.sample.network import Network
 from cim.etl.sample.randomness import Bools, Floats, Ints
+from cim.etl.sample.streets import Names
 
 VALVED = {"water": 0.82, "gas": 0.55, "heat": 0.9}
 """Networks with valves, and the share of branches at a junction that have one."""
@@ -52,7 +53,7 @@ def _neighbour_lines(network: Network, left_rows: int) -> Ints:
     return (shared & (network.name not in GRAVITY)).astype(np.int64)
 
 
-def _features(network: Network, degree: Ints) -> Floats:
+def _features(network: Network, degree: Ints) -> Names:
     lines, count = network.lines, len(network.points)
     outgoing = np.bincount(lines["start"], minlength=count)
     names = np.full(count, "直线点", dtype="<U4")
@@ -87,7 +88,7 @@ def _changes_size(network: Network) -> Bools:
     return changes
 
 
-def _fixtures(rng: np.random.Generator, network: Network, degree: Ints) -> Floats:
+def _fixtures(rng: np.random.Generator, network: Network, degree: Ints) -> Names:
     name, count = network.name, len(network.points)
     chance = rng.uniform(size=count)
     plain = (degree == 2) & ~network.points["junction"].to_numpy()
