@@ -57,13 +57,14 @@ def opened(browser: Browser, address: str, width: int, height: int) -> Iterator[
 
 
 def keep(page: Page, path: Path) -> None:
-    """Wait for the last tiles, draw them once at twice the size for smooth edges, then write the picture."""
+    """Wait for the last tiles, draw the same ones larger for smooth edges, then write the picture."""
     page.evaluate("() => cim.settled()")
     page.evaluate("""() => {
         const { scene } = cim.viewer;
-        cim.viewer.resolutionScale = 2;
-        scene.globe.maximumScreenSpaceError *= 1.5;
-        cim.layers.tilesets.forEach(tileset => { tileset.maximumScreenSpaceError *= 1.5; });
+        const larger = 1.6;
+        cim.viewer.resolutionScale = larger;
+        scene.globe.maximumScreenSpaceError *= larger;
+        cim.layers.tilesets.forEach(tileset => { tileset.maximumScreenSpaceError *= larger; });
         scene.postProcessStages.ambientOcclusion.enabled = !cim.state.underground.on;
         return cim.settled();
     }""")
@@ -73,13 +74,13 @@ def keep(page: Page, path: Path) -> None:
 
 def city(browser: Browser, site: str, path: Path) -> None:
     """Take the district as it first appears, in Chinese."""
-    with opened(browser, f"{site}/?lang=zh-CN", 1440, 860) as page:
+    with opened(browser, f"{site}/?lang=zh-CN", 1280, 780) as page:
         keep(page, path)
 
 
 def underground(browser: Browser, site: str, path: Path) -> None:
     """Take the pipes below the see-through ground, in English."""
-    with opened(browser, f"{site}/?lang=en", 1440, 860) as page:
+    with opened(browser, f"{site}/?lang=en", 1280, 780) as page:
         page.click("#tool-underground")
         page.evaluate("() => cim.settled()")
         page.click("#tool-zoomIn")
@@ -90,7 +91,7 @@ def underground(browser: Browser, site: str, path: Path) -> None:
 
 def attributes(browser: Browser, site: str, path: Path) -> None:
     """Take all that is known of a tall building."""
-    with opened(browser, f"{site}/?lang=en", 1440, 860) as page:
+    with opened(browser, f"{site}/?lang=en", 1280, 780) as page:
         page.evaluate("""async () => {
             const answer = await fetch("/api/layers/buildings-footprints/features?limit=500");
             const { features } = await answer.json();
