@@ -155,7 +155,7 @@ def database(cluster) -> Iterator[Store]:
 
 
 SAMPLE_BUILDINGS = 300
-SAMPLE_COMMANDS = (("network", "criticality"), ("examine",), ("layers", "build"))
+SAMPLE_COMMANDS = (("network", "criticality"), ("examine",), ("layers", "build", "--workers", "1"))
 
 
 @pytest.fixture(scope="session")
