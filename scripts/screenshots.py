@@ -57,17 +57,9 @@ def opened(browser: Browser, address: str, width: int, height: int) -> Iterator[
 
 
 def keep(page: Page, path: Path) -> None:
-    """Wait for the last tiles, draw the same ones larger for smooth edges, then write the picture."""
+    """Wait for the last tiles, draw them with smooth edges, then write the picture."""
     page.evaluate("() => cim.settled()")
-    page.evaluate("""() => {
-        const { scene } = cim.viewer;
-        const larger = 1.6;
-        cim.viewer.resolutionScale = larger;
-        scene.globe.maximumScreenSpaceError *= larger;
-        cim.layers.tilesets.forEach(tileset => { tileset.maximumScreenSpaceError *= larger; });
-        scene.postProcessStages.ambientOcclusion.enabled = !cim.state.underground.on;
-        return cim.settled();
-    }""")
+    page.evaluate("() => { cim.viewer.scene.msaaSamples = 4; return cim.settled(); }")
     page.wait_for_timeout(300)
     page.screenshot(path=path)
 
