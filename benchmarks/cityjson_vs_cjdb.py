@@ -1,15 +1,15 @@
 """CityJSONSeq into PostGIS: `cim load` against cjdb, the same file into the same server, in pairs.
 
-The file is made of the three 3DBAG tiles of CIM_REAL_DATA, repeated side by side with new ids. Set up cjdb once with
-benchmarks/cjdb_environment.sh, then::
+The buildings are those of the three 3DBAG tiles of CIM_REAL_DATA, repeated side by side with new ids, in files of
+2,000: cjdb sends each file to the server as one statement, for whose 20,000 buildings the server needs more than 10 GB.
+Set up cjdb once with benchmarks/cjdb_environment.sh, then::
 
-    CIM_REAL_DATA=... python benchmarks/cityjson_vs_cjdb.py --buildings 2000 --pairs 3
+    CIM_REAL_DATA=... python benchmarks/cityjson_vs_cjdb.py --buildings 2000 20000 --pairs 1
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import os
 import statistics
 import subprocess
@@ -31,6 +31,10 @@ from cim.settings import Settings
 
 TILES = ("3dbag_5908_99b.city.jsonl", "3dbag_901_52b.city.jsonl", "3dbag_5870_54b_ext.city.jsonl")
 CJDB = Path(__file__).parent / ".envs" / "cjdb" / "bin" / "cjdb"
+PIECE = 2000
+"""Most buildings in a file."""
+SERVER_LIMIT_MB = 6000
+"""A load is stopped when a process of the server holds more: the machine is not ours alone."""
 SHIFT = 1_000_000
 """Millimetres that each repetition lies east of the one before."""
 MANIFEST = """
@@ -60,6 +64,8 @@ class Run:
     """Processor seconds of PostgreSQL meanwhile."""
     peak_mb: float
     """Peak memory of the process."""
+    server_mb: float
+    """Peak memory of the server's largest process, buffers shared by all included."""
 
 
 def features(folder: Path) -> Iterator[tuple[dict[str, Any], list[int]]]:
@@ -74,15 +80,18 @@ def features(folder: Path) -> Iterator[tuple[dict[str, Any], list[int]]]:
             yield orjson.loads(line), offset
 
 
-def write_copies(folder: Path, path: Path, buildings: int) -> None:
+def write_copies(folder: Path, target: Path, buildings: int, piece: int) -> None:
     """Write as many buildings as asked for, those of the tiles over and over with ids of their own."""
     header = orjson.loads((folder / TILES[0]).read_bytes().splitlines()[0])
     header.pop("extensions", None)
     tiles = list(features(folder))
-    with path.open("wb") as file:
-        file.write(orjson.dumps(header) + b"\n")
-        for number, (feature, offset) in zip(range(buildings), itertools.cycle(tiles), strict=False):
-            file.write(orjson.dumps(_copy(feature, offset, number // len(tiles))) + b"\n")
+    target.mkdir()
+    for first in range(0, buildings, piece):
+        with (target / f"{first:07d}.city.jsonl").open("wb") as file:
+            file.write(orjson.dumps(header) + b"\n")
+            for number in range(first, min(first + piece, buildings)):
+                feature, offset = tiles[number % len(tiles)]
+                file.write(orjson.dumps(_copy(feature, offset, number // len(tiles))) + b"\n")
 
 
 def _copy(feature: Mapping[str, Any], offset: Sequence[int], repetition: int) -> dict[str, Any]:
@@ -99,37 +108,54 @@ def _copy(feature: Mapping[str, Any], offset: Sequence[int], repetition: int) ->
     return {"type": "CityJSONFeature", "id": next(iter(objects)), "CityObjects": objects, "vertices": vertices}
 
 
-def server_cpu(data: Path) -> float:
-    """Return the processor seconds that a PostgreSQL server and its children have used."""
+def server_processes(data: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield pid and /proc fields (from the state on) of a PostgreSQL server and its children."""
     postmaster = int((data / "postmaster.pid").read_text().splitlines()[0])
-    ticks = 0
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = entry.read_text().rsplit(")", 1)[1].split()
         except OSError:  # it has ended meanwhile
             continue
-        if int(entry.parent.name) == postmaster:
-            ticks += sum(map(int, fields[11:15]))
-        elif int(fields[1]) == postmaster:
-            ticks += int(fields[11]) + int(fields[12])
+        if postmaster in (int(entry.parent.name), int(fields[1])):
+            yield int(entry.parent.name), fields
+
+
+def server_cpu(data: Path) -> float:
+    """Return the processor seconds that a PostgreSQL server and its children have used."""
+    postmaster = int((data / "postmaster.pid").read_text().splitlines()[0])
+    # User and system time; the postmaster's also of its children that have ended.
+    ticks = sum(sum(map(int, fields[11 : 15 if pid == postmaster else 13])) for pid, fields in server_processes(data))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def server_peak_mb(data: Path) -> float:
+    """Return the memory of the largest process of a server."""
+    pages = max(int(fields[21]) for _, fields in server_processes(data))
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 def run(command: Sequence[str], environment: Mapping[str, str], server: Path) -> Run:
-    """Run a load and measure it."""
+    """Run a load and measure it; stop it when it takes too much of the server's memory."""
     before, began = server_cpu(server), time.perf_counter()
-    with subprocess.Popen(
-        command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stderr is not None
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=said, stderr=said)
+        peak = 0.0
+        while True:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                break
+            peak = max(peak, server_peak_mb(server))
+            if peak > SERVER_LIMIT_MB:
+                process.kill()
+            time.sleep(0.05)
+        seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - began
-    if process.returncode:
-        sys.exit(f"{command[0]} failed:\n{said.decode()}")
+        if process.returncode:
+            said.seek(0)
+            last = said.read().decode(errors="replace")[-2000:]
+            sys.exit(f"{command[0]} failed after {seconds:.0f} s, the server at {peak:.0f} MB:\n{last}")
     time.sleep(0.5)  # the server's process for the connection ends a moment later
-    return Run(seconds, usage.ru_utime + usage.ru_stime, server_cpu(server) - before, usage.ru_maxrss / 1024)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, server_cpu(server) - before, usage.ru_maxrss / 1024, peak)
 
 
 def ours(cluster: Cluster, settings: Settings, folder: Path) -> Run:
@@ -168,7 +194,8 @@ def show(name: str, buildings: int, taken: Run) -> None:
     """Print one run."""
     print(
         f"  {name:5} {taken.seconds:8.1f} s {buildings / taken.seconds:8.0f} buildings/s  "
-        f"cpu {taken.cpu:7.1f} s + server {taken.server_cpu:6.1f} s  peak {taken.peak_mb:6.0f} MB",
+        f"cpu {taken.cpu:7.1f} s + server {taken.server_cpu:6.1f} s  "
+        f"peak {taken.peak_mb:5.0f} MB, server {taken.server_mb:5.0f} MB",
         flush=True,
     )
 
@@ -178,16 +205,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--buildings", type=int, nargs="+", default=[2000])
     parser.add_argument("--pairs", type=int, default=3, help="runs of both at each size")
+    parser.add_argument("--piece", type=int, default=PIECE, help="most buildings in a file")
     told = parser.parse_args()
     if not CJDB.exists():
         sys.exit("no cjdb: run benchmarks/cjdb_environment.sh first")
     source = Path(os.environ["CIM_REAL_DATA"]) / "citymodels"
     with server() as (cluster, settings, folder):
         for buildings in told.buildings:
-            path = folder / f"{buildings}.city.jsonl"
-            write_copies(source, path, buildings)
+            path = folder / str(buildings)
+            write_copies(source, path, buildings, told.piece)
             (folder / "city.toml").write_text(MANIFEST.format(path=path), encoding="utf-8")
-            print(f"{buildings} buildings, {path.stat().st_size / 1e6:.0f} MB", flush=True)
+            size = sum(file.stat().st_size for file in path.iterdir())
+            print(f"{buildings} buildings, {size / 1e6:.0f} MB in {len(list(path.iterdir()))} file(s)", flush=True)
             ratios = []
             for _ in range(told.pairs):
                 mine = ours(cluster, settings, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import itertools
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 
 import hypothesis
 import pytest
@@ -215,6 +217,16 @@ def sample_store(sample_cluster) -> Iterator[Store]:
 def client(sample_store, settings) -> FlaskClient:
     """Client of an app that serves the sample city."""
     return create_app(settings, sample_store).test_client()
+
+
+@pytest.fixture(scope="session")
+def cityjson() -> ModuleType:
+    """cjio's reader of CityJSON, without what its import does to everybody's JSON: every number in six digits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json.encoder, "c_make_encoder", json.encoder.c_make_encoder)
+        patch.setattr(json.encoder, "float", float, raising=False)
+        from cjio import cityjson
+    return cityjson
 
 
 @pytest.fixture(scope="session")

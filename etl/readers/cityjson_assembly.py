@@ -86,10 +86,12 @@ def _shapes(objects: Sequence[CityObject], gathered: Gathered, found: Surfaces |
 
 def _upright(shapes: Shapes, objects: Sequence[CityObject], found: Surfaces) -> None:
     """Give objects that only stand upright, such as a wall, the line they stand on."""
+    # Points of a geometry lie side by side.
+    ends = np.searchsorted(found.polygons.point_geometry, np.arange(len(found.pieces) + 1)).tolist()
     for number, piece in enumerate(found.pieces):
         if shapes[piece.owner] is None and objects[piece.owner].theme != "building":
-            mine = found.polygons.point_geometry == number
-            shapes[piece.owner] = shapely.convex_hull(shapely.MultiPoint(found.points[mine, :2]))
+            mine = found.points[ends[number] : ends[number + 1], :2]
+            shapes[piece.owner] = shapely.convex_hull(shapely.MultiPoint(mine))
 
 
 def _from_parts(shapes: Shapes, objects: Sequence[CityObject]) -> None:

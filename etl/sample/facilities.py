@@ -37,6 +37,8 @@ _IN_BUILDINGS = (
 """Kind, name ending, how many for 1,200 buildings, floor area, publicly run."""
 
 _BUS_EVERY_M = 380.0
+_FEWEST_PLACES = 90
+"""A school or kindergarten on a narrow block is crowded, but still has three classes."""
 
 
 def facilities(district: District, buildings: Buildings) -> pd.DataFrame:
@@ -83,12 +85,14 @@ def _own_blocks(district: District, buildings: Buildings) -> pd.DataFrame:
         kind, ending, public, floor_each = found
         main = int(group.index[int(group["floor_area"].argmax())])
         area = float(group["floor_area"].sum())
+        teaches = kind.endswith(("school", "garten"))
+        places = round(area / floor_each) if floor_each else 0
         rows.append(
             _row(kind, names.place(seed, ending, number, int(str(block))), _front(frame, main),
                  building_key=frame.loc[main, "key"], public=public, inclusive=True,
-                 capacity=round(area / floor_each) if floor_each else 0.0, area_m2=round(area, 1),
+                 capacity=float(max(places, _FEWEST_PLACES) if teaches else places), area_m2=round(area, 1),
                  operator="区属" if public else "民办", opened_year=int(frame["year"].to_numpy()[main]),
-                 classes=max(round(area / floor_each / 40), 3) if kind.endswith(("school", "garten")) else None)
+                 classes=max(round(places / 40), 3) if teaches else None)
         )  # fmt: skip
     return pd.DataFrame(rows)
 

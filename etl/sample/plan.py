@@ -8,7 +8,7 @@ from dataclasses import dataclass
 LARGEST_DISTRICT = 1400
 """Buildings that one district can hold; a larger city has more districts, not larger ones."""
 
-_SIZES = ((700, 11, 6, 1500.0 / 1200.0), (320, 8, 4, 1950.0 / 1200.0), (0, 5, 3, 3100.0 / 1200.0))
+_SIZES = ((700, 11, 6, 1500.0 / 1200.0), (320, 8, 4, 2050.0 / 1200.0), (0, 5, 3, 3700.0 / 1200.0))
 """From how many buildings on; rows of streets north and south; metres of river bank a building."""
 
 
@@ -67,7 +67,7 @@ def plan_city(buildings: int, seed: int) -> Plan:
     largest = math.ceil(buildings / count)
     _, north, south, metres = next(size for size in _SIZES if largest >= size[0])
     districts = tuple(_district(number, count, columns, buildings) for number in range(count))
-    length = min(max(metres * largest, 620.0), 1750.0)
+    length = min(max(metres * largest, 740.0), 1750.0)
     return Plan(seed, buildings, length, north, south, columns, math.ceil(count / columns), districts)
 
 

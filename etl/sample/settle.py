@@ -24,7 +24,7 @@ APART_M = 0.5
 NARROWEST_M = 5.0
 """No building is narrower."""
 
-_MARGINS = (1.07, 1.16, 1.3, 1.5, 1.8)
+_MARGINS = (1.07, 1.16, 1.3, 1.5, 1.8, 2.4, 4.0)
 _SHRINK = 0.84
 """A building that does not fit its winding block is made smaller by this, a few times over."""
 

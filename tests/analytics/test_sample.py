@@ -14,7 +14,7 @@ from cim.analytics.network.criticality import criticality
 from cim.analytics.network.reading import loaded_networks, network_graph
 from cim.schema.pipe import NETWORKS
 from cim.store import Store
-from cim.viewer import OPERATOR
+from cim.viewer import LOCAL, OPERATOR
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_every_community_was_examined(sample_store) -> None:
 def test_a_second_run_changes_nothing(sample_cluster, graphs, tmp_path) -> None:
     with Store.open(sample_cluster, "sample") as store:
         for network in graphs:
-            assert not assess_network(store, OPERATOR, network, tmp_path).fresh, network
+            assert not assess_network(store, LOCAL, network, tmp_path).fresh, network
 
 
 def test_residents_of_the_sample_are_all_placed(sample_store) -> None:

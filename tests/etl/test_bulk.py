@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pandas as pd
 import psycopg
 import pytest
@@ -112,7 +114,10 @@ def test_what_a_killed_load_left_without_is_made_by_the_next(bare_town):
         with psycopg.connect(conninfo) as other:
             restore_interrupted(other, conninfo)
         assert declared(bare_town) != before
-    with psycopg.connect(conninfo) as other:
+        killed = connection.info.backend_pid
+    with psycopg.connect(conninfo, autocommit=True) as other:
+        while other.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (killed,)).fetchone():
+            time.sleep(0.05)  # its session, and with it the lock, ends a moment after it hung up
         restore_interrupted(other, conninfo)
     assert declared(bare_town) == before
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from cjio import cityjson
 
 HALF = {"arterial": 15.0, "collector": 12.0, "local": 7.5, "alley": 3.5, "steps": 2.5}
 
@@ -39,7 +38,7 @@ def test_none_stands_in_the_rivers(clean) -> None:
     assert len(shapely.STRtree(clean.plans.to_numpy()).query(water, predicate="intersects")[1]) == 0
 
 
-def test_an_independent_reader_agrees(clean) -> None:
+def test_an_independent_reader_agrees(clean, cityjson) -> None:
     header, *features = clean.lines("buildings.city.jsonl")
     mine = sum(closed_volume(*shell) for feature in features for shell in shells(feature, "2.2"))
     read = cityjson.CityJSON(j=header)
