@@ -28,8 +28,10 @@ WHERE kind = %(kind)s AND subject = %(subject)s AND parameters_hash = %(hash)s A
   AND run_id = (SELECT run_id FROM run.analysis_latest WHERE kind = %(kind)s AND subject = %(subject)s)
 """
 _OPEN = """
-INSERT INTO run.analysis (kind, subject, parameters, parameters_hash, data_version, software_version, viewer)
-VALUES (%(kind)s, %(subject)s, %(parameters)s, %(hash)s, %(data_version)s, %(software)s, %(viewer)s)
+INSERT INTO run.analysis
+  (kind, subject, parameters, parameters_hash, data_version, software_version, viewer, classification)
+VALUES
+  (%(kind)s, %(subject)s, %(parameters)s, %(hash)s, %(data_version)s, %(software)s, %(viewer)s, %(clearance)s)
 RETURNING run_id
 """
 _FINISH = """
@@ -134,4 +136,5 @@ def _bound(question: Question, viewer: Viewer) -> dict[str, Any]:
         "data_version": question.data_version,
         "software": __version__,
         "viewer": viewer.name,
+        "clearance": viewer.clearance,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, ForeignKey, Identity, Index, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, ForeignKey, Identity, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped
 
 from cim.schema.base import Base, column, geometry
@@ -135,6 +135,9 @@ class Analysis(Base):
     data_version: Mapped[int] = column("Data version it read", BigInteger)
     software_version: Mapped[str] = column("Version of this software")
     viewer: Mapped[str] = column("Who asked")
+    classification: Mapped[int] = column(
+        "Highest classification that it may have read: 0 open, 1 internal, 2 restricted", SmallInteger, server_default="2"
+    )
     status: Mapped[str] = column("running, done or failed", server_default="running")
     left_out: Mapped[dict[str, Any] | None] = column("What could not be used, with counts and reasons")
     seconds: Mapped[float | None] = column("Seconds it took")

@@ -161,6 +161,7 @@ def test_row_policy_keeps_the_spatial_index(database, cluster, green_load) -> No
         "DELETE FROM city.green_space",
         "UPDATE run.city SET slug = 'mine'",
         "SELECT * FROM run.audit",
+        "SELECT * FROM run.reject",
         "CREATE TABLE city.mine (i int)",
     ],
 )
@@ -221,3 +222,24 @@ def test_a_tile_is_shown_to_those_who_see_as_much_as_its_builder(database, clust
     with Store.open(cluster, database.city.slug, role="web") as web:
         assert web.rows(Viewer("passer-by", clearance=0), count) == [{"tiles": 0}]
         assert web.rows(Viewer("insider", clearance=1), count) == [{"tiles": 1}]
+
+
+def test_findings_are_shown_to_those_who_may_see_what_they_were_made_from(database, cluster) -> None:
+    from cim.store import Store
+
+    with database.connection(OPERATOR) as connection:
+        for clearance in (0, 1, 2):
+            connection.execute(
+                "WITH run AS (INSERT INTO run.analysis (kind, data_version, software_version, viewer, status, "
+                "classification) VALUES ('network.criticality', 1, 'test', 'x', 'done', %(seen)s) RETURNING run_id) "
+                "INSERT INTO result.network_component (run_id, component, network, nodes, segments, length_m, sources, "
+                "customers) SELECT run_id, %(seen)s, 'water', 1, 1, 1, 1, 1 FROM run",
+                {"seen": clearance},
+            )
+    latest = "SELECT component FROM result.network_component_latest"
+    every = "SELECT component FROM result.network_component ORDER BY component"
+    with Store.open(cluster, database.city.slug, role="web") as web:
+        for clearance in (0, 1, 2):
+            viewer = Viewer("somebody", clearance=clearance)
+            assert [row["component"] for row in web.rows(viewer, every)] == list(range(clearance + 1))
+            assert [row["component"] for row in web.rows(viewer, latest)] == [clearance]

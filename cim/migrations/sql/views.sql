@@ -72,6 +72,24 @@ BEGIN
 END
 $$;
 
+-- Analyses, and what they found, are as visible as what they may have read.
+DO $$
+DECLARE finding text;
+BEGIN
+    ALTER TABLE run.analysis ENABLE ROW LEVEL SECURITY;
+    DROP POLICY IF EXISTS by_clearance ON run.analysis;
+    CREATE POLICY by_clearance ON run.analysis FOR SELECT USING (classification <= (SELECT run.clearance()));
+    FOR finding IN SELECT table_name FROM information_schema.tables
+                   WHERE table_schema = 'result' AND table_type = 'BASE TABLE'
+    LOOP
+        EXECUTE format('ALTER TABLE result.%I ENABLE ROW LEVEL SECURITY', finding);
+        EXECUTE format('DROP POLICY IF EXISTS by_clearance ON result.%I', finding);
+        EXECUTE format('CREATE POLICY by_clearance ON result.%I FOR SELECT
+                        USING (run_id IN (SELECT run_id FROM run.analysis))', finding);
+    END LOOP;
+END
+$$;
+
 -- Newest finished run of each kind and subject: what layers and panels show.
 CREATE OR REPLACE VIEW run.analysis_latest WITH (security_invoker = true) AS
 SELECT DISTINCT ON (kind, subject) * FROM run.analysis WHERE status = 'done' ORDER BY kind, subject, run_id DESC;
@@ -98,7 +116,8 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'cim_web') THEN
         GRANT USAGE ON SCHEMA city, run, result, layer TO cim_web;
         GRANT SELECT ON ALL TABLES IN SCHEMA city, run, result, layer TO cim_web;
-        REVOKE ALL ON run.audit FROM cim_web;
+        -- Refused records stand there as they were handed over, whatever their classification would have been.
+        REVOKE ALL ON run.audit, run.reject FROM cim_web;
     END IF;
 END
 $$;
