@@ -5,7 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, ForeignKey, Identity, Index, SmallInteger, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped
 
 from cim.schema.base import Base, column, geometry
@@ -40,6 +52,8 @@ class Source(Base):
     name: Mapped[str] = column("Name in city.toml", unique=True)
     kind: Mapped[str] = column("Kind of reader")
     precedence: Mapped[int] = column("Of linked records, the lowest number is shown", server_default="100")
+    licence: Mapped[str | None] = column("Licence of its data, as its newest published load was told")
+    attribution: Mapped[str | None] = column("Who is to be named for its data, as that load was told")
 
 
 class Load(Base):
@@ -58,6 +72,7 @@ class Load(Base):
     sha256: Mapped[str | None] = column("Digest of the file(s)")
     parameters_hash: Mapped[str | None] = column("Digest of the options that change what is read")
     size_bytes: Mapped[int | None] = column("Size of the file(s)", BigInteger)
+    format: Mapped[str | None] = column("Kind of reader, and the ending of the file's name: footprints .gpkg")
     crs: Mapped[str | None] = column("CRS of the source")
     transformation: Mapped[str | None] = column("PROJ pipeline used, or none")
     accuracy_m: Mapped[float | None] = column("Accuracy that PROJ states for it, metres")
@@ -69,6 +84,14 @@ class Load(Base):
     data_grade: Mapped[str] = column("Data grade: 一般, 重要, 核心", server_default="一般")
     synthetic: Mapped[bool] = column("Made-up data", server_default="false")
     parameters: Mapped[dict[str, Any] | None] = column("Options of the source in city.toml")
+    files: Mapped[list[str] | None] = column("Files kept beside the database, paths below the data folder", ARRAY(Text))
+    retires: Mapped[bool] = column("Takes away all features of its source, which is given up", server_default="false")
+    looked_up_at: Mapped[int | None] = column(
+        "Data version when features of other sources were last looked up for it; null: none were", BigInteger
+    )
+    staged: Mapped[dict[str, Any] | None] = column(
+        "What a load under way has committed, to be resumed from; null once it has ended"
+    )
     records_in: Mapped[int | None] = column("Records read", BigInteger)
     kept: Mapped[int | None] = column("Records kept", BigInteger)
     rejected: Mapped[int | None] = column("Records rejected", BigInteger)
@@ -83,6 +106,17 @@ class Load(Base):
     published_at: Mapped[dt.datetime | None] = column(
         "Became visible; null: not yet, or no more", DateTime(timezone=True)
     )
+
+
+class Lookup(Base):
+    """A key that a load looked up in other sources, and what it found: when that changes, the load is done again."""
+
+    __tablename__ = "lookup"
+    __table_args__ = ({**_RUN, "comment": "Keys that loads looked up among other sources' features"},)
+    load_id: Mapped[int] = column("Load", BigInteger, ForeignKey("run.load.load_id"), primary_key=True)
+    theme: Mapped[str] = column("Theme of the feature named", primary_key=True)
+    source_key: Mapped[str] = column("Key of the feature named", primary_key=True)
+    feature_id: Mapped[int] = column("Feature found; 0: none, or several of equal precedence", BigInteger)
 
 
 class Reject(Base):
@@ -136,7 +170,9 @@ class Analysis(Base):
     software_version: Mapped[str] = column("Version of this software")
     viewer: Mapped[str] = column("Who asked")
     classification: Mapped[int] = column(
-        "Highest classification that it may have read: 0 open, 1 internal, 2 restricted", SmallInteger, server_default="2"
+        "Highest classification that it may have read: 0 open, 1 internal, 2 restricted",
+        SmallInteger,
+        server_default="2",
     )
     status: Mapped[str] = column("running, done or failed", server_default="running")
     left_out: Mapped[dict[str, Any] | None] = column("What could not be used, with counts and reasons")

@@ -28,6 +28,19 @@ BEGIN
     EXECUTE format('COMMENT ON VIEW city.%I IS %L', theme || '_current', 'Current versions of ' || theme);
     EXECUTE format('COMMENT ON VIEW city.%I IS %L', theme || '_history',
                    'All versions of ' || theme || ' that were ever shown, with the times when they were');
+    EXECUTE format(
+        'CREATE OR REPLACE FUNCTION city.%I(recorded timestamptz, holds date DEFAULT NULL) RETURNS SETOF city.%I
+         LANGUAGE sql STABLE PARALLEL SAFE AS $body$
+         SELECT t.* FROM city.%I t
+         JOIN run.load opened ON opened.load_id = t.load_id AND opened.published_at <= recorded
+         LEFT JOIN run.load closing ON closing.load_id = t.closed_by
+         WHERE (closing.published_at IS NULL OR closing.published_at > recorded)
+           AND (holds IS NULL OR (coalesce(t.valid_from <= holds, true) AND coalesce(t.valid_to > holds, true)))
+         $body$',
+        theme || '_as_of', theme, theme);
+    EXECUTE format('COMMENT ON FUNCTION city.%I(timestamptz, date) IS %L', theme || '_as_of',
+                   'Versions of ' || theme || ' that were shown at a time; with a date, only those that held in the '
+                   'world on it');
     EXECUTE format('ALTER TABLE city.%I ENABLE ROW LEVEL SECURITY', theme);
     EXECUTE format('DROP POLICY IF EXISTS by_clearance ON city.%I', theme);
     -- A sub-select is evaluated once for the query, not once for each row.
@@ -117,7 +130,7 @@ BEGIN
         GRANT USAGE ON SCHEMA city, run, result, layer TO cim_web;
         GRANT SELECT ON ALL TABLES IN SCHEMA city, run, result, layer TO cim_web;
         -- Refused records stand there as they were handed over, whatever their classification would have been.
-        REVOKE ALL ON run.audit, run.reject FROM cim_web;
+        REVOKE ALL ON run.audit, run.reject, run.lookup FROM cim_web;
     END IF;
 END
 $$;
