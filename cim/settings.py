@@ -37,6 +37,9 @@ class Settings:
     port: int = 8000
     """TCP port that the web server binds."""
 
+    host_names: tuple[str, ...] = ()
+    """Names under which browsers may ask for the web server, beside the loopback's and `host`."""
+
     instance: str = "default"
     """Name that keeps two checkouts on one machine apart."""
 
@@ -70,8 +73,9 @@ class Settings:
                 _SLUG,
                 "a slug of lower-case letters, digits and _, such as sample",
             ),
-            host=_host(variables.get("CIM_HOST", "127.0.0.1")),
+            host=_host("CIM_HOST", variables.get("CIM_HOST", "127.0.0.1")),
             port=_port(variables.get("CIM_PORT", "8000")),
+            host_names=tuple(_host("CIM_HOST_NAMES", name) for name in variables.get("CIM_HOST_NAMES", "").split()),
             instance=instance,
         )
 
@@ -139,10 +143,10 @@ def _matching(name: str, value: str, pattern: re.Pattern[str], remedy: str) -> s
     return value
 
 
-def _host(value: str) -> str:
+def _host(name: str, value: str) -> str:
     """Refuse what cannot be an address or a host's name."""
     if not re.fullmatch(r"[A-Za-z0-9.:_-]+", value):
-        raise BadSetting("CIM_HOST", value, "give an address such as 127.0.0.1")
+        raise BadSetting(name, value, "give an address such as 127.0.0.1")
     return value
 
 

@@ -27,6 +27,9 @@ COMPRESSED = (
 )
 
 
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
 def create_app(settings: Settings, store: Store | None = None) -> APIFlask:
     """Return the WSGI app of the city that the settings name.
 
@@ -56,6 +59,8 @@ def create_app(settings: Settings, store: Store | None = None) -> APIFlask:
         DESCRIPTION="City Information Modelling: layers, features and analyses of one city",
         OPENAPI_VERSION="3.0.3",
         MAX_CONTENT_LENGTH=1_000_000,
+        # A page elsewhere that makes its name point here (DNS rebinding) is not answered.
+        TRUSTED_HOSTS=[*_LOOPBACK, settings.host, *settings.host_names],
         VALIDATION_ERROR_STATUS_CODE=400,
         COMPRESS_MIMETYPES=list(COMPRESSED),
         COMPRESS_ALGORITHM=["br", "gzip"],

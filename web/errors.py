@@ -9,7 +9,7 @@ import psycopg_pool
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
 from flask import Response, json, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from cim.errors import BadRequest, CimError, DatabaseError, UnknownCity, UnknownFeature, UnknownLayer
 from cim.web.languages import asked_language
@@ -32,6 +32,7 @@ def register(app: APIFlask) -> None:
     app.register_error_handler(CimError, _own)
     app.register_error_handler(HTTPError, _invalid)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _stranger)
     app.register_error_handler(psycopg.OperationalError, _database)
     app.register_error_handler(psycopg_pool.PoolTimeout, _database)
     app.register_error_handler(Exception, _unexpected)
@@ -70,6 +71,11 @@ def _invalid(error: HTTPError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     return problem(error.code or 500, error.name, error.description or error.name)
+
+
+def _stranger(_: SecurityError) -> Response:
+    detail = "the server is not known under this name: give it in CIM_HOST_NAMES, or ask for 127.0.0.1"
+    return Response(detail, 400, mimetype="text/plain")
 
 
 def _database(error: Exception) -> Response:

@@ -66,6 +66,7 @@ def test_a_strangers_setup_cfg_beside_the_package_is_no_checkout(tmp_path, text)
         ("CIM_CITY", "x" * 51),
         ("CIM_INSTANCE", "../x"),
         ("CIM_HOST", "a b"),
+        ("CIM_HOST_NAMES", "city.example ;"),
         ("CIM_DATA_DIR", "/dev/null"),
         ("CIM_DATA_DIR", "/srv/a\nb"),
         ("CIM_DATA_DIR", "/" + "x" * 300),
