@@ -9,8 +9,6 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 import pyproj
-from alembic import command
-from alembic.config import Config
 from pyproj.crs import ProjectedCRS
 from sqlalchemy import Connection, create_engine, text
 
@@ -126,6 +124,10 @@ def migrate(connection: Connection, srid: int | None = None) -> None:
     if connection.scalar(text("SELECT obj_description(to_regnamespace('run'), 'pg_namespace')")) == stamp:
         # Views and policies are not made anew under the eyes of those who read them.
         return
+    # Imported here: most commands find the schema as it should be, and need not wait for Alembic.
+    from alembic import command
+    from alembic.config import Config
+
     for schema in SCHEMAS:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
     config = Config()
