@@ -232,4 +232,6 @@ def _document(item: Any) -> str | bytes:
     """One document as JSON text."""
     if isinstance(item, str | bytes):
         return item
-    return orjson.dumps(item, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS, default=str)
+    # Sorted: PostgreSQL keeps no order of names, and a record that comes back from it must have the digest it had.
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS
+    return orjson.dumps(item, option=options, default=str)

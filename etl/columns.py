@@ -100,7 +100,8 @@ def numbers(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
 def attributes_json(batch: pa.RecordBatch, names: Collection[str]) -> pa.Array:
     """Return a JSON object for each row with the named columns that have a value; null where none has."""
     members = []
-    for name in names:
+    # Sorted: the database keeps no order of names, so the order of a file's columns must not count as content.
+    for name in sorted(names):
         member = pc.binary_join_element_wise(f",{orjson.dumps(name).decode()}:", _json_values(batch[name]), "")
         members.append(pc.fill_null(member, ""))
     body = pc.binary_join_element_wise(*members, "")
@@ -122,4 +123,6 @@ def _json_values(array: pa.Array) -> pa.Array:
 
 def _json_text(item: object) -> str:
     """Return one value as JSON; bytes as hexadecimal text."""
-    return orjson.dumps(item.hex() if isinstance(item, bytes) else item, default=str).decode()
+    return orjson.dumps(
+        item.hex() if isinstance(item, bytes) else item, default=str, option=orjson.OPT_SORT_KEYS
+    ).decode()

@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
+from sqlalchemy import Table
+from sqlalchemy.schema import DefaultClause
 
 Digests = npt.NDArray[np.uint64]
 """(n, 2) unsigned integers: the two halves of each 128-bit digest."""
@@ -41,6 +44,18 @@ def record_digests(columns: Mapping[str, pa.Array], rows: int) -> Digests:
             present = array.is_valid().to_numpy(zero_copy_only=False) if array.null_count else None
             total += mixed(name, _words(array), present)
     return total
+
+
+def beyond_defaults(table: Table, columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    """Return columns without the values that the table would give anyhow: to say them changes no record."""
+    out = {}
+    for name, array in columns.items():
+        default = table.c[name].server_default
+        if isinstance(default, DefaultClause) and array.null_count < len(array):
+            usual = pa.scalar(str(default.arg).strip("'"), pa.string()).cast(array.type)
+            array = pc.if_else(pc.equal(array, usual), pa.scalar(None, array.type), array)
+        out[name] = array
+    return out
 
 
 def mixed(name: str, words: Digests, present: npt.NDArray[np.bool_] | None = None) -> Digests:

@@ -17,7 +17,7 @@ from cim.copying import copy_batch
 from cim.etl.batch import Batch, Reject
 from cim.etl.bulk import LARGE_ROWS, lighten
 from cim.etl.checks import check
-from cim.etl.digest import Digests, key_hashes, mixed, packed, record_digests, sums_by_parent
+from cim.etl.digest import Digests, beyond_defaults, key_hashes, mixed, packed, record_digests, sums_by_parent
 from cim.etl.identity import Hashes, Identities, Ints, find, known_identities, new_ids
 from cim.etl.mercator import web_mercator_wkb
 from cim.etl.records import Mask, Records, geometry_kind
@@ -277,9 +277,9 @@ def _record_batch(columns: dict[str, pa.Array]) -> pa.RecordBatch:
 
 def _digests(records: Records) -> Digests:
     """Digest records with their detail rows, references left out."""
-    total = record_digests(records.columns, len(records))
+    total = record_digests(beyond_defaults(records.table, records.columns), len(records))
     for rows in records.details:
-        below = record_digests(rows.columns, len(rows.parents))
+        below = record_digests(beyond_defaults(rows.table, rows.columns), len(rows.parents))
         sums = sums_by_parent(below, rows.parents, len(records))
         total += mixed(rows.table.name, sums, np.any(sums != 0, axis=1))
     return total

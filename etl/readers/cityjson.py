@@ -17,6 +17,7 @@ from cim.city import CityProfile
 from cim.crs import Transformation, transformation
 from cim.errors import BadCrs, BadSource
 from cim.etl.batch import Batch, Reader, Reject
+from cim.etl.places import on_grid
 from cim.etl.readers.axis_order import NORTH_EAST, authority_order, east_first
 from cim.etl.readers.cityjson_assembly import assembled
 from cim.etl.readers.cityjson_attributes import Mapped, mapping
@@ -125,7 +126,7 @@ class _Way:
         steps = _coordinates(lists) * chunk.header.scale + chunk.header.translate
         transform = self.transform(chunk)
         steps[:, 0], steps[:, 1] = self._east_first(chunk.path, transform, steps)
-        return Vertices(steps, transform.points(steps), starts(size), size)
+        return Vertices(steps, on_grid(transform.points(steps)), starts(size), size)
 
     def _east_first(self, path: Path, transform: Transformation, points: Floats) -> tuple[Floats, Floats]:
         """Put the easting first; which coordinate it is is settled with the first points of a file."""

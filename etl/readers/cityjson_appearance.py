@@ -49,7 +49,7 @@ def _materials(piece: Piece, records: Sequence[Any], kept: Bools) -> dict[str, A
     """Return the material of each polygon, by theme."""
     used: dict[int, int] = {}
     themes = {}
-    for theme, part in piece.body["material"].items():
+    for theme, part in sorted(piece.body["material"].items()):
         if "value" in part:
             numbers = [part["value"]] * len(kept)
         else:
@@ -65,7 +65,7 @@ def _textures(piece: Piece, library: Mapping[str, Any], kept: Bools) -> dict[str
     coordinates = library.get("vertices-texture") or ()
     used: dict[int, int] = {}
     themes = {}
-    for theme, part in piece.body["texture"].items():
+    for theme, part in sorted(piece.body["texture"].items()):
         polygons = _opened(piece.kind, part["values"])
         left = [rings for rings, stays in zip(polygons, kept.tolist(), strict=True) if stays]
         images = [ring[0] if (ring := (rings or [[None]])[0]) else None for rings in left]

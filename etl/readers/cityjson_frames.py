@@ -13,6 +13,7 @@ import pandas as pd
 
 from cim.crs import Transformation
 from cim.etl.batch import Batch, Reject
+from cim.etl.faces import Faces
 from cim.etl.readers.cityjson_appearance import appearance
 from cim.etl.readers.cityjson_attributes import ROOF_MAX, Mapped, fill_columns
 from cim.etl.readers.cityjson_footprints import Shapes
@@ -91,8 +92,25 @@ def theme_batch(assembly: Assembly, theme: str, mapped: Sequence[Mapped]) -> tup
         crs=transform.crs,
         pipeline=transform.pipeline,
         accuracy_m=transform.accuracy_m,
+        faces={} if assembly.found is None else {f"{theme}_lod": _faces(assembly.found, place)},
     )
     return batch, [*remarks, *more]
+
+
+def _faces(found: Surfaces, place: Ints) -> Faces:
+    """Return the polygons of one theme as flat arrays, in the order of `_lods`."""
+    polygons = found.polygons
+    whole = Faces(
+        found.points,
+        polygons.vertex,
+        polygons.ring_size,
+        polygons.ring_count,
+        polygons.polygon_count,
+        polygons.shell,
+        polygons.solid,
+        found.kind,
+    )
+    return whole.take(place[[piece.owner for piece in found.pieces]] >= 0)
 
 
 def _attributes(item: CityObject, threads: list[dict[str, Any]] | None) -> bytes:
@@ -113,8 +131,9 @@ def _attributes(item: CityObject, threads: list[dict[str, Any]] | None) -> bytes
 
 def json_text(value: Any) -> bytes:
     """Return JSON that PostgreSQL can hold: it has no NUL character, so the sign for one stands in its place."""
-    text = orjson.dumps(value)
-    return orjson.dumps(_without_nul(value)) if b"\\u0000" in text else text
+    # Sorted, since the database keeps no order of names: what is exported and loaded again has not changed.
+    text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(_without_nul(value), option=orjson.OPT_SORT_KEYS) if b"\\u0000" in text else text
 
 
 def _without_nul(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cim.crs import Transformation
+from cim.etl.places import on_grid
 from cim.etl.readers.cityjson_objects import CityObject
 from cim.etl.readers.cityjson_polygons import DEPTH, MALFORMED, Floats, Ints, as_solids
 from cim.etl.readers.cityjson_templates import Template
@@ -113,7 +114,9 @@ def gather(
                     pieces.append(Piece(position, level(lod), kind, solids, body, start, size, None))
             except MALFORMED as error:
                 faults[position] = _fault(number, body, error)
-    points = np.concatenate([vertices.points, transform.points(np.concatenate(added))]) if added else vertices.points
+    points = vertices.points
+    if added:
+        points = np.concatenate([points, on_grid(transform.points(np.concatenate(added)))])
     return Gathered(pieces, threads, points, faults)
 
 

@@ -1,0 +1,18 @@
+"""The grid on which places that a file gives as text or steps are stored."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+DECIMALS = 6
+"""Digits after the point of a stored coordinate, metres: a micrometre, a thousandth of what the best files give.
+
+A coordinate is a sum of steps and an origin, so that the same place has other last bits in a file with another
+origin. Brought to the nearest micrometre it has the same bits, and what is exported and loaded again is unchanged.
+"""
+
+
+def on_grid(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return coordinates, metres, each the number nearest to a whole micrometre."""
+    return np.round(points, DECIMALS)
