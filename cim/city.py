@@ -9,10 +9,10 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 import pyproj
-from pyproj.crs import ProjectedCRS
 from sqlalchemy import Connection, create_engine, text
 
 from cim.errors import CityMismatch
+from cim.local_grid import standing_on
 
 if TYPE_CHECKING:
     from cim.cluster import Cluster
@@ -45,6 +45,8 @@ class CityProfile:
     """Made-up data: said wherever a person sees it."""
     datum: str = "EPSG:4490"
     """Geodetic CRS that a PROJ string without a datum stands on; CGCS2000 unless said otherwise."""
+    extent: tuple[float, float, float, float] | None = None
+    """West, south, east and north of where the city's data may lie, WGS 84 degrees; None: not declared."""
 
     @property
     def database(self) -> str:
@@ -58,11 +60,7 @@ class CityProfile:
         A PROJ string such as ``+proj=tmerc … +ellps=GRS80`` names no datum, and everything would be a ballpark
         transformation away from it: it stands on `datum`.
         """
-        crs = pyproj.CRS.from_user_input(self.crs)
-        datum = crs.geodetic_crs.datum if crs.geodetic_crs else None
-        if crs.is_projected and datum is not None and datum.name.startswith("Unknown"):
-            return ProjectedCRS(crs.coordinate_operation, name=f"{self.slug} local grid", geodetic_crs=self.datum)
-        return crs
+        return standing_on(pyproj.CRS.from_user_input(self.crs), self.datum, f"{self.slug} local grid")
 
     @cached_property
     def srid(self) -> int:
@@ -86,11 +84,16 @@ def _register_crs(connection: Connection, profile: CityProfile) -> None:
             "srid": profile.srid,
             "name": authority[0] if authority else "cim",
             "code": int(authority[1]) if authority else profile.srid,
-            "wkt": profile.projection.to_wkt("WKT1_GDAL"),
+            "wkt": _stored_wkt(profile.projection),
             # PostGIS asks PROJ by authority first, then by WKT; this one is for older software.
             "proj4": profile.crs if profile.crs.startswith("+proj") else "",
         },
     )
+
+
+def _stored_wkt(crs: pyproj.CRS) -> str:
+    """Return WKT 1, which every program reads; of a grid derived from another, which it cannot say, WKT 2."""
+    return crs.to_wkt() if crs.type_name == "Derived Projected CRS" else crs.to_wkt("WKT1_GDAL")
 
 
 def _bind_srid(connection: Connection, srid: int) -> None:

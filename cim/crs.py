@@ -6,7 +6,7 @@ leaves heights unchanged, in silence, when it lacks a geoid grid, so heights nev
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from pyproj.transformer import TransformerGroup
 
 from cim.city import CityProfile
 from cim.errors import BadCrs
+from cim.local_grid import SecretCrs
+from cim.shifted_coordinates import Shift, shift_named
+from cim.source_crs import check_heights, from_earth_centred, height_factor, horizontal, known_crs
 
 _COINCIDENT = {4326, 4490}
 """WGS 84 and CGCS2000: EPSG lists no transformation, and both follow the ITRF within a metre."""
@@ -39,7 +42,10 @@ class Transformation:
     """Metres in a unit of the source's heights."""
     height_offset_m: float
     """Added to heights after that, metres."""
-    _transformer: pyproj.Transformer | None
+    # Without a repr: what PROJ says of itself may be what a secret grid hides.
+    _transformer: pyproj.Transformer | None = field(repr=False)
+    _shift: Shift | None = None
+    _geodetic: pyproj.Transformer | None = field(default=None, repr=False)
 
     def plane(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return eastings and northings in the city's CRS, metres.
@@ -49,7 +55,20 @@ class Transformation:
         x, y
             Coordinates in the source's CRS, in the order easting, northing (or longitude, latitude),
             whatever order the CRS itself defines.
+
+        Raises
+        ------
+        BadCrs
+            The CRS is an earth-centred one, in which two coordinates are no place.
         """
+        if self._geodetic is not None:
+            raise BadCrs(Path(self.crs), self.crs, "is earth-centred: it takes three coordinates to say a place")
+        return self._into_city(x, y)
+
+    def _into_city(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return eastings and northings of two coordinates; of an earth-centred CRS, of the degrees of its datum."""
+        if self._shift is not None:
+            x, y = self._shift.undone(x, y)
         if self._transformer is None:
             return x, y
         east, north = self._transformer.transform(x, y)
@@ -57,10 +76,9 @@ class Transformation:
 
     def source_plane(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return coordinates in the source's CRS of eastings and northings in the city's: `plane` the other way."""
-        if self._transformer is None:
-            return x, y
-        east, north = self._transformer.transform(x, y, direction="INVERSE")
-        return np.asarray(east), np.asarray(north)
+        if self._transformer is not None:
+            x, y = (np.asarray(part) for part in self._transformer.transform(x, y, direction="INVERSE"))
+        return self._shift.forward(x, y) if self._shift is not None else (x, y)
 
     def heights(self, z: Floats) -> Floats:
         """Return heights in the city's vertical datum, metres."""
@@ -71,6 +89,11 @@ class Transformation:
     def points(self, coordinates: Floats) -> Floats:
         """Return (n, 2) or (n, 3) coordinates in the city's CRS and datum."""
         out = np.empty_like(coordinates, dtype=np.float64)
+        if self._geodetic is not None and coordinates.shape[1] == 3:
+            longitude, latitude, height = self._geodetic.transform(*coordinates.T)
+            out[:, 0], out[:, 1] = self._into_city(np.asarray(longitude), np.asarray(latitude))
+            out[:, 2] = self.heights(np.asarray(height))
+            return out
         out[:, 0], out[:, 1] = self.plane(coordinates[:, 0], coordinates[:, 1])
         if coordinates.shape[1] == 3:
             out[:, 2] = self.heights(coordinates[:, 2])
@@ -86,8 +109,9 @@ def transformation(
     ----------
     crs
         CRS of the source; of a compound or 3D CRS the horizontal part is used, and its vertical unit.
+        "GCJ-02" and "BD-09" are the shifted degrees of Chinese web maps.
     city
-        The city.
+        The city. Of a datum's many operations PROJ takes the one made for its extent, where it declares one.
     path
         File that is being read, for messages.
     height_offset_m
@@ -96,55 +120,64 @@ def transformation(
     Raises
     ------
     BadCrs
-        PROJ does not know the CRS, or knows only a ballpark transformation.
+        PROJ does not know the CRS, or knows only a ballpark transformation; or its heights are of another datum, and
+        no offset was given.
     """
     given = crs if isinstance(crs, str) else crs.to_string()
     try:
         # The city's own PROJ string may name no datum; the city says which one it stands on.
-        source = city.projection if given == city.crs else pyproj.CRS.from_user_input(crs)
+        source = city.projection if given == city.crs else known_crs(crs)
     except pyproj.exceptions.CRSError as error:
         raise BadCrs(path, given, "is not known to PROJ") from error
-    flat = horizontal(source)
-    factor = _height_factor(source)
+    check_heights(source, given, city, path, height_offset_m)
+    shift = shift_named(given)
+    geodetic, flat = from_earth_centred(source) if source.is_geocentric else (None, horizontal(source))
+    factor = height_factor(source)
     if flat.equals(city.projection, ignore_axis_order=True):
         return Transformation(given, None, 0.0, factor, height_offset_m, None)
+    best, accuracy = _best(flat, given, city, path)
+    told = best.definition
+    if isinstance(given, SecretCrs):
+        told = "through a local grid whose parameters are kept apart"
+    if shift is not None:
+        told = f"{shift.name} undone by the formulas in use, approximate ({shift.accuracy_m:g} m), then {told}"
+        accuracy = shift.accuracy_m
+    return Transformation(given, told, accuracy, factor, height_offset_m, best, shift, geodetic)
+
+
+def _best(flat: pyproj.CRS, given: str, city: CityProfile, path: Path) -> tuple[pyproj.Transformer, float | None]:
+    """Return PROJ's best transformer between two horizontal CRSs and its accuracy, metres."""
     coincide = {_geodetic_code(flat), _geodetic_code(city.projection)} == _COINCIDENT
     group = TransformerGroup(
         flat,
         city.projection,
         always_xy=True,
         allow_ballpark=coincide,
-        area_of_interest=_area(city.projection),  # type: ignore[arg-type]  # pyproj's stub has a class of its own
+        area_of_interest=_area(city),  # type: ignore[arg-type]  # pyproj's stub has a class of its own
     )
     if not group.transformers:
-        raise BadCrs(path, given, f"has no transformation better than a ballpark one into {city.crs!r}")
+        raise BadCrs(path, given, f"has no transformation better than a ballpark one into {_short(city.crs)}")
     best = group.transformers[0]
     accuracy = 1.0 if coincide else best.accuracy if best.accuracy is not None and best.accuracy >= 0 else None
-    return Transformation(given, best.definition, accuracy, factor, height_offset_m, best)
+    return best, accuracy
 
 
-def horizontal(crs: pyproj.CRS) -> pyproj.CRS:
-    """Return the horizontal part of a compound or three-dimensional CRS."""
-    if crs.is_compound:
-        return crs.sub_crs_list[0]
-    return crs.to_2d() if len(crs.axis_info) == 3 else crs
+def _short(crs: str) -> str:
+    """Return a CRS as a message can hold it: of WKT its name."""
+    return repr(crs if len(crs) < 120 else pyproj.CRS.from_user_input(crs).name)
 
 
-def _area(projection: pyproj.CRS) -> AreaOfInterest | None:
-    """Return where the city's CRS is meant for: of a datum's many transformations PROJ takes the one made for there."""
-    use = projection.area_of_use
+def _area(city: CityProfile) -> AreaOfInterest | None:
+    """Return where the city is: of a datum's many transformations PROJ takes the one made for there."""
+    if city.extent is not None:
+        return AreaOfInterest(*city.extent)
+    use = city.projection.area_of_use
     return AreaOfInterest(use.west, use.south, use.east, use.north) if use else None
 
 
 def _geodetic_code(crs: pyproj.CRS) -> int | None:
     """Return the EPSG code of the geodetic CRS that a CRS stands on."""
     return crs.geodetic_crs.to_epsg() if crs.geodetic_crs else None
-
-
-def _height_factor(crs: pyproj.CRS) -> float:
-    """Return metres in a unit of the vertical axis; 1 where the CRS has none."""
-    axes = crs.axis_info
-    return float(axes[2].unit_conversion_factor) if len(axes) == 3 else 1.0
 
 
 @cache

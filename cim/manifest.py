@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ import pyproj
 
 from cim.city import CityProfile
 from cim.errors import BadManifest
+from cim.grid_tables import city_grid, source_grid
+from cim.local_grid import is_plane_in_metres
+from cim.vertical_datum import offset_m
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,9 @@ class SourceSpec:
     crs: str | None = None
     """CRS given by the manifest; overrides what the file says of itself."""
     height_offset_m: float = 0.0
-    """Added to the file's heights to reach the city's datum, metres."""
+    """Added to the file's heights to reach the city's datum, metres; from `vertical_datum` where that says it."""
+    vertical_datum: str | None = None
+    """Vertical datum of the file's heights, where it is not the city's."""
     licence: str | None = None
     """Licence of the data."""
     attribution: str | None = None
@@ -76,7 +81,7 @@ def read_manifest(path: Path) -> Manifest:
     if unknown:
         raise BadManifest(path, f"unknown part [{min(unknown)}]", "only [city] and [[source]] are known")
     profile = _profile(path, document.get("city"))
-    sources = tuple(_source(path, number, table) for number, table in enumerate(document.get("source", []), 1))
+    sources = tuple(_source(path, number, table, profile) for number, table in enumerate(document.get("source", []), 1))
     names = [source.name for source in sources]
     for name in names:
         if names.count(name) > 1:
@@ -86,7 +91,12 @@ def read_manifest(path: Path) -> Manifest:
 
 def _profile(path: Path, table: object) -> CityProfile:
     """Check and build the `[city]` table."""
+    table, grid = _without_grid(path, "[city]", table)
+    if grid is not None:
+        table["crs"] = city_grid(path, grid, str(table.get("slug")), str(table.get("datum", CityProfile.datum)))
     values = _typed(path, "[city]", table, CityProfile)
+    if "extent" in values:
+        values["extent"] = _extent(path, values["extent"])
     slug = values["slug"]
     if not (slug.isascii() and slug.replace("_", "a").isalnum() and slug.islower() and len(slug) <= 40):
         raise BadManifest(path, f"[city] slug = {slug!r}", "use lower-case letters, digits and _, at most 40")
@@ -95,17 +105,56 @@ def _profile(path: Path, table: object) -> CityProfile:
         crs = profile.projection
     except pyproj.exceptions.CRSError as error:
         raise BadManifest(path, f"[city] crs = {profile.crs!r}", "PROJ does not know it") from error
-    if not crs.is_projected or {axis.unit_conversion_factor for axis in crs.axis_info[:2]} != {1.0}:
+    if not is_plane_in_metres(crs):
         raise BadManifest(path, f"[city] crs = {profile.crs!r}", "give a projected CRS in metres")
     return profile
 
 
-def _source(path: Path, number: int, table: object) -> SourceSpec:
+def _without_grid(path: Path, where: str, table: object) -> tuple[Any, Mapping[str, Any] | None]:
+    """Take the table `grid` out of another, which must not say `crs` beside it."""
+    if not isinstance(table, dict) or "grid" not in table:
+        return table, None
+    rest = {name: value for name, value in table.items() if name != "grid"}
+    if "crs" in rest:
+        raise BadManifest(path, f"{where} crs and grid", "both say the CRS: give one of them")
+    if not isinstance(table["grid"], dict):
+        raise BadManifest(path, f"{where} grid", "give a table: to, dx, dy, rotation, scale, or parameters_file")
+    return rest, table["grid"]
+
+
+def _extent(path: Path, given: list[Any]) -> tuple[float, float, float, float]:
+    """Check `[city] extent`."""
+    numbers = [float(item) for item in given if isinstance(item, int | float) and not isinstance(item, bool)]
+    if len(numbers) == len(given) == 4:
+        west, south, east, north = numbers
+        if -180 <= west < east <= 180 and -90 <= south < north <= 90:
+            return west, south, east, north
+    remedy = "give west, south, east, north in degrees: [106.2, 29.3, 106.9, 29.9]"
+    raise BadManifest(path, f"[city] extent = {given!r}", remedy)
+
+
+def _datum_offset_m(path: Path, where: str, source: SourceSpec, city: CityProfile, given: bool) -> float:
+    """Return what is added to a source's heights: as given, else what its vertical datum means."""
+    if source.vertical_datum is None or given:
+        return source.height_offset_m
+    found = offset_m(source.vertical_datum, city.vertical_datum)
+    if found is None:
+        remedy = f"give height_offset_m, metres, to {city.vertical_datum}: it differs from place to place"
+        raise BadManifest(path, f"{where} vertical_datum = {source.vertical_datum!r}", remedy)
+    return found
+
+
+def _source(path: Path, number: int, table: object, city: CityProfile) -> SourceSpec:
     """Check and build the n-th `[[source]]` table."""
     where = f"[[source]] number {number}"
+    table, grid = _without_grid(path, where, table)
     values = _typed(path, where, table, SourceSpec)
+    if grid is not None:
+        values["crs"] = source_grid(path, where, grid, values["name"], city.datum)
     values["path"] = (path.parent / values["path"]).resolve()
     source = SourceSpec(**values)
+    offset = _datum_offset_m(path, where, source, city, "height_offset_m" in values)
+    source = replace(source, height_offset_m=offset)
     if source.classification not in (0, 1, 2):
         raise BadManifest(path, f"{where} classification = {source.classification}", "give 0, 1 or 2")
     if source.secrecy not in ("无", "秘密", "机密", "绝密"):
@@ -129,6 +178,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "bool": (bool,),
     "Mapping[str, Any]": (dict,),
+    "tuple[float, float, float, float] | None": (list,),
 }
 
 

@@ -9,12 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 
-from cim.crs import horizontal
 from cim.errors import BadCrs, BadSource
+from cim.source_crs import horizontal, known_crs
 
 Floats = npt.NDArray[np.float64]
 
 EAST_NORTH, NORTH_EAST = "east_north", "north_east"
+_ORDERS = {
+    EAST_NORTH: EAST_NORTH,
+    NORTH_EAST: NORTH_EAST,
+    "easting_northing": EAST_NORTH,
+    "northing_easting": NORTH_EAST,
+}
 _SAMPLE = 1000
 _MARGIN_DEG = 1.0
 _ZONE_DEG = 4.5
@@ -26,9 +32,28 @@ def authority_order(crs: str) -> str:
 
     Files in projected coordinates hold the easting first nearly everywhere, whatever the authority says.
     """
-    flat = horizontal(pyproj.CRS.from_user_input(crs))
+    flat = horizontal(known_crs(crs))
     north_first = flat.axis_info[0].direction == "north"
     return NORTH_EAST if flat.is_geographic and north_first else EAST_NORTH
+
+
+def declared_order(order: Any, path: Path) -> str | None:
+    """Return what option `axis_order` of a source says; None: nothing.
+
+    Raises
+    ------
+    BadSource
+        It says something else.
+    """
+    if order is not None and order not in _ORDERS:
+        remedy = f'give "{EAST_NORTH}" or "{NORTH_EAST}"'
+        raise BadSource(path, f"options.axis_order = {order!r}", remedy)
+    return None if order is None else _ORDERS[order]
+
+
+def other_order(order: str) -> str:
+    """Return the other of the two orders."""
+    return NORTH_EAST if order == EAST_NORTH else EAST_NORTH
 
 
 def east_first(
@@ -43,7 +68,7 @@ def east_first(
     crs
         CRS of the source.
     order
-        Option `axis_order` of the source: east_north, north_east, or None.
+        Option `axis_order` of the source: east_north (easting_northing), north_east (northing_easting), or None.
     usual
         Order where the option is not given.
     path
@@ -54,10 +79,7 @@ def east_first(
     BadSource
         The option is neither; or read this way the points lie outside the area where the CRS is used.
     """
-    if order not in (None, EAST_NORTH, NORTH_EAST):
-        remedy = f'give "{EAST_NORTH}" or "{NORTH_EAST}"'
-        raise BadSource(path, f"options.axis_order = {order!r}", remedy)
-    chosen = order or usual
+    chosen = declared_order(order, path) or usual
     east, north = (first, second) if chosen == EAST_NORTH else (second, first)
     _check(east, north, crs, chosen, path)
     return east, north, chosen
@@ -68,13 +90,13 @@ def _check(east: Floats, north: Floats, crs: str, chosen: str, path: Path) -> No
     finite = np.isfinite(east) & np.isfinite(north)
     step = max(1, int(finite.sum()) // _SAMPLE)
     east, north = east[finite][::step], north[finite][::step]
-    given = pyproj.CRS.from_user_input(crs)
-    if not len(east) or _plausible(given, east, north):
+    given = known_crs(crs)
+    # Earth-centred coordinates have no order to settle.
+    if not len(east) or given.is_geocentric or _plausible(given, east, north):
         return
     if _plausible(given, north, east):
-        other = NORTH_EAST if chosen == EAST_NORTH else EAST_NORTH
         what = f"read as {chosen}, the points lie outside the area where {crs} is used; the other way round, inside"
-        raise BadSource(path, what, f'set axis_order = "{other}" in the options of the source')
+        raise BadSource(path, what, f'set axis_order = "{other_order(chosen)}" in the options of the source')
     raise BadCrs(
         path, crs, f"is not used where the points would lie (about {np.median(east):.7g}, {np.median(north):.7g})"
     )
