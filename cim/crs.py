@@ -6,7 +6,7 @@ leaves heights unchanged, in silence, when it lacks a geoid grid, so heights nev
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +46,12 @@ class Transformation:
     _transformer: pyproj.Transformer | None = field(repr=False)
     _shift: Shift | None = None
     _geodetic: pyproj.Transformer | None = field(default=None, repr=False)
+    _northing_first: bool = False
+
+    def northing_first(self) -> Transformation:
+        """Return the same way for coordinates that the manifest declares to be in the order northing, easting."""
+        told = f"northing first, as declared; {self.pipeline or 'no transformation'}"
+        return replace(self, pipeline=told, _northing_first=True)
 
     def plane(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return eastings and northings in the city's CRS, metres.
@@ -63,7 +69,7 @@ class Transformation:
         """
         if self._geodetic is not None:
             raise BadCrs(Path(self.crs), self.crs, "is earth-centred: it takes three coordinates to say a place")
-        return self._into_city(x, y)
+        return self._into_city(y, x) if self._northing_first else self._into_city(x, y)
 
     def _into_city(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return eastings and northings of two coordinates; of an earth-centred CRS, of the degrees of its datum."""
@@ -78,7 +84,9 @@ class Transformation:
         """Return coordinates in the source's CRS of eastings and northings in the city's: `plane` the other way."""
         if self._transformer is not None:
             x, y = (np.asarray(part) for part in self._transformer.transform(x, y, direction="INVERSE"))
-        return self._shift.forward(x, y) if self._shift is not None else (x, y)
+        if self._shift is not None:
+            x, y = self._shift.forward(x, y)
+        return (y, x) if self._northing_first else (x, y)
 
     def heights(self, z: Floats) -> Floats:
         """Return heights in the city's vertical datum, metres."""

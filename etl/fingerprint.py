@@ -10,6 +10,7 @@ import orjson
 
 from cim._version import __version__
 from cim.errors import BadSource, MissingSource
+from cim.local_grid import SecretCrs
 from cim.manifest import SourceSpec
 
 
@@ -70,6 +71,8 @@ def parameters_hash(source: SourceSpec) -> str:
     said = {
         "kind": source.kind,
         "crs": source.crs,
+        # Parameters that are kept apart have no place here, nor any digest of them.
+        "crs_revision": source.crs.revision if isinstance(source.crs, SecretCrs) else None,
         "height_offset_m": source.height_offset_m,
         "licence": source.licence,
         "attribution": source.attribution,

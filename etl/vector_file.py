@@ -17,6 +17,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from cim.city import CityProfile
 from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingCrs, MissingSource
+from cim.etl.readers.axis_order import NORTH_EAST, declared_order
 from cim.etl.records import Geometries
 from cim.etl.rings import unwrapped
 from cim.etl.text_file import detected_encoding
@@ -137,7 +138,9 @@ def way_into_city(source: SourceSpec, stated: str | None, city: CityProfile) -> 
     crs = source.crs or stated
     if not crs:
         raise MissingCrs(source.path)
-    return transformation(crs, city, source.path, height_offset_m=source.height_offset_m)
+    way = transformation(crs, city, source.path, height_offset_m=source.height_offset_m)
+    order = declared_order(source.options.get("axis_order"), source.path)
+    return way.northing_first() if order == NORTH_EAST else way
 
 
 def placed(geometry: Geometries, way: Transformation) -> Geometries:

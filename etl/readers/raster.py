@@ -24,7 +24,9 @@ from cim.errors import BadSource, MissingCrs, MissingSource
 from cim.etl.batch import Batch, Reader
 from cim.etl.columns import text_option
 from cim.etl.fingerprint import fingerprint
+from cim.local_grid import SecretCrs
 from cim.manifest import SourceSpec
+from cim.shifted_coordinates import shift_named
 
 KINDS = ("dem", "dsm", "orthophoto")
 _EDGE_POINTS = 25
@@ -86,6 +88,10 @@ def _way(source: SourceSpec, dataset: Any, city: CityProfile) -> Transformation:
     crs = source.crs or stated
     if crs is None:
         raise MissingCrs(source.path)
+    if isinstance(crs, SecretCrs) or shift_named(crs):
+        # Its cells are kept as they are, and whoever draws them needs the CRS.
+        remedy = "warp the raster into a public CRS first, e.g. with gdalwarp"
+        raise BadSource(source.path, f"is a raster in {crs}, which is not kept with it", remedy)
     way = transformation(_named(crs), city, source.path, height_offset_m=source.height_offset_m)
     if way.height_factor != 1.0:
         remedy = "convert its values to metres: gdal_calc.py or rio calc"
