@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from cim.city import CityProfile
+from cim.etl.faces import Faces
 from cim.manifest import SourceSpec
 
 
@@ -35,6 +36,10 @@ class Reject:
     """`error`: refused; `warning`: kept and told."""
     file: str | None = None
     """File, sheet or layer, where a source has several."""
+    reason_zh: str | None = None
+    """What is wrong in Chinese, with the value; None: the register's words stand for it."""
+    place: tuple[float, float] | None = None
+    """Where the fault is, city CRS, metres; None: not known, or where the record is."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ class Batch:
     """Accuracy of that pipeline, metres."""
     files: Mapping[str, Path] = field(default_factory=dict)
     """Files that stay beside the database: path below the data folder → file to copy there."""
+    faces: Mapping[str, Faces] = field(default_factory=dict)
+    """Polygons of a detail frame as flat arrays, in the order of its rows, for checks; where the reader has them."""
 
 
 class Read(Protocol):

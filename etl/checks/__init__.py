@@ -21,6 +21,7 @@ from cim.copying import arrow_column
 from cim.etl.batch import Batch, Reject
 from cim.etl.checks.faults import Faults
 from cim.etl.checks.geometry import check_geometry
+from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.values import as_text, check_values, with_defaults
 from cim.etl.records import DetailRows, Records
 from cim.schema import DETAILS, THEMES
@@ -31,7 +32,7 @@ OWN_COLUMNS = frozenset({"version_id", "feature_id", "load_id", "closed_by", "co
 """Columns that the loader fills, never a reader."""
 
 
-def check(batch: Batch, city: CityProfile) -> tuple[Records, list[Reject]]:
+def check(batch: Batch, city: CityProfile, inspection: Inspection | None = None) -> tuple[Records, list[Reject]]:
     """Check a batch.
 
     Parameters
@@ -40,6 +41,8 @@ def check(batch: Batch, city: CityProfile) -> tuple[Records, list[Reject]]:
         What a reader yielded.
     city
         The city whose CRS the geometries are in.
+    inspection
+        What looks at the records beyond their columns and places; None: nothing does.
 
     Returns
     -------
@@ -71,7 +74,8 @@ def check(batch: Batch, city: CityProfile) -> tuple[Records, list[Reject]]:
         },
         details=tuple(_detail_rows(name, rows) for name, rows in batch.details.items()),
     )
-    return records.take(~faults.refused), faults.rejects
+    refused, more = (faults.refused, []) if inspection is None else inspection.batch(batch, faults.refused)
+    return records.take(~refused), faults.rejects + more
 
 
 def reference_key(column: Column[Any]) -> str:

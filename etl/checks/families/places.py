@@ -1,0 +1,98 @@
+"""Where records are: outside the city, off the terrain, slivers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+
+from cim.etl.batch import Batch
+from cim.etl.checks.context import Context
+from cim.etl.checks.families import Family
+from cim.etl.checks.families.ranges import numbers_of
+from cim.etl.checks.findings import Finding, Floats
+from cim.etl.checks.register import tolerance
+from cim.etl.checks.terrain import Terrain
+
+_AREAS = [3, 6]
+_FARTHEST_M = 1e8
+
+
+def look(batch: Batch, context: Context) -> Iterator[Finding]:
+    """Look at the places of a batch."""
+    if "geom" not in batch.frame:
+        return
+    shapes = batch.frame["geom"].to_numpy(dtype=object)
+    bounds = shapely.bounds(shapes)
+    if context.extent is not None:
+        yield from _outside(bounds, context.extent)
+    areas = np.isin(shapely.get_type_id(shapes), _AREAS)
+    if areas.any():
+        yield from _slivers(shapes, areas)
+    if context.terrain is not None:
+        if batch.theme == "building" and {"ground_min_m", "ground_max_m"} <= set(batch.frame):
+            yield from _buildings_off(batch, bounds, context.terrain)
+        if batch.theme == "pipe_node" and "ground_level_m" in batch.frame:
+            yield from _points_off(batch, bounds, context.terrain)
+
+
+def _outside(bounds: Floats, extent: tuple[float, float, float, float]) -> Iterator[Finding]:
+    """Find what lies beyond the city's extent; what has no place or an impossible one is another check's."""
+    west, south, east, north = extent
+    with np.errstate(invalid="ignore"):
+        beside = np.maximum(np.maximum(west - bounds[:, 2], bounds[:, 0] - east), 0)
+        beyond = np.maximum(np.maximum(south - bounds[:, 3], bounds[:, 1] - north), 0)
+        distance = np.hypot(beside, beyond)
+        far = (distance > tolerance("geometry.outside_city", "beyond_m")) & (np.abs(bounds).max(axis=1) < _FARTHEST_M)
+    rows = np.flatnonzero(far)
+    if len(rows):
+        yield Finding("geometry.outside_city", rows, {"distance": distance[rows]}, _middle(bounds[rows]))
+
+
+def _slivers(shapes: np.ndarray, areas: np.ndarray) -> Iterator[Finding]:  # type: ignore[type-arg]
+    """Find areas that are long and have hardly a width."""
+    area, length = shapely.area(shapes), shapely.length(shapes)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        width = 2 * area / length
+        rows = np.flatnonzero(areas & (area > 0) & (width < tolerance("geometry.sliver", "width_m")))
+    # An outline that crosses itself has two halves that cancel: it is refused for that.
+    rows = rows[shapely.is_valid(shapes[rows])]
+    if len(rows):
+        yield Finding(
+            "geometry.sliver", rows, {"area": area[rows], "width": width[rows]}, _middle(shapely.bounds(shapes[rows]))
+        )
+
+
+def _middle(bounds: Floats) -> Floats:
+    """Return the middle of each box."""
+    return 0.5 * (bounds[:, :2] + bounds[:, 2:])
+
+
+def _buildings_off(batch: Batch, bounds: Floats, terrain: Terrain) -> Iterator[Finding]:
+    """Hold the ground of buildings against the terrain under the corners of their boxes."""
+    corners = [terrain.at(bounds[:, x], bounds[:, y]) for x, y in ((0, 1), (2, 1), (2, 3), (0, 3))]
+    heights = np.stack([*corners, terrain.at(*_middle(bounds).T)])
+    lowest, highest = numbers_of(batch.frame["ground_min_m"]), numbers_of(batch.frame["ground_max_m"])
+    yield from _off("building.off_terrain", lowest, highest, heights, bounds)
+
+
+def _points_off(batch: Batch, bounds: Floats, terrain: Terrain) -> Iterator[Finding]:
+    """Hold surveyed ground levels against the terrain."""
+    level = numbers_of(batch.frame["ground_level_m"])
+    yield from _off("point.off_terrain", level, level, terrain.at(bounds[:, 0], bounds[:, 1])[None, :], bounds)
+
+
+def _off(code: str, lowest: Floats, highest: Floats, terrain: Floats, bounds: Floats) -> Iterator[Finding]:
+    """Find heights that lie above the highest terrain, or below the lowest, by more than is allowed."""
+    known = np.isfinite(terrain).all(axis=0)
+    with np.errstate(invalid="ignore"):
+        above = lowest - np.where(known, terrain, np.nan).max(axis=0)
+        below = highest - np.where(known, terrain, np.nan).min(axis=0)
+        gap = np.where(above > 0, above, np.where(below < 0, below, 0.0))
+        rows = np.flatnonzero(np.abs(gap) > tolerance(code, "gap_m"))
+    if len(rows):
+        yield Finding(code, rows, {"gap": gap[rows]}, _middle(bounds[rows]))
+
+
+FAMILY = Family(themes=None, batch=look)
