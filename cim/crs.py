@@ -17,7 +17,7 @@ from pyproj.aoi import AreaOfInterest
 from pyproj.transformer import TransformerGroup
 
 from cim.city import CityProfile
-from cim.errors import BadCrs
+from cim.errors import BadCrs, BadSource
 from cim.local_grid import SecretCrs
 from cim.shifted_coordinates import Shift, shift_named
 from cim.source_crs import check_heights, from_earth_centred, height_factor, horizontal, known_crs
@@ -47,6 +47,8 @@ class Transformation:
     _shift: Shift | None = None
     _geodetic: pyproj.Transformer | None = field(default=None, repr=False)
     _northing_first: bool = False
+    _path: Path = Path()
+    _degrees: bool = False
 
     def northing_first(self) -> Transformation:
         """Return the same way for coordinates that the manifest declares to be in the order northing, easting."""
@@ -66,10 +68,29 @@ class Transformation:
         ------
         BadCrs
             The CRS is an earth-centred one, in which two coordinates are no place.
+        BadSource
+            Longitudes stand where latitudes should.
         """
         if self._geodetic is not None:
-            raise BadCrs(Path(self.crs), self.crs, "is earth-centred: it takes three coordinates to say a place")
-        return self._into_city(y, x) if self._northing_first else self._into_city(x, y)
+            raise BadCrs(self._path, self.crs, "is earth-centred: it takes three coordinates to say a place")
+        if self._northing_first:
+            x, y = y, x
+        if self._degrees:
+            self._check_degrees(np.asarray(x), np.asarray(y))
+        return self._into_city(x, y)
+
+    def _check_degrees(self, x: Floats, y: Floats) -> None:
+        """Refuse degrees that are none unless they are swapped, which nobody but the manifest may do."""
+        there = np.isfinite(x) & np.isfinite(y)
+        x, y = x[there], y[there]
+        if (np.abs(y) > 90).sum() * 2 <= x.size or (np.abs(x) > 90).any():
+            return
+        found = f"longitudes are {x.min():g} to {x.max():g} and latitudes {y.min():g} to {y.max():g} degrees"
+        order = "east_north" if self._northing_first else "north_east"
+        remedy = (
+            f'if they stand the other way round, confirm it with axis_order = "{order}" in the options of the source'
+        )
+        raise BadSource(self._path, found, remedy)
 
     def _into_city(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return eastings and northings of two coordinates; of an earth-centred CRS, of the degrees of its datum."""
@@ -150,7 +171,8 @@ def transformation(
     if shift is not None:
         told = f"{shift.name} undone by the formulas in use, approximate ({shift.accuracy_m:g} m), then {told}"
         accuracy = shift.accuracy_m
-    return Transformation(given, told, accuracy, factor, height_offset_m, best, shift, geodetic)
+    way = Transformation(given, told, accuracy, factor, height_offset_m, best, shift, geodetic)
+    return replace(way, _path=path, _degrees=flat.is_geographic)
 
 
 def _best(flat: pyproj.CRS, given: str, city: CityProfile, path: Path) -> tuple[pyproj.Transformer, float | None]:
