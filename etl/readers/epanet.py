@@ -27,7 +27,8 @@ _STATES = {"open": "open", "active": "open", "closed": "closed", "cv": "open"}
 def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     """Yield nodes, segments and devices of a model.
 
-    Options: `depth_m` (how far the axis lies below the model's node elevations, 0 unless told), `axis_order`.
+    Options: `depth_m` (how far the axis lies below the model's node elevations, 0 unless told), `axis_order`,
+    `tanks_feed` (whether a tank counts as a source beside the reservoirs; true unless told).
 
     Raises
     ------
@@ -37,6 +38,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     depth = source.options.get("depth_m", 0.0)
     if isinstance(depth, bool) or not isinstance(depth, int | float):
         raise BadSource(source.path, f"options.depth_m = {depth!r}", "give metres, e.g. depth_m = 1.2")
+    feeding = _feeding(source)
     found = model(source.path)
     if not source.crs:
         raise MissingCrs(source.path)
@@ -50,7 +52,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         "accuracy_m": transform.accuracy_m,
     }
     of_nodes = [item for item in rejects if item.theme == "pipe_node"]
-    yield Batch("pipe_node", _node_frame(net, float(depth)), rejects=[*of_nodes, *remark], **told)
+    yield Batch("pipe_node", _node_frame(net, float(depth), feeding), rejects=[*of_nodes, *remark], **told)
     of_links = [item for item in rejects if item.theme == "pipe_segment"]
     segments = _segment_frame(net)
     yield Batch("pipe_segment", segments, rejects=of_links, **told)
@@ -64,7 +66,18 @@ def _labels(frame: pd.DataFrame) -> pd.Index:
     return pd.Index([f"[{section}] {name}" for section, name in zip(frame["section"], frame["name"], strict=True)])
 
 
-def _node_frame(net: Placed, depth: float) -> pd.DataFrame:
+def _feeding(source: SourceSpec) -> tuple[str, ...]:
+    """Return the kinds of nodes that feed the network.
+
+    A tank does: what hangs on it has water while a pipe on the way to the reservoir is shut, if for hours only.
+    """
+    given = source.options.get("tanks_feed", True)
+    if not isinstance(given, bool):
+        raise BadSource(source.path, f"options.tanks_feed = {given!r}", "give true or false")
+    return ("source", "tank") if given else ("source",)
+
+
+def _node_frame(net: Placed, depth: float, feeding: tuple[str, ...]) -> pd.DataFrame:
     """Return the rows of `pipe_node`."""
     nodes = net.nodes
     frame = pd.DataFrame(
@@ -72,7 +85,7 @@ def _node_frame(net: Placed, depth: float) -> pd.DataFrame:
             "source_key": nodes["name"],
             "network": NETWORK,
             "kind": nodes["kind"],
-            "is_source": nodes["kind"].eq("source"),
+            "is_source": nodes["kind"].isin(feeding),
             "base_demand_m3s": nodes["base_demand_m3s"].astype("float64"),
             "attributes": nodes["attributes"].astype(object),
             "geom": shapely.points(net.points),

@@ -81,7 +81,7 @@ def test_nodes_and_links_in_si_units(read):
     nodes = found["pipe_node"].frame.set_index("source_key")
     junctions = dict.fromkeys(["J1", "J2", "J3", "J4"], "junction")
     assert nodes["kind"].to_dict() == junctions | {"R1": "source", "T1": "tank"}
-    assert nodes.index[nodes["is_source"]].tolist() == ["R1"]
+    assert nodes.index[nodes["is_source"]].tolist() == ["R1", "T1"]
     points = shapely.get_coordinates(nodes["geom"].to_numpy(), include_z=True)
     assert points.tolist()[0] == [500000, 4000000, 100]
     assert points[:, 2].tolist() == [100, 90, 80, 85, 130, 110]
@@ -103,6 +103,13 @@ def test_nodes_and_links_in_si_units(read):
     assert links.loc["P1", ["start_node_key", "end_node_key"]].tolist() == ["J1", "J2"]
     assert found["pipe_node"].frame.index.tolist()[0] == "[JUNCTIONS] J1"
     assert [item for batch in found.values() for item in batch.rejects] == []
+
+
+def test_option_says_whether_tanks_feed(read):
+    nodes = read(METRES, tanks_feed=False)["pipe_node"].frame
+    assert nodes["source_key"][nodes["is_source"]].tolist() == ["R1"]
+    with pytest.raises(BadSource, match=r"options.tanks_feed = 'no': give true or false"):
+        read(METRES, tanks_feed="no")
 
 
 def test_vertices_lie_on_the_way_down(read):
