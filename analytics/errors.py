@@ -58,3 +58,24 @@ class DataChanged(CimError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} changed while it was read: wait until loading has ended and run this again")
+
+
+class NotIsolable(CimError):
+    """A network that drains by gravity has no valves to isolate a part of it."""
+
+    def __init__(self, network: str) -> None:
+        super().__init__(f"network {network!r} drains by gravity: no valves isolate its segments, trace it instead")
+
+
+class UnknownSegment(CimError):
+    """A segment is not part of the network, or not in use."""
+
+    def __init__(self, segment: int | str, network: str) -> None:
+        super().__init__(f"no segment {segment!r} in use in network {network!r}: give the feature id of one that is")
+
+
+class UnknownValve(CimError):
+    """A valve is not part of the network, or stands on no pipe."""
+
+    def __init__(self, valve: int, network: str) -> None:
+        super().__init__(f"no valve {valve} in the line of network {network!r}: give the feature id of one of its valves")

@@ -25,10 +25,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "所在节点没有源点供给或无法到达排放口的用户",
     ),
     "valve_on_fork": (
-        "closed valve on a fork: which leg it closes is not recorded",
-        "分叉处的关闭阀门：不知关哪支",
+        "valve on a fork: which leg it closes is not recorded",
+        "分叉处的阀门：不知控制哪支",
     ),
-    "valve_on_no_pipe": ("closed valve that is on no pipe in use", "关闭阀门不在任何在用管段上"),
+    "valve_on_no_pipe": ("valve that is on no pipe in use", "阀门不在任何在用管段上"),
     "connection_without_node": ("service connection without a node of this network", "接户管没有对应的本网节点"),
     "connection_without_residents": (
         "people served not known: residents_cut counts the known ones",

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cim.analytics.network.graph import Flags, Integers, NetworkGraph, adjacency
+from cim.analytics.network.graph import Integers, NetworkGraph, adjacency, positions
+from cim.analytics.network.valves import Placing, placed_valves
 
 Rows = npt.NDArray[np.void]
 
@@ -25,7 +26,7 @@ SEGMENT_ROW = np.dtype(
         ("closed", "?"),
     ]
 )
-VALVE_ROW = np.dtype([("node_id", "i8"), ("segment_id", "i8")])
+VALVE_ROW = np.dtype([("valve_id", "i8"), ("node_id", "i8"), ("segment_id", "i8"), ("closed", "?"), ("operable", "?")])
 SERVICE_ROW = np.dtype(
     [
         ("node_id", "i8"),  # 0: unknown
@@ -47,7 +48,7 @@ class NetworkRows:
     segments: Rows
     """SEGMENT_ROW."""
     valves: Rows
-    """VALVE_ROW: closed in-line valves, 0 where they name no node or no segment."""
+    """VALVE_ROW: in-line valves, 0 where they name no node or no segment."""
     services: Rows
     """SERVICE_ROW, one a node."""
 
@@ -73,7 +74,10 @@ def build_graph(network: str, data_version: int, rows: NetworkRows) -> NetworkGr
     node_id = nodes["node_id"].astype(np.int64)
     segments, start, end, left_out = _connected(np.sort(rows.segments, order="segment_id"), node_id)
     first_arc, arc_node, arc_segment = adjacency(len(node_id), start, end)
-    by_valve, valves_left_out = _closed_by_valves(rows.valves, node_id, segments["segment_id"], first_arc, arc_segment)
+    placing = Placing(node_id, segments["segment_id"].astype(np.int64), start, end, first_arc, arc_segment)
+    valves, valves_left_out = placed_valves(np.sort(rows.valves, order="valve_id"), placing)
+    by_valve = np.zeros(len(segments), dtype=np.bool_)
+    by_valve[valves["valve_segment"][valves["valve_closed"]]] = True
     services, services_left_out = _services(rows.services, node_id)
     length = np.nan_to_num(segments["length_m"], nan=0.0)
     left_out |= valves_left_out | services_left_out
@@ -92,22 +96,16 @@ def build_graph(network: str, data_version: int, rows: NetworkRows) -> NetworkGr
         length_m=np.maximum(length, 0.0),
         direction=segments["direction"].astype(np.int8),
         closed=segments["closed"] | by_valve,
+        shut=segments["closed"],
         first_arc=first_arc,
         arc_node=arc_node,
         arc_segment=arc_segment,
+        **valves,
         left_out=left_out,
     )
     if graph.gravity:
         left_out["segment_direction_by_level"] = int(np.count_nonzero(segments["by_level"]))
     return graph
-
-
-def positions(ids: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> Integers:
-    """Return where each wanted id stands in the ascending `ids`, -1 where it does not."""
-    if not len(ids):
-        return np.full(len(wanted), -1, dtype=np.int32)
-    place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-    return np.where(ids[place] == wanted, place, -1).astype(np.int32)
 
 
 def _connected(segments: Rows, node_id: Integers) -> tuple[Rows, Integers, Integers, dict[str, int]]:
@@ -123,27 +121,6 @@ def _connected(segments: Rows, node_id: Integers) -> tuple[Rows, Integers, Integ
         "segment_self_loop": int(np.count_nonzero(in_use & loop)),
     }
     return segments[kept], start[kept], end[kept], left_out
-
-
-def _closed_by_valves(
-    valves: Rows, node_id: Integers, segment_id: npt.NDArray[Any], first_arc: Integers, arc_segment: Integers
-) -> tuple[Flags, dict[str, int]]:
-    """Find the segments that closed valves close.
-
-    A valve that names its segment closes it. One that names only a node of two segments closes the later one: between
-    a closed valve and the rest nothing flows, whichever side it is drawn on. On a fork nobody can say which leg.
-    """
-    closed = np.zeros(len(segment_id), dtype=np.bool_)
-    segment = positions(segment_id, valves["segment_id"])
-    closed[segment[segment >= 0]] = True
-    node = positions(node_id, valves["node_id"])[segment < 0]
-    node = node[node >= 0]
-    degree = first_arc[node + 1] - first_arc[node]
-    through = node[(degree == 1) | (degree == 2)]
-    closed[np.maximum(arc_segment[first_arc[through]], arc_segment[first_arc[through + 1] - 1])] = True
-    fork = int(np.count_nonzero(degree > 2))
-    placed = np.count_nonzero(segment >= 0) + np.count_nonzero(degree > 0)
-    return closed, {"valve_on_fork": fork, "valve_on_no_pipe": len(valves) - int(placed)}
 
 
 def _services(services: Rows, node_id: Integers) -> tuple[dict[str, npt.NDArray[Any]], dict[str, int]]:

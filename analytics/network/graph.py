@@ -60,12 +60,24 @@ class NetworkGraph:
     """(m,) FORWARD, BACKWARD or BOTH; matters in gravity networks only."""
     closed: Flags
     """(m,) carries nothing: closed itself or by a valve."""
+    shut: Flags
+    """(m,) closed itself, whatever its valves."""
     first_arc: Integers
     """(n + 1,) arcs of node i are `first_arc[i]:first_arc[i + 1]`."""
     arc_node: Integers
     """(2m,) node at the other end of an arc."""
     arc_segment: Integers
     """(2m,) segment of an arc."""
+    valve_id: Integers
+    """(v,) feature ids of the valves in the line, ascending; each stands on one segment, at one of its ends."""
+    valve_node: Integers
+    """(v,) position of the node at that end."""
+    valve_segment: Integers
+    """(v,) position of the segment."""
+    valve_closed: Flags
+    """(v,) closed in normal service."""
+    valve_operable: Flags
+    """(v,) not known to be stuck."""
     left_out: Mapping[str, int]
     """Records that could not be used, or not fully: code of `cim.analytics.reasons` and count."""
 
@@ -112,3 +124,11 @@ def adjacency(nodes: int, start: Integers, end: Integers) -> tuple[Integers, Int
     np.cumsum(np.bincount(tail, minlength=nodes), out=first_arc[1:])
     arc_node = np.concatenate([end, start])[order].astype(np.int32)
     return first_arc, arc_node, np.concatenate([segments, segments])[order]
+
+
+def positions(ids: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> Integers:
+    """Return where each wanted id stands in the ascending `ids`, -1 where it does not."""
+    if not len(ids):
+        return np.full(len(wanted), -1, dtype=np.int32)
+    place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return np.where(ids[place] == wanted, place, -1).astype(np.int32)

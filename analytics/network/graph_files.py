@@ -12,7 +12,7 @@ import numpy as np
 
 from cim.analytics.network.graph import ARRAYS, NetworkGraph
 
-FORMAT = 1
+FORMAT = 2
 """Part of a folder's name: raise it when the arrays change their meaning, and old files are no longer opened."""
 
 _KEPT = 2  # folders of a network that stay: the newest, and the one before, which a process may be opening

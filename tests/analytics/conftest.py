@@ -60,9 +60,12 @@ def network_rows(
     directions: Sequence[int] | None = None,
     closed: Iterable[int] = (),
     valves: Iterable[tuple[int, int]] = (),
+    open_valves: Iterable[tuple[int, int]] = (),
+    stuck: Iterable[int] = (),
 ) -> NetworkRows:
     """Rows of a network whose nodes are 1…n and whose segments are 1001…, each 10 m long.
 
+    `valves` are closed, `open_valves` are not: node and segment, 0 where they name none; numbered 5001… in that order.
     `customers[i]` of node i + 1 sit on one connection with two residents a customer; the last node's is critical.
     """
     node = np.zeros(nodes, NODE_ROW)
@@ -84,7 +87,9 @@ def network_rows(
     service["customers"] = number
     service["residents"] = 2.0 * np.asarray(number)
     service["critical"][-1:] = 1
-    return NetworkRows(node, segment, np.array(list(valves), VALVE_ROW), service)
+    valve_rows = [(*valve, True) for valve in valves] + [(*valve, False) for valve in open_valves]
+    numbered = [(5001 + i, *row, 5001 + i not in set(stuck)) for i, row in enumerate(valve_rows)]
+    return NetworkRows(node, segment, np.array(numbered, VALVE_ROW), service)
 
 
 @pytest.fixture(scope="session")
