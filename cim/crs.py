@@ -6,6 +6,7 @@ leaves heights unchanged, in silence, when it lacks a geoid grid, so heights nev
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -178,13 +179,16 @@ def transformation(
 def _best(flat: pyproj.CRS, given: str, city: CityProfile, path: Path) -> tuple[pyproj.Transformer, float | None]:
     """Return PROJ's best transformer between two horizontal CRSs and its accuracy, metres."""
     coincide = {_geodetic_code(flat), _geodetic_code(city.projection)} == _COINCIDENT
-    group = TransformerGroup(
-        flat,
-        city.projection,
-        always_xy=True,
-        allow_ballpark=coincide,
-        area_of_interest=_area(city),  # type: ignore[arg-type]  # pyproj's stub has a class of its own
-    )
+    with warnings.catch_warnings():
+        # That a better grid exists elsewhere: what is used instead stands in the load's row, with its accuracy.
+        warnings.filterwarnings("ignore", message="Best transformation is not available")
+        group = TransformerGroup(
+            flat,
+            city.projection,
+            always_xy=True,
+            allow_ballpark=coincide,
+            area_of_interest=_area(city),  # type: ignore[arg-type]  # pyproj's stub has a class of its own
+        )
     if not group.transformers:
         raise BadCrs(path, given, f"has no transformation better than a ballpark one into {_short(city.crs)}")
     best = group.transformers[0]

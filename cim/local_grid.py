@@ -127,6 +127,8 @@ def local_grid(base: pyproj.CRS, parameters: FourParameters, name: str) -> pypro
     known = base.to_json_dict()
     use = {part: known.pop(part) for part in ("area", "bbox") if part in known}
     known.pop("id", None)
+    # WKT has no place for the axes of the base; by its own name PROJ would look them up, and find northings first.
+    known["name"] = f"{known['name']} (east, north)"
     known["coordinate_system"] = {"subtype": "Cartesian", "axis": _AXES}
     values = [
         {"name": code[0], "value": value, "unit": "metre" if code[0].endswith("0") else "unity",

@@ -23,7 +23,7 @@ def known_crs(crs: str | pyproj.CRS) -> pyproj.CRS:
     """
     if isinstance(crs, SecretCrs):
         return crs.projection
-    return pyproj.CRS.from_user_input("OGC:CRS84" if shift_named(crs) else crs)
+    return pyproj.CRS.from_user_input("EPSG:4326" if shift_named(crs) else crs)
 
 
 def remark_on(crs: str) -> tuple[str, str] | None:
