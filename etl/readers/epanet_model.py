@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cim.errors import BadSource, MissingSource
+from cim.etl.readers.inp_file import refuse_other, section_names
 
 _SHOWN = 120
 
@@ -37,6 +38,7 @@ def model(path: Path) -> Model:
     """
     if not path.is_file():
         raise MissingSource(path)
+    refuse_other(path, section_names(path), "epanet")
     text, network = _read(path)
     placed = _named(text)
     demand = float(network.options.hydraulic.demand_multiplier or 1.0)

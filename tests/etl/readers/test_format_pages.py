@@ -12,7 +12,9 @@ from cim.etl.readers import cityjson_attributes, pipe_survey_columns, readers
 from cim.manifest import read_manifest
 
 ROOT = Path(__file__).parents[3]
-PAGES = {kind: ROOT / "docs" / "formats" / f"{kind}.md" for kind in ("cityjson", "pipe_survey", "epanet", "osm")}
+PAGES = {kind: ROOT / "docs" / "formats" / f"{kind}.md" for kind in ("cityjson", "pipe_survey", "epanet", "osm", "swmm")}
+SHARED = {"swmm": ["epanet_places.py"]}
+"""Files of another format that a reader uses."""
 CITY = """
 [city]
 slug = "x"
@@ -52,7 +54,8 @@ def test_options_of_the_examples_are_known():
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_every_code_stands_on_the_page_and_every_code_of_the_page_exists(kind):
-    files = (ROOT / "etl" / "readers").glob(f"{kind}*.py")
+    folder = ROOT / "etl" / "readers"
+    files = [*folder.glob(f"{kind}*.py"), *(folder / name for name in SHARED.get(kind, ()))]
     used = {code for file in files for code in CODE.findall(file.read_text(encoding="utf-8"))}
     told = set(CODE.findall(PAGES[kind].read_text(encoding="utf-8")))
     assert used - told == set()
