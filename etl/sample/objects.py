@@ -151,7 +151,8 @@ def _water(relief: Relief, streets: Streets, shift: Floats) -> bytes:
     level = relief.stream_level(middle, c)
     tributary = _ribbon(relief, streets, (right, c), (left, c), level)
     points = np.concatenate([main, tributary])
-    faces = _strips(len(main) // 2, 0) + _strips(len(tributary) // 2, len(main))
+    # The stream bends as it falls, so that four corners are not in one plane.
+    faces = _strips(len(main) // 2, 0) + _triangles(_strips(len(tributary) // 2, len(main)))
     key = f"SX{district.number:03d}"
     semantics = {"surfaces": [{"type": "WaterSurface"}], "values": [0] * len(faces)}
     thing = {
@@ -171,3 +172,8 @@ def _ribbon(
 def _strips(count: int, offset: int) -> Faces:
     index: Ints = np.arange(count - 1) + offset
     return [[[int(i), int(i + 1), int(i + 1 + count), int(i + count)]] for i in index]
+
+
+def _triangles(fours: Faces) -> Faces:
+    return [[[a, b, c]] for ((first, second, third, fourth),) in fours for a, b, c in
+            ((first, second, third), (first, third, fourth))]  # fmt: skip

@@ -30,11 +30,12 @@ def look(batch: Batch, context: Context) -> Iterator[Finding]:
     areas = np.isin(shapely.get_type_id(shapes), _AREAS)
     if areas.any():
         yield from _slivers(shapes, areas)
-    if context.terrain is not None:
-        if batch.theme == "building" and {"ground_min_m", "ground_max_m"} <= set(batch.frame):
-            yield from _buildings_off(batch, bounds, context.terrain)
-        if batch.theme == "pipe_node" and "ground_level_m" in batch.frame:
-            yield from _points_off(batch, bounds, context.terrain)
+    if (
+        context.terrain is not None
+        and batch.theme == "building"
+        and {"ground_min_m", "ground_max_m"} <= set(batch.frame)
+    ):
+        yield from _buildings_off(batch, bounds, context.terrain)
 
 
 def _outside(bounds: Floats, extent: tuple[float, float, float, float]) -> Iterator[Finding]:
@@ -70,27 +71,21 @@ def _middle(bounds: Floats) -> Floats:
 
 
 def _buildings_off(batch: Batch, bounds: Floats, terrain: Terrain) -> Iterator[Finding]:
-    """Hold the ground of buildings against the terrain under the corners of their boxes."""
+    """Hold the ground of buildings against the terrain under the corners of their boxes.
+
+    A part may stand on its building's podium: parts are left out.
+    """
+    code = "building.off_terrain"
     corners = [terrain.at(bounds[:, x], bounds[:, y]) for x, y in ((0, 1), (2, 1), (2, 3), (0, 3))]
     heights = np.stack([*corners, terrain.at(*_middle(bounds).T)])
     lowest, highest = numbers_of(batch.frame["ground_min_m"]), numbers_of(batch.frame["ground_max_m"])
-    yield from _off("building.off_terrain", lowest, highest, heights, bounds)
-
-
-def _points_off(batch: Batch, bounds: Floats, terrain: Terrain) -> Iterator[Finding]:
-    """Hold surveyed ground levels against the terrain."""
-    level = numbers_of(batch.frame["ground_level_m"])
-    yield from _off("point.off_terrain", level, level, terrain.at(bounds[:, 0], bounds[:, 1])[None, :], bounds)
-
-
-def _off(code: str, lowest: Floats, highest: Floats, terrain: Floats, bounds: Floats) -> Iterator[Finding]:
-    """Find heights that lie above the highest terrain, or below the lowest, by more than is allowed."""
-    known = np.isfinite(terrain).all(axis=0)
     with np.errstate(invalid="ignore"):
-        above = lowest - np.where(known, terrain, np.nan).max(axis=0)
-        below = highest - np.where(known, terrain, np.nan).min(axis=0)
+        above, below = lowest - heights.max(axis=0), highest - heights.min(axis=0)
         gap = np.where(above > 0, above, np.where(below < 0, below, 0.0))
-        rows = np.flatnonzero(np.abs(gap) > tolerance(code, "gap_m"))
+        off = np.abs(gap) > tolerance(code, "gap_m")
+    if "parent_key" in batch.frame:
+        off &= batch.frame["parent_key"].isna().to_numpy()
+    rows = np.flatnonzero(off)
     if len(rows):
         yield Finding(code, rows, {"gap": gap[rows]}, _middle(bounds[rows]))
 
