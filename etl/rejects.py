@@ -64,6 +64,9 @@ def write_rejects(connection: psycopg.Connection[Any], load_id: int, file: str, 
             "reason": item.reason,
             "remedy": item.remedy,
             "original": None if item.original is None else orjson.dumps(_plain(item.original)),
+            "reason_zh": item.reason_zh,
+            "place_x": item.place[0] if item.place else None,
+            "place_y": item.place[1] if item.place else None,
         }
         for item in rejects
     ]

@@ -141,6 +141,33 @@ class Reject(Base):
     reason: Mapped[str] = column("What is wrong")
     remedy: Mapped[str | None] = column("What to do")
     original: Mapped[dict[str, Any] | None] = column("The record as it stood in the file")
+    reason_zh: Mapped[str | None] = column("What is wrong, in Chinese; null: the register of checks says it in general")
+    place_x: Mapped[float | None] = column("Where the fault is: easting, city CRS, metres; null: where the feature is")
+    place_y: Mapped[float | None] = column("Where the fault is: northing, city CRS, metres")
+
+
+class Repair(Base):
+    """A refused record, mended by hand and offered again: it is read with its source until it is withdrawn."""
+
+    __tablename__ = "repair"
+    __table_args__ = (
+        Index("ix_run_repair_source_id", "source_id"),
+        {**_RUN, "comment": "Refused records that were mended and are offered again with their source"},
+    )
+    repair_id: Mapped[int] = column("Id", BigInteger, Identity(always=False), primary_key=True)
+    source_id: Mapped[int] = column("Source that it is a record of", BigInteger, ForeignKey("run.source.source_id"))
+    theme: Mapped[str] = column("Theme of the record")
+    record: Mapped[str] = column("Record that it stands for: row number or id in the source's file")
+    source_key: Mapped[str | None] = column("Key of the record, where it has one")
+    values: Mapped[dict[str, Any]] = column(
+        "The mended record: columns of the theme, geometry as WKT in the city's CRS"
+    )
+    file: Mapped[str] = column("File that the mended record came from")
+    sha256: Mapped[str] = column("Digest of that file")
+    offered_at: Mapped[dt.datetime] = column(
+        "When it was offered", DateTime(timezone=True), server_default=text("now()")
+    )
+    withdrawn_at: Mapped[dt.datetime | None] = column("When it was taken back; null: it holds", DateTime(timezone=True))
 
 
 class ThemeVersion(Base):
