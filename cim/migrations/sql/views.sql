@@ -123,6 +123,33 @@ BEGIN
 END
 $$;
 
+-- Which building and node each customer belongs to, and how that is known: the register says it, a service connection
+-- of the same network has the account, the place lies in a building, or within 30 m of one. Null: not linked.
+CREATE OR REPLACE VIEW city.customer_link WITH (security_invoker = true) AS
+SELECT c.feature_id AS customer_id, c.network, c.sensitive,
+       coalesce(c.node_id, service.node_id) AS node_id,
+       coalesce(c.building_id, service.building_id, near.building_id) AS building_id,
+       CASE WHEN c.node_id IS NOT NULL OR c.building_id IS NOT NULL THEN 'register'
+            WHEN service.node_id IS NOT NULL OR service.building_id IS NOT NULL THEN 'service_connection'
+            WHEN near.distance_m = 0 THEN 'inside'
+            WHEN near.distance_m > 0 THEN 'nearest' END AS linked_by,
+       CASE WHEN coalesce(c.node_id, c.building_id, service.node_id, service.building_id) IS NULL
+            THEN near.distance_m END AS distance_m
+FROM city.customer_current c
+LEFT JOIN LATERAL (
+    SELECT s.node_id, s.building_id
+    FROM city.service_connection_current s
+    WHERE s.network = c.network AND s.account = c.account_no AND c.node_id IS NULL AND c.building_id IS NULL
+    ORDER BY s.feature_id LIMIT 1
+) service ON true
+LEFT JOIN LATERAL (
+    SELECT b.feature_id AS building_id, ST_Distance(b.geom, c.geom) AS distance_m
+    FROM city.building_current b
+    WHERE c.node_id IS NULL AND c.building_id IS NULL AND ST_DWithin(b.geom, c.geom, 30) AND b.parent_id IS NULL
+    ORDER BY b.geom <-> c.geom, b.feature_id LIMIT 1
+) near ON true;
+COMMENT ON VIEW city.customer_link IS 'Building and node of each customer, and how they are known';
+
 -- The web reads; it owns and writes nothing.
 DO $$
 BEGIN

@@ -12,7 +12,8 @@ from cim.etl.readers import cityjson_attributes, pipe_survey_columns, readers
 from cim.manifest import read_manifest
 
 ROOT = Path(__file__).parents[3]
-PAGES = {kind: ROOT / "docs" / "formats" / f"{kind}.md" for kind in ("cityjson", "pipe_survey", "epanet", "osm", "swmm")}
+KINDS = ("cityjson", "pipe_survey", "epanet", "osm", "swmm")
+PAGES = {kind: ROOT / "docs" / "formats" / f"{kind}.md" for kind in KINDS}
 SHARED = {"swmm": ["epanet_places.py"]}
 """Files of another format that a reader uses."""
 CITY = """
