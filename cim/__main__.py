@@ -18,6 +18,7 @@ _COMMANDS = {
     "db": ("cim.commands", "Start, stop and reach the private PostGIS cluster."),
     "sample": ("cim.etl.sample.command", "Write a made-up city as the files a real one would hand over."),
     "load": ("cim.etl.commands", "Load the sources of a city.toml into the city's database."),
+    "export": ("cim.etl.export_command", "Write a city's features to files that other programs read."),
     "cities": ("cim.etl.commands", "List the cities that are loaded."),
     "loads": ("cim.etl.commands", "List a city's loads, the newest first."),
     "rejects": ("cim.etl.commands", "List the records that a city's loads refused or remarked on."),

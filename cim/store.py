@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
@@ -93,6 +94,22 @@ class Store:
             )
             yield connection
 
+    @contextmanager
+    def snapshot(self, viewer: Viewer) -> Iterator[Rows]:
+        """Lend a connection to one unchanging state of the city, for reads in several queries, such as an export."""
+        with self._pool.connection() as connection:
+            connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+            try:
+                with connection.transaction():
+                    connection.execute(
+                        "SELECT set_config('cim.clearance', %s, true), set_config('cim.viewer', %s, true)",
+                        (str(viewer.clearance), viewer.name),
+                    )
+                    yield connection
+            finally:
+                if not connection.closed:
+                    connection.isolation_level, connection.read_only = None, None
+
     def rows(self, viewer: Viewer, query: Query, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return all rows of a query as dictionaries."""
         with self.connection(viewer) as connection:
@@ -115,6 +132,34 @@ class Store:
         frame = self.frame(viewer, query, parameters)
         frame[geometry] = shapely.from_wkb(frame[geometry].to_numpy(dtype=object))
         return geopandas.GeoDataFrame(frame, geometry=geometry, crs=self.city.projection)
+
+    def as_of(
+        self, viewer: Viewer, theme: str, recorded: dt.datetime, *, held: dt.date | None = None
+    ) -> pd.DataFrame | geopandas.GeoDataFrame:
+        """Return a theme's versions as they were shown at a time; a load that was undone since never was.
+
+        Parameters
+        ----------
+        viewer
+            Who asks: what is too restricted now was so then.
+        theme
+            Name of a theme's table, such as `building`.
+        recorded
+            The time, with its zone.
+        held
+            Only versions that held in the world on this day, as far as they say (`valid_from`, `valid_to`).
+
+        Raises
+        ------
+        KeyError
+            There is no such theme.
+        """
+        from cim.schema import THEMES  # takes a second to import, which other reads need not wait
+
+        table = THEMES[theme]
+        query = sql.SQL("SELECT * FROM {}(%(recorded)s, %(held)s)").format(sql.Identifier("city", f"{theme}_as_of"))
+        values = {"recorded": recorded, "held": held}
+        return (self.geoframe if "geom" in table.c else self.frame)(viewer, query, values)
 
     @property
     def city(self) -> CityProfile:

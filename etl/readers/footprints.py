@@ -19,6 +19,7 @@ import shapely
 from cim.city import CityProfile
 from cim.crs import Transformation
 from cim.etl.batch import Batch, Reader, Reject
+from cim.etl.checks import OWN_COLUMNS
 from cim.etl.checks.faults import Faults
 from cim.etl.columns import attributes_json, column_map, number_option, numbers
 from cim.etl.extrusion import extruded
@@ -73,7 +74,8 @@ def _batch(rows: pa.RecordBatch, shapes: Geometries, fields: tuple[str, ...], pl
     """Make a batch of one Arrow batch."""
     frame = arrow_frame(rows, list(plan.columns.values()), start)
     frame.columns = pd.Index(plan.columns)
-    rest = [name for name in fields if name not in plan.columns.values()]
+    # An export tells the ids that the city gave: they are no content of the source.
+    rest = [name for name in fields if name not in plan.columns.values() and name not in OWN_COLUMNS]
     if rest:
         frame["attributes"] = pd.arrays.ArrowExtensionArray(pa.chunked_array([attributes_json(rows, rest)]))
     frame["geom"] = shapes
