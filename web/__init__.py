@@ -9,7 +9,7 @@ from cim._version import __version__
 from cim.cluster import Cluster
 from cim.settings import Settings
 from cim.store import Store
-from cim.web import api, context, errors, headers, pages, static, tiles
+from cim.web import api, context, errors, headers, hosts, pages, static, tiles
 
 __all__ = ["create_app"]
 
@@ -25,9 +25,6 @@ COMPRESSED = (
     "text/html",
     "text/javascript",
 )
-
-
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(settings: Settings, store: Store | None = None) -> APIFlask:
@@ -59,8 +56,6 @@ def create_app(settings: Settings, store: Store | None = None) -> APIFlask:
         DESCRIPTION="City Information Modelling: layers, features and analyses of one city",
         OPENAPI_VERSION="3.0.3",
         MAX_CONTENT_LENGTH=1_000_000,
-        # A page elsewhere that makes its name point here (DNS rebinding) is not answered.
-        TRUSTED_HOSTS=[*_LOOPBACK, settings.host, *settings.host_names],
         VALIDATION_ERROR_STATUS_CODE=400,
         COMPRESS_MIMETYPES=list(COMPRESSED),
         COMPRESS_ALGORITHM=["br", "gzip"],
@@ -68,6 +63,7 @@ def create_app(settings: Settings, store: Store | None = None) -> APIFlask:
         COMPRESS_MIN_SIZE=800,
     )
     context.attach(app, settings, store or Store.open(Cluster(settings), settings.city, role="web", size=8))
+    hosts.register(app, (settings.host, *settings.host_names))
     Compress(app)
     headers.register(app)
     errors.register(app)

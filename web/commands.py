@@ -12,6 +12,7 @@ from cim.cluster import Cluster
 from cim.settings import Settings
 from cim.store import Store
 from cim.web import create_app
+from cim.web_address import bracketed, origin
 
 
 class Server(BaseApplication):
@@ -24,7 +25,7 @@ class Server(BaseApplication):
     def load_config(self) -> None:
         """Tell gunicorn how to run; it binds loopback unless told otherwise."""
         for name, value in {
-            "bind": f"{self._settings.host}:{self._settings.port}",
+            "bind": f"{bracketed(self._settings.host)}:{self._settings.port}",
             "workers": self._workers,
             "threads": self._threads,
             "worker_class": "gthread",
@@ -58,7 +59,7 @@ def serve(city: str | None, host: str | None, port: int | None, workers: int, th
     cluster.up()
     # Before gunicorn starts: a city that is not loaded is one clear line, not a crashing worker.
     Store.open(cluster, settings.city, role="web").close()
-    click.echo(f"http://{settings.host}:{settings.port}")
+    click.echo(origin(settings.host, settings.port))
     Server(settings, workers, threads).run()
 
 
