@@ -1,0 +1,121 @@
+"""Rejects as files to work on: a GeoPackage with a layer for each theme, or a workbook with a sheet for each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import orjson
+import pandas as pd
+import shapely
+import xlsxwriter
+from psycopg.rows import dict_row
+
+from cim.city import PROFILE_QUERY, CityProfile
+from cim.errors import BadSetting
+from cim.etl.rejects_rows import Connection, Row, shapes_of
+
+ORIGINAL = "original."
+"""How the columns of the original record begin."""
+GEOMETRY = "geometry"
+"""Column of a sheet that holds the shape as WKT."""
+_TOLD = {
+    "reject_id": "reject_id", "source": "source", "load_id": "load_id", "severity": "severity", "code": "code",
+    "reason_zh": "reason_zh", "reason_en": "reason", "remedy_zh": "remedy_zh", "remedy_en": "remedy",
+    "file": "file", "record": "record", "source_key": "source_key",
+}  # fmt: skip
+"""Column of the file -> of the row."""
+_MOST_ROWS = 1_048_575
+
+
+def export_rejects(connection: Connection, rows: Sequence[Row], target: Path) -> int:
+    """Write rejects to a file; return how many.
+
+    Raises
+    ------
+    BadSetting
+        The file's ending is neither .gpkg nor .xlsx, or there are more rows than a sheet can hold.
+    """
+    frames = _frames(rows, shapes_of(connection, rows))
+    if target.suffix == ".gpkg":
+        _write_geopackage(frames, target, _profile(connection))
+    elif target.suffix == ".xlsx":
+        _write_workbook(frames, target)
+    else:
+        raise BadSetting("--export", str(target), "give a file that ends in .gpkg or .xlsx")
+    return len(rows)
+
+
+def _profile(connection: Connection) -> CityProfile:
+    """Return the city."""
+    row = connection.cursor(row_factory=dict_row).execute(PROFILE_QUERY).fetchone()
+    return CityProfile(**(row or {}))
+
+
+def _frames(rows: Sequence[Row], shapes: Sequence[Any]) -> dict[str, geopandas.GeoDataFrame]:
+    """Return a frame for each theme, its columns those of the reject and of the original records."""
+    by_theme: dict[str, list[tuple[Row, Any]]] = defaultdict(list)
+    for row, shape in zip(rows, shapes, strict=True):
+        by_theme[row["theme"] or "rejects"].append((row, shape))
+    return {theme: _frame(pairs) for theme, pairs in by_theme.items()}
+
+
+def _frame(pairs: Sequence[tuple[Row, Any]]) -> geopandas.GeoDataFrame:
+    records = [{name: row[key] for name, key in _TOLD.items()} | _original(row["original"]) for row, _ in pairs]
+    frame = pd.DataFrame(records, dtype=object)
+    for name in ("reject_id", "load_id"):
+        frame[name] = frame[name].astype("int64")
+    shapes = pd.Series([shape for _, shape in pairs], dtype=object)
+    return geopandas.GeoDataFrame(frame, geometry=geopandas.GeoSeries(shapes))
+
+
+def _original(original: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return an original record as columns; what is nested becomes JSON."""
+    out = {}
+    for name, value in (original or {}).items():
+        if name != "geom":
+            nested = isinstance(value, list | dict)
+            out[f"{ORIGINAL}{name}"] = orjson.dumps(value).decode() if nested else value
+    return out
+
+
+def _write_geopackage(frames: Mapping[str, geopandas.GeoDataFrame], target: Path, city: CityProfile) -> None:
+    target.unlink(missing_ok=True)
+    for theme, frame in frames.items():
+        originals = [name for name in frame.columns if name.startswith(ORIGINAL)]
+        placed = frame.assign(**{name: frame[name].map(_text, na_action="ignore") for name in originals})
+        placed = placed.set_crs(city.projection)
+        placed.to_file(target, layer=theme, driver="GPKG", engine="pyogrio", geometry_type="Unknown")
+
+
+def _text(value: object) -> str | None:
+    """Return a value as text: a column of a layer has one type, an original value any."""
+    return None if value is None else str(value)
+
+
+def _write_workbook(frames: Mapping[str, geopandas.GeoDataFrame], target: Path) -> None:
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    with xlsxwriter.Workbook(str(target), options) as book:
+        head = book.add_format({"bold": True, "bottom": 1})
+        for theme, frame in frames.items():
+            if len(frame) > _MOST_ROWS:
+                remedy = f"a sheet holds {_MOST_ROWS:,} rows; write a .gpkg, or choose by --source or --code"
+                raise BadSetting("--export", str(target), remedy)
+            sheet = book.add_worksheet(theme[:31])
+            names = [name for name in frame.columns if name != "geometry"]
+            sheet.write_row(0, 0, [*names, GEOMETRY], head)
+            sheet.freeze_panes(1, 0)
+            rows = zip(frame[names].itertuples(index=False), frame.geometry, strict=True)
+            for number, (values, shape) in enumerate(rows, 1):
+                cells = ["" if _is_missing(value) else value for value in values]
+                wkt = "" if shape is None else shapely.to_wkt(shape, rounding_precision=-1)
+                # Longer text than a cell holds would be cut: better none than half a shape.
+                sheet.write_row(number, 0, [*cells, wkt if len(wkt) < 32767 else ""])
+            sheet.autofilter(0, 0, len(frame), len(names))
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
