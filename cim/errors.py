@@ -7,12 +7,25 @@ in one table (`cim.web.errors`). No traceback reaches a user.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 
 class CimError(Exception):
     """Base of every error that a user can cause and mend."""
 
     exit_code = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Come whole out of another process: what was given to `__init__` is not kept, what it made of it is."""
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(kind: type[CimError], args: tuple[Any, ...], state: dict[str, Any]) -> CimError:
+    """Return an error as it was in another process."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class BadSetting(CimError):
@@ -78,6 +91,20 @@ class CityMismatch(CimError):
 
 class ClusterError(CimError):
     """The private PostGIS cluster cannot be started, reached or stopped."""
+
+
+class MissingExtra(CimError):
+    """A part of the software is asked for that was not installed."""
+
+    def __init__(self, extra: str, what: str) -> None:
+        super().__init__(f"{what} needs the extra {extra!r}: pip install 'cim[{extra}]'")
+
+
+class SchedulerError(CimError):
+    """The Dask cluster that is to do the work does not answer."""
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(f"no Dask cluster works at {address} ({why}): start one, or leave --cluster out")
 
 
 class DatabaseError(CimError):

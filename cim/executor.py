@@ -1,18 +1,35 @@
-"""Parallel work: in process or a process pool, with one interface."""
+"""Parallel work: in process, a process pool, or a Dask cluster, with one interface."""
 
 from __future__ import annotations
 
 import multiprocessing
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from typing import TypeVar
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from cim.errors import MissingExtra, SchedulerError
 
 Item = TypeVar("Item")
 Out = TypeVar("Out")
 
+_CONNECT_S = 15
+"""How long to wait for a cluster's scheduler, and for a first worker."""
 
-def run_all(work: Callable[[Item], Out], items: Iterable[Item], *, workers: int = 1) -> Iterator[Out]:
+
+class _Awaited(Protocol):
+    """A result to come, of a pool or of a cluster."""
+
+    def result(self) -> Any:
+        """Wait for it."""
+
+
+def run_all(
+    work: Callable[[Item], Out], items: Iterable[Item], *, workers: int = 1, cluster: str | None = None
+) -> Iterator[Out]:
     """Yield `work(item)` for each item, in the order of the items.
 
     Parameters
@@ -22,18 +39,64 @@ def run_all(work: Callable[[Item], Out], items: Iterable[Item], *, workers: int 
     items
         What to work on; consumed only a little ahead of the results, so memory stays bounded.
     workers
-        Processes; with 1 everything runs in this process.
+        Processes; with 1 everything runs in this process. A cluster has its own.
+    cluster
+        Address of a Dask scheduler, e.g. ``tcp://10.0.0.5:8786``, whose workers do the work instead. They need this
+        software in the same version, and the files under the same paths.
+
+    Raises
+    ------
+    MissingExtra
+        A cluster is given, but Dask is not installed.
+    SchedulerError
+        No scheduler answers there, or it has no workers.
     """
+    if cluster is not None:
+        yield from _on_cluster(work, items, cluster)
+        return
     if workers <= 1:
         yield from map(work, items)
         return
     # A forked child would inherit database connections and threads: spawn starts clean.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting: deque[Future[Out]] = deque()
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
+        yield from _in_order(partial(pool.submit, work), items, ahead=2 * workers)
+
+
+def _in_order(submit: Callable[[Item], _Awaited], items: Iterable[Item], ahead: int) -> Iterator[Any]:
+    """Yield results in the order of the items, a few of them at work ahead of the one that is waited for."""
+    waiting: deque[_Awaited] = deque()
+    for item in items:
+        waiting.append(submit(item))
+        if len(waiting) > ahead:
             yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _on_cluster(work: Callable[[Item], Out], items: Iterable[Item], address: str) -> Iterator[Out]:
+    """Have a Dask cluster do the work."""
+    try:
+        # Imported here: an optional extra, and a second of a command's start.
+        from distributed import Client
+    except ImportError as error:
+        raise MissingExtra("cluster", "a Dask cluster") from error
+    _knock(address)
+    with Client(address, timeout=_CONNECT_S, set_as_default=False) as client:
+        try:
+            client.wait_for_workers(1, timeout=_CONNECT_S)
+        except TimeoutError as error:
+            raise SchedulerError(address, "it has no workers") from error
+        # Not pure: a file may have changed since Dask last met the same arguments.
+        yield from _in_order(partial(client.submit, work, pure=False), items, ahead=2 * sum(client.nthreads().values()))
+
+
+def _knock(address: str) -> None:
+    """See that something answers: a client of Dask that has waited in vain leaves threads behind."""
+    parts = urlsplit(address)
+    try:
+        if parts.scheme != "tcp" or parts.hostname is None or parts.port is None:
+            raise SchedulerError(address, "an address is tcp://HOST:PORT")
+        socket.create_connection((parts.hostname, parts.port), _CONNECT_S).close()
+    except (OSError, ValueError) as error:
+        raise SchedulerError(address, str(error)) from error

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cim.city import CityProfile
 from cim.etl.faces import Faces
+from cim.etl.records import Records
 from cim.manifest import SourceSpec
 
 
@@ -67,6 +68,32 @@ class Batch:
     """Files that stay beside the database: path below the data folder → file to copy there."""
     faces: Mapping[str, Faces] = field(default_factory=dict)
     """Polygons of a detail frame as flat arrays, in the order of its rows, for checks; where the reader has them."""
+    checked: Checked | None = None
+    """What the checks made of it, where another process has run them."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A batch after the checks."""
+
+    records: Records
+    """What can be stored."""
+    rejects: Sequence[Reject]
+    """What the checks refused and remarked on."""
+
+
+class Part(Protocol):
+    """A part of a source, small enough to be read at once, that can be sent to another process."""
+
+    def read(self, source: SourceSpec, city: CityProfile) -> list[Batch]:
+        """Return the part's batches."""
+
+
+class Parts(Protocol):
+    """Cuts a source into parts that together hold the batches of the reader's function, in its order."""
+
+    def __call__(self, source: SourceSpec, city: CityProfile) -> Iterator[Part]:
+        """Yield the parts, without reading more of the source than needed."""
 
 
 class Read(Protocol):
@@ -86,3 +113,5 @@ class Reader:
     """What it reads, in a few words."""
     read: Read
     """The function that reads."""
+    parts: Parts | None = None
+    """The function that cuts a source into parts, so that several processes can read; None: one reads it all."""

@@ -27,8 +27,23 @@ _CITY = click.argument("city", required=False)
 @click.option("--again", is_flag=True, help="Load sources that have not changed, too.")
 @click.option("--strict", is_flag=True, help="Refuse a source of which any record is refused.")
 @click.option("--crs", help="CRS of the sources to which city.toml gives none, e.g. EPSG:28992.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that read.")
+@click.option(
+    "--cluster", "scheduler", metavar="TCP", help="Dask cluster that reads instead, e.g. tcp://10.0.0.5:8786."
+)
+@click.option("--checks", type=click.Choice(["all", "none"]), default="all", help="none: take shapes as they come.")
 @click.option("--undo", type=int, metavar="LOAD", help="Take this load back instead; `cim loads` shows the numbers.")
-def load(manifest: Path, only: tuple[str, ...], again: bool, strict: bool, crs: str | None, undo: int | None) -> None:
+def load(
+    manifest: Path,
+    only: tuple[str, ...],
+    again: bool,
+    strict: bool,
+    crs: str | None,
+    workers: int,
+    scheduler: str | None,
+    checks: str,
+    undo: int | None,
+) -> None:
     """Load the sources of a city.toml (or of the folder that holds one) into the city's database.
 
     A source is loaded whole or not at all, and not again until it changes. Refused records are kept with their
@@ -37,6 +52,7 @@ def load(manifest: Path, only: tuple[str, ...], again: bool, strict: bool, crs: 
     # Imported here: the readers' libraries take a second, which the other commands need not wait.
     from cim.etl.load import LoadOptions
     from cim.etl.reporting import load_and_report
+    from cim.etl.spread import Spread
     from cim.manifest import read_manifest
 
     settings = Settings.from_env()
@@ -46,7 +62,9 @@ def load(manifest: Path, only: tuple[str, ...], again: bool, strict: bool, crs: 
     if undo is not None:
         _undo(cluster, city.profile.slug, undo)
         return
-    load_and_report(cluster, city, settings.data_dir, LoadOptions(only, again, strict, crs))
+    spread = Spread(workers, scheduler)
+    options = LoadOptions(only, again, strict, crs, spread, unchecked=checks == "none")
+    load_and_report(cluster, city, settings.data_dir, options)
 
 
 def _undo(cluster: Cluster, slug: str, load_id: int) -> None:

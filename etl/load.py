@@ -36,6 +36,7 @@ from cim.etl.runs import (
     start_load,
     sweep_interrupted,
 )
+from cim.etl.spread import ALONE, Spread, batches
 from cim.etl.staging import Staging
 from cim.etl.writer import Writer
 from cim.manifest import Manifest, SourceSpec
@@ -75,6 +76,10 @@ class LoadOptions:
     """Refuse a source of which any record is refused."""
     crs: str | None = None
     """CRS of sources to which city.toml gives none."""
+    spread: Spread = ALONE
+    """Who reads and checks."""
+    unchecked: bool = False
+    """Load without checks of shapes; identity and types stay. The load's parameters tell it."""
 
 
 def load_city(
@@ -130,7 +135,9 @@ def _chosen(manifest: Manifest, options: LoadOptions) -> list[SourceSpec]:
         if name not in names:
             raise BadManifest(manifest.path, f"no source {name!r}", f"it has {', '.join(names) or 'none'}")
     chosen = [source for source in manifest.sources if not options.only or source.name in options.only]
-    return [replace(source, crs=source.crs or options.crs) for source in chosen]
+    # Among the options, so that the load's row tells it, and a load with checks is not taken for done by one without.
+    more = {"checks": "none"} if options.unchecked else {}
+    return [replace(source, crs=source.crs or options.crs, options={**source.options, **more}) for source in chosen]
 
 
 def _reader(manifest: Manifest, source: SourceSpec) -> Reader:
@@ -200,7 +207,7 @@ class CityLoad:
         """Read, check and write all records, out of sight."""
         with Writer(self.conninfo) as writer, progress(source.name) as bar:
             staging = Staging(self.connection, writer, self.city, source, source_id, load_id)
-            for batch in reader.read(source, self.city):
+            for batch in batches(reader, source, self.city, self.options.spread):
                 staging.take(batch)
                 bar.advance(len(batch.frame))
             staging.close(earlier_themes(self.connection, source_id))

@@ -12,6 +12,8 @@ import pyarrow as pa
 import shapely
 from sqlalchemy import Column, Table
 
+from cim.schema import DETAILS, THEMES
+
 Mask = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
 
@@ -32,6 +34,10 @@ class DetailRows:
     """Position of each row's record."""
     columns: Mapping[str, pa.Array]
     """Columns of the table, by name."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process with the table's name in place of the whole schema."""
+        return _detail_rows, (self.table.name, self.parents, dict(self.columns))
 
     def take(self, kept: Mask) -> DetailRows:
         """Return the rows of the records that are kept, with their new positions."""
@@ -60,6 +66,12 @@ class Records:
     """Keys of the features that the records refer to, by the table's column (`start_node_id`)."""
     details: tuple[DetailRows, ...]
     """Rows of detail tables."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process as bytes: the table by its name, geometries as WKB."""
+        geometry = None if self.geometry is None else pa.array(shapely.to_wkb(self.geometry), pa.binary())
+        rest = self.labels, self.keys, dict(self.columns), geometry, dict(self.reference_keys), self.details
+        return _records, (self.table.name, *rest)
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -92,3 +104,15 @@ class Records:
             reference_keys={name: array.filter(mask) for name, array in self.reference_keys.items()},
             details=tuple(rows.take(kept) for rows in self.details),
         )
+
+
+def _detail_rows(table: str, parents: npt.NDArray[np.int64], columns: Mapping[str, pa.Array]) -> DetailRows:
+    """Return detail rows that come from another process."""
+    return DetailRows(DETAILS[table], parents, columns)
+
+
+def _records(table: str, labels: npt.NDArray[Any], keys: npt.NDArray[np.object_], *rest: Any) -> Records:
+    """Return records that come from another process."""
+    columns, geometry, reference_keys, details = rest
+    shapes = None if geometry is None else shapely.from_wkb(np.asarray(geometry.to_pylist(), dtype=object))
+    return Records(THEMES[table], labels, keys, columns, shapes, reference_keys, details)

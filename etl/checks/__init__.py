@@ -24,15 +24,23 @@ from cim.etl.checks.geometry import check_geometry
 from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.values import as_text, check_values, with_defaults
 from cim.etl.records import DetailRows, Records
+from cim.manifest import SourceSpec
 from cim.schema import DETAILS, THEMES
 
-__all__ = ["check"]
+__all__ = ["check", "unchecked"]
 
 OWN_COLUMNS = frozenset({"version_id", "feature_id", "load_id", "closed_by", "content_hash", "geom_3857"})
 """Columns that the loader fills, never a reader."""
 
 
-def check(batch: Batch, city: CityProfile, inspection: Inspection | None = None) -> tuple[Records, list[Reject]]:
+def unchecked(source: SourceSpec) -> bool:
+    """Whether a source is loaded as it comes (`cim load --checks none`); the load's parameters tell it."""
+    return bool(source.options.get("checks") == "none")
+
+
+def check(
+    batch: Batch, city: CityProfile, inspection: Inspection | None = None, *, shapes: bool = True
+) -> tuple[Records, list[Reject]]:
     """Check a batch.
 
     Parameters
@@ -43,6 +51,8 @@ def check(batch: Batch, city: CityProfile, inspection: Inspection | None = None)
         The city whose CRS the geometries are in.
     inspection
         What looks at the records beyond their columns and places; None: nothing does.
+    shapes
+        Whether areas must be valid and lines have a length; identity, types and places are checked in any case.
 
     Returns
     -------
@@ -58,7 +68,7 @@ def check(batch: Batch, city: CityProfile, inspection: Inspection | None = None)
     geometry = None
     if "geom" in frame:
         geometry = frame["geom"].to_numpy(dtype=object)
-        check_geometry(geometry, table.c["geom"], city, faults)
+        check_geometry(geometry, table.c["geom"], city, faults, shapes=shapes)
     elif "geom" in table.c and not table.c["geom"].nullable:
         faults.add(np.ones(len(frame), dtype=bool), "geometry.missing", "has no geometry", "give the record a geometry")
     records = Records(

@@ -31,7 +31,9 @@ _FARTHEST_M = 1e8
 """Beyond this no projected coordinate lies: what PROJ could not bring into the city's CRS comes out as infinite."""
 
 
-def check_geometry(geometry: Geometries, column: Column[Any], city: CityProfile, faults: Faults) -> None:
+def check_geometry(
+    geometry: Geometries, column: Column[Any], city: CityProfile, faults: Faults, *, shapes: bool = True
+) -> None:
     """Refuse what cannot stand in a geometry column.
 
     Parameters
@@ -44,6 +46,8 @@ def check_geometry(geometry: Geometries, column: Column[Any], city: CityProfile,
         The city, for messages.
     faults
         Where refused rows are noted.
+    shapes
+        Whether to look at validity and length, too.
     """
     kind: Any = column.type
     there = ~shapely.is_missing(geometry)
@@ -56,7 +60,8 @@ def check_geometry(geometry: Geometries, column: Column[Any], city: CityProfile,
     if kind.geometry_type.endswith("Z"):
         flat = there & ~shapely.has_z(geometry)
         faults.add(flat, "geometry.no_height", "has no height", "give Z coordinates, or option height_m or z")
-    _check_shape(geometry, there & ~faults.refused, faults)
+    if shapes:
+        _check_shape(geometry, there & ~faults.refused, faults)
 
 
 def _check_coordinates(geometry: Geometries, city: CityProfile, faults: Faults) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,13 @@ from cim.crs import Transformation, transformation
 from cim.errors import BadCrs, BadSource
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.places import on_grid
-from cim.etl.readers.axis_order import NORTH_EAST, authority_order, east_first
+from cim.etl.readers.axis_order import NORTH_EAST, authority_order, declared_order, east_first
 from cim.etl.readers.cityjson_assembly import assembled
 from cim.etl.readers.cityjson_attributes import Mapped, mapping
 from cim.etl.readers.cityjson_crs import named_crs
 from cim.etl.readers.cityjson_document import Chunk, chunks, files
 from cim.etl.readers.cityjson_frames import theme_batch
+from cim.etl.readers.cityjson_lines import Lines, cut
 from cim.etl.readers.cityjson_objects import city_objects
 from cim.etl.readers.cityjson_pieces import Vertices
 from cim.etl.readers.cityjson_polygons import MALFORMED, Floats, culprits, starts
@@ -42,16 +43,58 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     BadSource
         A file is no CityJSON, cut off, without a CRS, or in another CRS than the file before it.
     """
-    attributes = source.options.get("attributes", {})
-    if not isinstance(attributes, dict):
-        remedy = 'give a table: attributes = { bouwjaar = "built_year" }'
-        raise BadSource(source.path, f"options.attributes = {attributes!r}", remedy)
-    way = _Way(source, city)
-    mapped = {theme: mapping(theme, source.path, attributes) for theme in THEMES}
+    way, mapped = _Way(source, city), _mapping(source)
     for path in files(source.path):
         stream = chunks(path)
         while (batches := _next_batches(stream, way, city, mapped)) is not None:
             yield from batches
+
+
+def parts(source: SourceSpec, _city: CityProfile) -> Iterator[CityJsonPart]:
+    """Yield parts that together hold what `read` reads, in its order.
+
+    Raises
+    ------
+    BadSource
+        A file cannot be read, or an option is wrong.
+    """
+    _mapping(source)
+    for path in files(source.path):
+        lines = None
+        for lines in cut(path):
+            yield CityJsonPart(path, lines)
+        if lines is None:
+            yield CityJsonPart(path, None)
+
+
+@dataclass(frozen=True)
+class CityJsonPart:
+    """A file, or some lines of a sequence."""
+
+    path: Path
+    """The file."""
+    lines: Lines | None
+    """The lines; None: all of the file."""
+
+    def read(self, source: SourceSpec, city: CityProfile) -> list[Batch]:
+        """Read the part as `read` reads it."""
+        way, mapped = _Way(source, city), _mapping(source)
+        if self.lines is not None and not self.lines.opening:
+            way.settle(self.path)
+        stream = chunks(self.path) if self.lines is None else iter([self.lines.chunk()])
+        out: list[Batch] = []
+        while (batches := _next_batches(stream, way, city, mapped)) is not None:
+            out += batches
+        return out
+
+
+def _mapping(source: SourceSpec) -> dict[str, list[Mapped]]:
+    """Return which attributes fill which columns, by theme."""
+    attributes = source.options.get("attributes", {})
+    if not isinstance(attributes, dict):
+        remedy = 'give a table: attributes = { bouwjaar = "built_year" }'
+        raise BadSource(source.path, f"options.attributes = {attributes!r}", remedy)
+    return {theme: mapping(theme, source.path, attributes) for theme in THEMES}
 
 
 def _next_batches(
@@ -94,6 +137,11 @@ class _Way:
         self._transform: Transformation | None = None
         self._orders: dict[Path, str] = {}
         self._shared: tuple[Any, Vertices] | None = None
+        self._settled: set[Path] = set()
+
+    def settle(self, path: Path) -> None:
+        """Take the order of a file's coordinates as its source says or its CRS has it: it has been looked at."""
+        self._settled.add(path)
 
     def transform(self, chunk: Chunk) -> Transformation:
         """Return the transformation, found with the first chunk; a chunk in another CRS is refused."""
@@ -131,7 +179,10 @@ class _Way:
     def _east_first(self, path: Path, transform: Transformation, points: Floats) -> tuple[Floats, Floats]:
         """Put the easting first; which coordinate it is is settled with the first points of a file."""
         first, second = points[:, 0].copy(), points[:, 1].copy()
-        if path not in self._orders and len(points):
+        if path in self._settled:
+            order = self._source.options.get("axis_order")
+            self._orders[path] = declared_order(order, path) or authority_order(transform.crs)
+        elif path not in self._orders and len(points):
             order = self._source.options.get("axis_order")
             usual = authority_order(transform.crs)
             self._orders[path] = east_first(first, second, crs=transform.crs, order=order, usual=usual, path=path)[2]
@@ -192,4 +243,4 @@ def _batches(chunk: Chunk, way: _Way, city: CityProfile, mapped: dict[str, list[
         yield Batch("building", empty, rejects=[replace(reject, file=file) for reject in rejects], crs=transform.crs)
 
 
-READER = Reader("cityjson", "CityJSON 1.0, 1.1, 2.0 and CityJSONSeq: buildings and city objects", read)
+READER = Reader("cityjson", "CityJSON 1.0, 1.1, 2.0 and CityJSONSeq: buildings and city objects", read, parts)

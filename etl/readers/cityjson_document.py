@@ -18,7 +18,7 @@ from cim.etl.readers.cityjson_templates import Template, templates
 
 VERSIONS = ("1.0", "1.1", "2.0")
 SUFFIXES = (".json", ".jsonl", ".cityjson", ".cityjsonl")
-_LINES, _BYTES = 500, 8_000_000
+LINES, BYTES = 500, 8_000_000
 """A batch ends at this many features or bytes of a sequence, whichever is first."""
 
 
@@ -82,15 +82,21 @@ def chunks(path: Path) -> Iterator[Chunk]:
     """
     try:
         with path.open("rb") as file:
-            first = _next_line(file)
-            second = _next_line(file)
-            if second and _is_header(first):
-                yield from _sequence(path, orjson.loads(first), second, file)
+            first, second, head = first_lines(file)
+            if head is not None:
+                yield from _sequence(path, head, second, file)
                 return
             text = first + second + file.read()
     except OSError as error:
         raise BadSource(path, f"cannot be read ({error.strerror})", "check the file and its permissions") from error
     yield from _document(path, text)
+
+
+def first_lines(file: IO[bytes]) -> tuple[bytes, bytes, Any]:
+    """Return the first two lines with something on them, and the first as JSON where it begins a sequence."""
+    first = _next_line(file)
+    second = _next_line(file)
+    return first, second, orjson.loads(first) if second and _is_header(first) else None
 
 
 def _next_line(file: IO[bytes]) -> bytes:
@@ -109,7 +115,7 @@ def _is_header(line: bytes) -> bool:
         return False
 
 
-def _header(path: Path, body: Any) -> Header:
+def document_header(path: Path, body: Any) -> Header:
     """Check a document's version and transform."""
     if not isinstance(body, dict) or body.get("type") != "CityJSON":
         kind = body.get("type") if isinstance(body, dict) else type(body).__name__
@@ -134,18 +140,18 @@ def _header(path: Path, body: Any) -> Header:
 
 def _sequence(path: Path, head: Any, line: bytes, file: IO[bytes]) -> Iterator[Chunk]:
     """Yield the lines of a CityJSONSeq in batches; a further header line begins a new document."""
-    header = _header(path, head)
+    header = document_header(path, head)
     if head.get("CityObjects"):
         yield _whole(path, head)
     number = 2
     while line:
         chunk, size = Chunk(path, header), 0
-        while line and len(chunk.features) < _LINES and size < _BYTES:
-            other = _feature(line, number, chunk) if line.strip() else None
+        while line and len(chunk.features) < LINES and size < BYTES:
+            other = add_line(line, number, chunk) if line.strip() else None
             size += len(line)
             line, number = file.readline(), number + 1
             if other is not None:
-                header = _header(path, other)
+                header = document_header(path, other)
                 break
         # Handed over, not shared: a waiting generator would keep the parsed lines of its last chunk alive.
         handed = [chunk]
@@ -153,7 +159,7 @@ def _sequence(path: Path, head: Any, line: bytes, file: IO[bytes]) -> Iterator[C
         yield handed.pop()
 
 
-def _feature(line: bytes, number: int, chunk: Chunk) -> Any:
+def add_line(line: bytes, number: int, chunk: Chunk) -> Any:
     """Add a line to the chunk; return it instead when it is another header."""
     record = f"line {number}"
     try:
@@ -199,13 +205,13 @@ def _document(path: Path, text: bytes) -> Iterator[Chunk]:
         what = "is empty" if not text.strip() else f"is not whole JSON ({error})"
         raise BadSource(path, what, "the file may be cut off: fetch it again") from error
     whole = _whole(path, body)
-    for begin in range(0, max(len(whole.features), 1), _LINES):
-        yield Chunk(path, whole.header, whole.features[begin : begin + _LINES], [], whole.vertices)
+    for begin in range(0, max(len(whole.features), 1), LINES):
+        yield Chunk(path, whole.header, whole.features[begin : begin + LINES], [], whole.vertices)
 
 
 def _whole(path: Path, body: Any) -> Chunk:
     """Return a document as one chunk, its objects grouped into features."""
-    header = _header(path, body)
+    header = document_header(path, body)
     objects, vertices = body.get("CityObjects"), body.get("vertices")
     if not isinstance(objects, dict) or not isinstance(vertices, list):
         raise BadSource(path, "has no CityObjects or no vertices", "the file may be cut off: fetch it again")

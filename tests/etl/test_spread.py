@@ -1,0 +1,165 @@
+"""Several processes, or a Dask cluster, load what one process loads; a load without checks is known as such."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shapely
+from distributed import LocalCluster
+
+from cim.city import CityProfile
+from cim.errors import BadCrs, BadSource, SchedulerError
+from cim.etl.readers import cityjson_lines
+from cim.etl.readers.cityjson import READER
+from cim.etl.spread import Spread
+from cim.executor import run_all
+from cim.manifest import SourceSpec
+
+from .conftest import EAST, NORTH
+
+RING = [(0, 0), (6000, 0), (6000, 4000), (0, 4000)]
+FACES = [[[0, 3, 2, 1]], [[4, 5, 6, 7]], [[0, 1, 5, 4]], [[1, 2, 6, 5]], [[2, 3, 7, 6]], [[3, 0, 4, 7]]]
+SEMANTICS = {"surfaces": [{"type": "GroundSurface"}, {"type": "WallSurface"}], "values": [[0, 1, 1, 1, 1, 1]]}
+
+
+def header(crs=4545, east=EAST):
+    return {
+        "type": "CityJSON",
+        "version": "2.0",
+        "transform": {"scale": [0.001] * 3, "translate": [east, NORTH, 0.0]},
+        "metadata": {"referenceSystem": f"https://www.opengis.net/def/crs/EPSG/0/{crs}"},
+        "CityObjects": {},
+        "vertices": [],
+    }
+
+
+def house(number):
+    vertices = [[x + 20_000 * number, y, z] for z in (0, 3000 + number) for x, y in RING]
+    solid = {"type": "Solid", "lod": "2.2", "boundaries": [FACES], "semantics": SEMANTICS}
+    objects = {
+        f"h{number}": {"type": "Building", "attributes": {"storeys": number}, "children": [f"h{number}-0"]},
+        f"h{number}-0": {"type": "BuildingPart", "parents": [f"h{number}"], "geometry": [solid]},
+    }
+    if number % 3 == 0:
+        objects[f"t{number}"] = {"type": "SolitaryVegetationObject", "geometry": [solid]}
+    return {"type": "CityJSONFeature", "id": f"h{number}", "CityObjects": objects, "vertices": vertices}
+
+
+def lines():
+    """A sequence with what may stand in one: blank and broken lines, a building that stands twice, a second header."""
+    first = [json.dumps(house(number)) for number in range(8)]
+    second = [json.dumps(house(number)) for number in (8, 9, 3, 10)]
+    return [json.dumps(header()), *first, "", '{"type": "CityJSONFeature"', json.dumps(header(east=EAST + 7)), *second]
+
+
+@pytest.fixture
+def short_parts(monkeypatch):
+    """Cut sequences into parts of three features."""
+    monkeypatch.setattr(cityjson_lines, "LINES", 3)
+
+
+@pytest.fixture
+def sequence_town(town):
+    """A town whose one source is a sequence."""
+    (town.folder / "houses.city.jsonl").write_text("\n".join(lines()), encoding="utf-8")
+    town.source("houses", "cityjson", "houses.city.jsonl")
+    return town
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """Address of a Dask scheduler with two workers, processes of their own."""
+    options = {"processes": True, "host": "127.0.0.1", "dashboard_address": None, "silence_logs": 50}
+    with LocalCluster(n_workers=2, threads_per_worker=1, **options) as cluster:
+        yield cluster.scheduler_address
+
+
+def contents(town):
+    """All that a load has written, in the order of the stable ids, without surrogate keys."""
+    # The digest of a part includes its parent's id.
+    own = ("version_id", "feature_id", "parent_id", "load_id", "content_hash")
+    themes = {
+        theme: [
+            {name: value for name, value in row.items() if name not in own}
+            for row in town.rows(
+                f"SELECT f.source_key, p.source_key AS parent, v.* FROM city.{theme}_current v "
+                "JOIN city.feature f USING (feature_id) LEFT JOIN city.feature p ON p.feature_id = v.parent_id "
+                "ORDER BY feature_id"
+            )
+        ]
+        for theme in ("building", "city_object")
+    }
+    lods = town.rows(
+        "SELECT f.source_key, l.* FROM city.building_lod l JOIN city.building b USING (version_id) "
+        "JOIN city.feature f USING (feature_id) ORDER BY version_id, lod"
+    )
+    bodies = [{name: value for name, value in row.items() if name not in own} for row in lods]
+    return themes, bodies, town.rows("SELECT record, code, reason, file, original FROM run.reject ORDER BY 1, 2")
+
+
+def test_parts_hold_what_one_process_reads(tmp_path, short_parts):
+    path = tmp_path / "houses.jsonl"
+    path.write_text("\n".join(lines()), encoding="utf-8")
+    source, city = SourceSpec("s", "cityjson", path), CityProfile("x", "x", "x", "EPSG:4545", "1985", 0.0)
+    whole = [row for batch in READER.read(source, city) for row in batch.frame.itertuples()]
+    parts = list(READER.parts(source, city))
+    cut = [row for part in parts for batch in part.read(source, city) for row in batch.frame.itertuples()]
+    assert len(parts) == 5
+    assert sorted(map(repr, cut)) == sorted(map(repr, whole))
+
+
+@pytest.mark.parametrize("way", ["processes", "cluster"])
+def test_the_result_is_that_of_one_process(way, sequence_town, new_town, tmp_path, short_parts, request):
+    (tmp_path / "alone").mkdir()
+    spread = Spread(workers=2) if way == "processes" else Spread(cluster=request.getfixturevalue("scheduler"))
+    with new_town(tmp_path / "alone") as alone:
+        alone.sources = [{**sequence_town.sources[0], "path": str(sequence_town.folder / "houses.city.jsonl")}]
+        one = alone.load()["houses"]
+        many = sequence_town.load(spread=spread)["houses"]
+        assert (many.outcome.kept, many.tally.errors) == (one.outcome.kept, one.tally.errors)
+        for found, wanted in zip(contents(sequence_town), contents(alone), strict=True):
+            assert found == wanted
+    assert one.outcome.kept == 11 * 2 + 4
+    assert set(one.tally.errors) == {"json.broken", "key.repeated"}
+
+
+def test_what_a_worker_refuses_is_said_as_one_process_says_it(sequence_town, short_parts):
+    path = sequence_town.folder / "houses.city.jsonl"
+    path.write_text("\n".join([*lines(), json.dumps(header(crs=4546)), json.dumps(house(20))]), encoding="utf-8")
+    with pytest.raises(BadCrs, match="differs from 'EPSG:4545' of what was read before it"):
+        sequence_town.load(spread=Spread(workers=2))
+    assert sequence_town.one("SELECT count(*) FROM city.building") == 0
+
+
+def test_a_cluster_keeps_order_and_hands_errors_over(scheduler):
+    assert list(run_all(math.factorial, range(9), cluster=scheduler)) == [math.factorial(n) for n in range(9)]
+    with pytest.raises(ValueError, match="factorial"):
+        list(run_all(math.factorial, [3, -1], cluster=scheduler))
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:8786", "tcp://127.0.0.1:x"])
+def test_a_cluster_that_does_not_answer_is_told(address):
+    with pytest.raises(SchedulerError, match="leave --cluster out"):
+        list(run_all(math.factorial, [1], cluster=address))
+
+
+def test_an_error_comes_whole_out_of_a_process():
+    error = copy.copy(BadSource(Path("file.json"), "is cut off", "fetch it again"))
+    assert (error.what, str(error)) == ("is cut off", "file.json: is cut off: fetch it again")
+    assert isinstance(error, BadSource)
+
+
+def test_a_load_without_checks_takes_shapes_as_they_come_and_is_known_as_such(house_town, houses):
+    x, y = EAST, NORTH
+    bow = shapely.Polygon([(x, y), (x + 9, y + 9), (x + 9, y), (x, y + 9)])
+    house_town.write_layer("houses.gpkg", houses.assign(geom=[bow, *houses.geom[1:]]))
+    report = house_town.load(unchecked=True)["houses"]
+    assert (report.outcome.kept, report.outcome.rejected) == (4, 0)
+    assert house_town.one("SELECT parameters ->> 'checks' FROM run.load") == "none"
+    again = house_town.load()["houses"]
+    assert (again.status, again.outcome.rejected) == ("published", 1)
