@@ -22,6 +22,8 @@ _COMMANDS = {
     "cities": ("cim.etl.commands", "List the cities that are loaded."),
     "loads": ("cim.etl.commands", "List a city's loads, the newest first."),
     "rejects": ("cim.etl.commands", "List the records that a city's loads refused or remarked on."),
+    "schema": ("cim.layers.schema_command", "Print what a register must look like: columns, units, codes."),
+    "customers": ("cim.etl.customer_links", "Tell how a city's customers are linked, and the share that is not."),
     "network": ("cim.analytics.commands", "Ask a city's pipe networks."),
     "examine": ("cim.analytics.commands", "Examine a city: indicators, standards and grades."),
     "layers": ("cim.layers.commands", "Build and list what the viewer shows."),

@@ -93,6 +93,13 @@ class ClusterError(CimError):
     """The private PostGIS cluster cannot be started, reached or stopped."""
 
 
+class UnknownRegister(CimError):
+    """There is no register of that kind."""
+
+    def __init__(self, kind: str, known: list[str]) -> None:
+        super().__init__(f"no register {kind!r}: give one of {', '.join(known)}")
+
+
 class MissingExtra(CimError):
     """A part of the software is asked for that was not installed."""
 

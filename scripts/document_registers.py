@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Table
 
-from cim.etl.checks import OWN_COLUMNS, reference_key
-from cim.etl.records import geometry_kind
 from cim.schema import THEMES
+from cim.schema.description import RegisterColumn, register_columns
 
 PAGE = Path(__file__).parent.parent / "docs" / "registers.md"
 
@@ -44,19 +42,14 @@ height_m = 205.0                # one height for all, where the theme has height
 - Text is read as a number, a date (`2020-01-31`, `2020/1/31`, `20200131`) or a truth value (`true`, `是`, `1`, …) where
   the column is one. What does not fit is refused with its reason, record by record (`cim rejects`).
 - Heights are in the city's vertical datum, after `height_offset_m` of the source.
+- `cim schema` lists the registers, `cim schema customer` (or `customers`, `sensors`, `sewer_inspection`, `breaks`,
+  `devices`, `projects`, `parcels`) prints one in Chinese and English with its codes, `--csv` the header of an empty
+  table. The usual Chinese titles (户号, 表号, 缺陷代码, …) need no `columns`: `etl/readers/register_columns.csv`.
+- A customer without a key is known by network, account and meter. `cim customers CITY` tells how customers are linked:
+  `register` (the record names a node or a building), `service_connection` (one of the network has the account),
+  `inside` or `nearest` (the place lies in a building, or within 30 m of one), and which share is not linked.
+  The view `city.customer_link` has each of them. Customers are persons: give their source `classification = 2`.
 """
-
-TYPES = {
-    "BIGINT": "whole number",
-    "INTEGER": "whole number",
-    "SMALLINT": "whole number",
-    "DOUBLE": "number",
-    "DOUBLE PRECISION": "number",
-    "FLOAT": "number",
-    "BOOLEAN": "true or false",
-    "TEXT": "text",
-    "DATE": "date",
-}
 
 
 def page() -> str:
@@ -67,34 +60,17 @@ def page() -> str:
 def theme_section(table: Table) -> str:
     """Return the part about one theme."""
     lines = [f"## `{table.name}`", "", f"{table.comment}", "", "| column | type | meaning |", "|---|---|---|"]
-    lines += [
-        column_row(column)
-        for column in sorted(table.columns, key=lambda item: item.name == "geom")
-        if column.name not in OWN_COLUMNS | {"attributes", "classification"}
-    ]
+    # The key is told once, above.
+    lines += [column_row(item) for item in register_columns(table)[1:]]
     return "\n".join(lines) + "\n"
 
 
-def column_row(column: Column[Any]) -> str:
+def column_row(item: RegisterColumn) -> str:
     """Return a column's line of the table."""
-    name, kind = column.name, TYPES.get(str(column.type).upper(), str(column.type))
-    if "references" in column.info:
-        name, kind = reference_key(column), f"key of `{column.info['references']}`"
-    elif name == "geom":
-        name, kind = "(geometry)", geometry_words(column)
-    elif "listed" in column.info:
-        kind = "one of the list"
-    needed = not column.nullable and column.server_default is None
-    default = getattr(column.server_default, "arg", None)
-    meaning = (column.comment or "") + (f" (else `{default}`)" if default is not None else "")
-    return f"| `{name}`{' **needed**' if needed else ''} | {kind} | {meaning.replace('|', '/')} |"
-
-
-def geometry_words(column: Column[Any]) -> str:
-    """Return a geometry column's type in words."""
-    kind, dimension = geometry_kind(column)
-    words = {"POINT": "point", "LINESTRING": "line", "POLYGON": "polygon", "MULTIPOLYGON": "polygon or multipolygon"}
-    return words.get(kind, "any geometry") + (" with heights" if dimension == 3 else "")
+    prefix, mark, theme = item.type.partition("key of ")
+    kind = f"{mark}`{theme}`" if mark else prefix
+    meaning = item.meaning + (f" (else `{item.default}`)" if item.default is not None else "")
+    return f"| `{item.name}`{' **needed**' if item.required else ''} | {kind} | {meaning.replace('|', '/')} |"
 
 
 def main() -> int:

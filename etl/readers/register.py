@@ -1,8 +1,9 @@
 """Registers: a table whose columns are a theme's, as a GeoPackage layer (or any OGR file), CSV or XLSX.
 
 Options: `theme` (needed unless the layer's name is one); `layer` or `sheet`; `columns`, our names to the file's, where
-they differ; `encoding` and `delimiter` of a CSV file, else found out; for places in a table: `wkt`, or `x`, `y` and
-`z`, naming columns; `height_m`, one height for all where a theme wants heights and the file has none.
+they differ (usual Chinese titles and values are known, see `register_words.py`); `encoding` and `delimiter` of a CSV
+file, else found out; for places in a table: `wkt`, or `x`, `y` and `z`, naming columns; `height_m`, one height for all
+where a theme wants heights and the file has none.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from cim.city import CityProfile
 from cim.errors import BadSource
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.columns import column_map, number_option, text_option
+from cim.etl.readers.register_words import coded, titles
 from cim.etl.records import Geometries, geometry_kind
 from cim.etl.table_file import TABLES, TableFile, open_table
 from cim.etl.table_places import check_place_options, table_geometry
@@ -27,6 +29,8 @@ from cim.manifest import SourceSpec
 from cim.schema import THEMES
 
 _ALIASES = {"key": "source_key", "id": "source_key", "fid": "source_key"}
+_NATURAL_KEYS = {"customer": ("network", "account_no", "meter_no")}
+"""Columns that make the key of records that are given none."""
 
 
 def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
@@ -57,12 +61,13 @@ def _from_layer(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     """Yield the records of a layer of a vector file."""
     with open_layer(source) as layer:
         theme = _theme(source, layer.name)
-        columns = column_map(source, theme, layer.fields, _ALIASES)
+        columns = column_map(source, theme, layer.fields, {**_ALIASES, **titles(theme.name)})
         rest = [name for name in layer.fields if name not in columns.values()]
         way = way_into_city(source, layer.crs, city) if "geom" in theme.c and layer.has_geometry else None
         start = 1
         for rows in layer.batches:
             frame = _renamed(arrow_frame(rows, [*columns.values(), *rest], start), columns)
+            frame = _keyed(coded(frame, theme.name), theme.name)
             if way is not None:
                 shapes = placed(geometries(rows, layer.geometry_column), way)
                 frame["geom"] = _with_height(source, theme, shapes)
@@ -81,11 +86,14 @@ def _from_table(source: SourceSpec, city: CityProfile, table: TableFile) -> Iter
     """Yield the records of a CSV file or a sheet."""
     theme = _theme(source, table.name)
     place = check_place_options(source, theme, table.columns)
-    columns = column_map(source, theme, [name for name in table.columns if name not in place.columns], _ALIASES)
+    columns = column_map(
+        source, theme, [name for name in table.columns if name not in place.columns], {**_ALIASES, **titles(theme.name)}
+    )
     way = way_into_city(source, None, city) if place.columns else None
     for frame in table.frames:
         rejects: list[Reject] = []
         out = _renamed(frame.drop(columns=list(place.columns)), columns)
+        out = _keyed(coded(out, theme.name), theme.name)
         if way is not None:
             shapes, rejects, bad = table_geometry(frame, place, theme.name, _keys(frame, columns))
             out["geom"] = _with_height(source, theme, placed(shapes, way))
@@ -111,6 +119,17 @@ def _renamed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     names = {theirs: ours for ours, theirs in columns.items()}
     taken = set(columns)
     return frame.rename(columns=lambda name: names.get(name, f"{name}_" if name in taken else name))
+
+
+def _keyed(frame: pd.DataFrame, theme: str) -> pd.DataFrame:
+    """Give records without a key the one that follows from what they are; the same twice is refused later."""
+    names = [name for name in _NATURAL_KEYS.get(theme, ()) if name in frame]
+    if not names or "source_key" in frame:
+        return frame
+    parts = frame[names].astype(object)
+    return frame.assign(
+        source_key=["/".join(str(part) for part in row if not pd.isna(part)) for row in parts.to_numpy()]
+    )
 
 
 def _with_height(source: SourceSpec, theme: Table, shapes: Geometries) -> Geometries:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+from importlib import resources
 
 import geopandas
 import numpy as np
@@ -10,11 +12,13 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+import xlsxwriter
 
 from cim.city import CityProfile
 from cim.errors import BadSource, MissingCrs
 from cim.etl.readers.register import READER
 from cim.manifest import SourceSpec
+from cim.schema import THEMES
 
 CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
 HEAD = "key,kind,name,capacity,x,y,z,备注\n"
@@ -191,3 +195,57 @@ def test_heights_of_a_layer_are_brought_to_the_datum(tmp_path):
     (batch,) = READER.read(source, CITY)
     assert [point.z for point in batch.frame["geom"]] == [198.75, 150.0]
     assert np.isnan(shapely.get_z(points[1]))
+
+
+CUSTOMERS = (
+    "业务类型,户号,表号,户名,用水性质,户数,敏感用户,敏感类型,管点编号,经度\n"
+    "给水,1001,A7,第一医院,行政事业,1,是,医院,J12,106.5\n给水,1002,,李,居民,3,否,,,106.6\n"
+)
+
+
+def test_customers_under_their_chinese_titles(table):
+    out = read(table(CUSTOMERS, "gb18030", "customer.csv")).frame
+    assert out["source_key"].tolist() == ["water/1001/A7", "water/1002"]
+    assert out[["network", "use", "sensitive", "sensitive_kind", "node_key"]].iloc[0].tolist() == [
+        "water", "public", "是", "hospital", "J12",
+    ]  # fmt: skip
+    assert out["经度"].tolist() == ["106.5", "106.6"]
+
+
+def test_a_word_that_is_no_code_stays_for_the_checks(table):
+    out = read(table("network,account_no\n水务,1\n", name="customer.csv")).frame
+    assert out["network"].tolist() == ["水务"]
+
+
+def test_control_lines_of_a_file_geodatabase(tmp_path):
+    lines = geopandas.GeoDataFrame(
+        {"类型": ["蓝线", "道路红线"], "名称": ["长江", None], "编号": ["a", "b"]},
+        geometry=[shapely.LineString([(500_000, 3_270_000), (500_100, 3_270_000)])] * 2,
+        crs="EPSG:4545",
+    )
+    path = tmp_path / "plan.gdb"
+    pyogrio.write_dataframe(lines, path, layer="control_line", driver="OpenFileGDB")
+    out = read(path, crs=None, columns={"key": "编号"}).frame
+    assert out["kind"].tolist() == ["blue", "red"]
+    assert out["source_key"].tolist() == ["a", "b"]
+    assert out["geom"].iloc[0].length == pytest.approx(100)
+
+
+def test_sensors_of_a_workbook(tmp_path):
+    path = tmp_path / "sensors.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("sensor")
+        for at, row in enumerate([["key", "类型", "单位", "x", "y"], ["s1", "液位", "m", 500_000, 3_270_000]]):
+            sheet.write_row(at, 0, row)
+    out = read(path).frame
+    assert out[["source_key", "kind", "unit"]].iloc[0].tolist() == ["s1", "level", "m"]
+
+
+@pytest.mark.parametrize("name", ["register_columns.csv", "register_codes.csv"])
+def test_words_name_columns_that_are_there(name):
+    text = (resources.files("cim.etl.readers") / name).read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        theme, _, column = row["column"].rpartition(".")
+        theme = row.get("theme") or theme
+        tables = [THEMES[theme]] if theme else THEMES.values()
+        assert any(column.replace("_key", "_id") in table.c for table in tables), row
