@@ -16,6 +16,7 @@ from sqlalchemy import Table
 
 from cim import __version__
 from cim.analytics.reasons import left_out
+from cim.code_digest import code_digest
 from cim.copying import copy_frame
 from cim.errors import CimError
 from cim.store import Store
@@ -61,8 +62,8 @@ class Question:
 
     @property
     def parameters_hash(self) -> str:
-        """Digest of the parameters, whatever the order of their names."""
-        text = json.dumps(self.parameters, sort_keys=True, ensure_ascii=False)
+        """Digest of the parameters, whatever the order of their names, and of the code that answers."""
+        text = json.dumps(self.parameters, sort_keys=True, ensure_ascii=False) + code_digest("cim.analytics")
         return hashlib.sha256(text.encode()).hexdigest()
 
 

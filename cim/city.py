@@ -22,6 +22,9 @@ PROFILE_QUERY = "SELECT slug, name_zh, name_en, crs, vertical_datum, ellipsoid_o
 PRIVATE_SRID = 990001
 """SRID under which a local grid without an authority code is registered."""
 
+_BINDING_LOCK = 990002
+"""Advisory lock of the one that migrates a city's database."""
+
 SCHEMAS = ("run", "city", "result", "layer")
 
 
@@ -187,6 +190,8 @@ def create_city(cluster: Cluster, profile: CityProfile) -> bool:
 
 def bind_city(connection: Connection, profile: CityProfile) -> None:
     """Migrate the connected database and bind it to the city, or check that it is bound to it."""
+    # One at a time: two first loads would make the same tables; the second finds them made.
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _BINDING_LOCK})
     _register_crs(connection, profile)
     migrate(connection, profile.srid)
     stored = stored_profile(connection)

@@ -25,6 +25,8 @@ from cim.cluster_server import PrivateServer, loopback_passwords
 from cim.errors import ClusterError
 from cim.settings import Settings
 
+_MAKING_LOCK = 990003
+"""Advisory lock of the one that makes a database."""
 _CONNECT_S = 10
 
 
@@ -171,10 +173,12 @@ class Cluster:
             The server refuses; the message says what its administrator must do.
         """
         with self.admin() as admin:
+            # One at a time, until the connection ends: the catalogue's own tables know no "if not exists".
+            admin.execute("SELECT pg_advisory_lock(%s)", [_MAKING_LOCK])
             ensure_roles(admin, login=self.private)
             created = ensure_database(admin, name, self._template)
-        with self.admin(name) as inside:
-            notes = prepare(inside)
+            with self.admin(name) as inside:
+                notes = prepare(inside)
         return DatabaseState(name, created, notes)
 
     def drop_database(self, name: str) -> bool:

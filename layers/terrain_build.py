@@ -14,8 +14,8 @@ from typing import Any
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from cim._version import __version__
 from cim.city import CityProfile
+from cim.code_digest import code_digest
 from cim.executor import run_all
 from cim.layers.quantized_mesh import encode
 from cim.layers.queries import query
@@ -144,7 +144,7 @@ def _source(folder: Path, row: dict[str, Any]) -> RasterSource:
 def _digest(city: CityProfile, sources: Sequence[RasterSource]) -> str:
     """Return a digest of all that shapes the tiles; a file's name is the digest of its content."""
     models = [(source.path.name, source.crs, source.height_offset_m, source.resolution_m) for source in sources]
-    told = (__version__, city.crs, city.datum, city.ellipsoid_offset_m, models)
+    told = (code_digest("cim.layers"), city.crs, city.datum, city.ellipsoid_offset_m, models)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 

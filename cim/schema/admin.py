@@ -40,6 +40,7 @@ class BuiltupArea(FeatureVersion, Base):
     year: Mapped[int] = column("Year it was declared for")
     area_km2: Mapped[float | None] = column("Declared area, square kilometres")
     geom: Mapped[object] = geometry("MULTIPOLYGON", "Extent, city CRS")
+    geom_3857: Mapped[object] = geometry("MULTIPOLYGON", "Extent, web mercator", srid=3857)
 
 
 class Population(FeatureVersion, Base):

@@ -141,6 +141,7 @@ class PipeBreak(FeatureVersion, Base):
     cause: Mapped[str | None] = column("Cause: corrosion, third_party, ground, pressure, joint, unknown")
     repaired_on: Mapped[dt.date | None] = column("Day of repair")
     geom: Mapped[object] = geometry("POINT", "Place, city CRS")
+    geom_3857: Mapped[object] = geometry("POINT", "Place, web mercator", srid=3857)
 
 
 class PipeInspection(FeatureVersion, Base):

@@ -14,7 +14,7 @@ import numpy as np
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from cim import __version__
+from cim.code_digest import code_digest
 from cim.executor import run_all
 from cim.layers.tiles3d.content import Connection, Inventory, TileSource, taken
 from cim.layers.tiles3d.frame import Region
@@ -94,7 +94,7 @@ def build_tileset(store: Store, viewer: Viewer, source: TileSource, *, workers: 
 
 def _parameters_hash(source: TileSource, viewer: Viewer) -> str:
     """Digest of all that shapes tiles beside the data."""
-    told = (__version__, source, viewer.clearance, MOST_TRIANGLES, MOST_BYTES)
+    told = (code_digest("cim.layers"), source, viewer.clearance, MOST_TRIANGLES, MOST_BYTES)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 

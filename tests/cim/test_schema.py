@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -243,3 +245,11 @@ def test_findings_are_shown_to_those_who_may_see_what_they_were_made_from(databa
             viewer = Viewer("somebody", clearance=clearance)
             assert [row["component"] for row in web.rows(viewer, every)] == list(range(clearance + 1))
             assert [row["component"] for row in web.rows(viewer, latest)] == [clearance]
+
+
+def test_two_processes_make_one_city(cluster) -> None:
+    profile = CityProfile("twice", "双", "Twice", "EPSG:4545", "1985", 0.0)
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda _: create_city(cluster, profile), range(2)))
+    assert sorted(made) == [False, True]
+    cluster.drop_database(profile.database)

@@ -11,6 +11,7 @@ from cim.crs import longitude_latitude
 from cim.drawing import pipe_colours
 from cim.layers.catalogue import catalogue, grouped
 from cim.layers.definitions import definitions, groups
+from cim.layers.selection import has_mercator
 from cim.viewer import LOCAL, OPERATOR, Viewer
 
 CJJT_315 = ["时空基础数据", "资源调查数据", "规划管控数据", "工程建设项目数据", "公共专题数据", "物联感知数据"]
@@ -41,6 +42,12 @@ def test_an_empty_city_has_the_six_classes_and_no_layers(web):
     assert [group["title_zh"] for group in told] == CJJT_315
     assert [group["name"] for group in told] == ["spatiotemporal", "resource", "planning", "project", "public", "iot"]
     assert all(group["layers"] == [] for group in told)
+
+
+def test_every_vector_layer_is_cut_from_stored_geometries():
+    # Transformed for each tile, no index would be used.
+    lacking = {each.theme for each in definitions() if each.kind == "vector" and not has_mercator(each.theme)}
+    assert lacking == set()
 
 
 def test_layer_tells_where_it_lies_and_how_many_it_has(plant, web, shapes):

@@ -7,7 +7,7 @@ SELECT wanted.place - 1, b.feature_id, b.parent_id,
 FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted (version_id, place)
 JOIN city.building b USING (version_id)
 JOIN city.building_lod l USING (version_id)
-LEFT JOIN city.building_current p ON p.feature_id = b.parent_id
+LEFT JOIN city.building_current p ON p.feature_id = b.parent_id AND p.classification <= run.clearance()
 WHERE l.geom IS NOT NULL
   AND l.lod = (SELECT max(f.lod) FROM city.building_lod f WHERE f.version_id = b.version_id AND f.geom IS NOT NULL)
 ORDER BY wanted.place, l.ordinal

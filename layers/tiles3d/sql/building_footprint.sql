@@ -5,5 +5,5 @@ SELECT wanted.place - 1, b.feature_id, b.parent_id,
        b.geom
 FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted (version_id, place)
 JOIN city.building b USING (version_id)
-LEFT JOIN city.building_current p ON p.feature_id = b.parent_id
+LEFT JOIN city.building_current p ON p.feature_id = b.parent_id AND p.classification <= run.clearance()
 ORDER BY wanted.place

@@ -10,6 +10,6 @@ SELECT 2, wanted.place, d.feature_id, coalesce(d.node_id, 0), d.kind, coalesce(d
 FROM unnest(%(devices)s::bigint[]) WITH ORDINALITY AS wanted (version_id, place)
 JOIN city.pipe_device d USING (version_id)
 JOIN city.feature f USING (feature_id)
-LEFT JOIN city.pipe_node_current n ON n.feature_id = d.node_id
-LEFT JOIN city.pipe_segment_current s ON s.feature_id = d.segment_id
+LEFT JOIN city.pipe_node_current n ON n.feature_id = d.node_id AND n.classification <= run.clearance()
+LEFT JOIN city.pipe_segment_current s ON s.feature_id = d.segment_id AND s.classification <= run.clearance()
 ORDER BY part, place

@@ -15,7 +15,8 @@ SELECT 4 * n.version_id + 1,
        90, 140
 FROM city.pipe_node_current n
 WHERE n.network = %(network)s AND n.classification <= run.clearance()
-  AND NOT EXISTS (SELECT FROM city.pipe_device_current d WHERE d.node_id = n.feature_id)
+  AND NOT EXISTS (SELECT FROM city.pipe_device_current d
+                  WHERE d.node_id = n.feature_id AND d.classification <= run.clearance())
   AND NOT EXISTS (SELECT FROM city.feature_link k WHERE k.feature_id = n.feature_id)
 UNION ALL
 SELECT 4 * d.version_id + 2,
@@ -23,8 +24,8 @@ SELECT 4 * d.version_id + 2,
        ST_X(p.geom) + 0.5, ST_Y(p.geom) + 0.5, greatest(ST_Z(p.geom), n.ground_level_m) + 0.5,
        110, 200
 FROM city.pipe_device_current d
-LEFT JOIN city.pipe_node_current n ON n.feature_id = d.node_id
-LEFT JOIN city.pipe_segment_current s ON s.feature_id = d.segment_id,
+LEFT JOIN city.pipe_node_current n ON n.feature_id = d.node_id AND n.classification <= run.clearance()
+LEFT JOIN city.pipe_segment_current s ON s.feature_id = d.segment_id AND s.classification <= run.clearance(),
      LATERAL (SELECT coalesce(d.geom, n.geom, ST_LineInterpolatePoint(s.geom, 0.5)) AS geom) p
 WHERE d.network = %(network)s AND d.classification <= run.clearance() AND p.geom IS NOT NULL
   AND NOT EXISTS (SELECT FROM city.feature_link k WHERE k.feature_id = d.feature_id)
