@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+import orjson
 
 from cim.analytics.errors import NoNetworks
 from cim.analytics.examination.keeping import examine_city
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.examination.summary import examination_summary, explanation
 from cim.analytics.network.assessment import assess_network
+from cim.analytics.network.burst import burst
+from cim.analytics.network.burst_summary import burst_summary
 from cim.analytics.network.reading import loaded_networks
 from cim.analytics.network.summary import network_summary
 from cim.analytics.terminal import console
@@ -47,6 +51,24 @@ def criticality(city: str | None, name: str, top: int, again: bool) -> None:
         screen = console()
         screen.print(f"Criticality in {_named(store)}\n", style="bold")
         screen.print(network_summary(store, LOCAL, found, top))
+
+
+@network.command()
+@click.argument("segment")
+@_CITY
+@click.option("--stuck", type=int, multiple=True, metavar="VALVE", help="Feature id of a valve that does not close.")
+@click.option("--json", "as_json", is_flag=True, help="The whole answer as one JSON object.")
+def isolate(segment: str, city: str | None, stuck: tuple[int, ...], as_json: bool) -> None:
+    """Find the valves to close for a burst on SEGMENT (feature id or key), and who is without supply then."""
+    settings = Settings.from_env()
+    with _opened(settings, city) as store:
+        found = burst(store, LOCAL, segment, settings.data_dir / "graphs", stuck=stuck)
+        if as_json:
+            click.echo(orjson.dumps(dataclasses.asdict(found)))
+            return
+        screen = console()
+        screen.print(_named(store), style="bold")
+        screen.print(burst_summary(found))
 
 
 @click.command()

@@ -78,4 +78,12 @@ class UnknownValve(CimError):
     """A valve is not part of the network, or stands on no pipe."""
 
     def __init__(self, valve: int, network: str) -> None:
-        super().__init__(f"no valve {valve} in the line of network {network!r}: give the feature id of one of its valves")
+        super().__init__(f"no valve {valve} in the line of network {network!r}: give the feature id of one that is")
+
+
+class AmbiguousSegment(CimError):
+    """Several sources have a segment under one key."""
+
+    def __init__(self, key: str, ids: Iterable[int]) -> None:
+        known = ", ".join(map(str, ids))
+        super().__init__(f"{key!r} names more than one segment: give a feature id, such as {known}")

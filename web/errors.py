@@ -11,6 +11,7 @@ from apiflask.exceptions import HTTPError
 from flask import Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from cim.analytics.errors import AmbiguousSegment, NotIsolable, UnknownSegment, UnknownValve
 from cim.errors import BadRequest, CimError, DatabaseError, UnknownCity, UnknownFeature, UnknownLayer
 from cim.web.languages import asked_language
 
@@ -19,6 +20,10 @@ STATUSES: dict[type[CimError], int] = {
     UnknownCity: 503,
     UnknownFeature: 404,
     UnknownLayer: 404,
+    UnknownSegment: 404,
+    AmbiguousSegment: 400,
+    NotIsolable: 400,
+    UnknownValve: 400,
     DatabaseError: 503,
 }
 """HTTP status of each kind of error; the nearest base class counts, and 500 where none stands here."""

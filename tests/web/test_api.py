@@ -7,6 +7,8 @@ import re
 import pytest
 from openapi_spec_validator import validate
 
+from cim.viewer import LOCAL
+
 
 def test_openapi_document_validates_and_lists_every_api_route(client) -> None:
     document = client.get("/api/openapi.json").get_json()
@@ -111,3 +113,20 @@ def test_following_next_reads_every_feature_once(client) -> None:
         path = next((link["href"] for link in page.get("links", []) if link["rel"] == "next"), "")
     assert len(seen) == len(set(seen)) > 80
     assert seen == sorted(seen)
+
+
+def test_a_burst_is_answered(client, sample_store) -> None:
+    (row,) = sample_store.rows(
+        LOCAL,
+        "SELECT segment_id FROM result.segment_criticality_latest WHERE network = 'water' "
+        "ORDER BY customers_cut DESC LIMIT 1",
+    )
+    found = client.get(f"/api/network/isolation?segment={row['segment_id']}").get_json()
+    assert row["segment_id"] in found["isolated"]["segments"]
+    close = [valve["valve_id"] for valve in found["valves"] if valve["role"] == "close"]
+    assert close
+    worse = client.get(f"/api/network/isolation?segment={row['segment_id']}&stuck={close[0]}").get_json()
+    assert set(found["isolated"]["segments"]) < set(worse["isolated"]["segments"])
+    assert client.get("/api/network/isolation?segment=0").status_code == 404
+    assert client.get(f"/api/network/isolation?segment={row['segment_id']}&stuck=1").status_code == 400
+    assert client.get("/api/network/isolation").status_code == 400

@@ -1,5 +1,5 @@
 """The JSON API, a blueprint a concern."""
 
-from cim.web.api import analyses, city, features, layers
+from cim.web.api import analyses, city, features, layers, networks
 
-BLUEPRINTS = (city.blueprint, layers.blueprint, features.blueprint, analyses.blueprint)
+BLUEPRINTS = (city.blueprint, layers.blueprint, features.blueprint, analyses.blueprint, networks.blueprint)

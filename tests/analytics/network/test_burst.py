@@ -1,0 +1,108 @@
+"""A burst in a city's own data: valves told with what a crew needs, and who is without."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+import shapely
+
+from cim.analytics.errors import AmbiguousSegment, UnknownSegment
+from cim.analytics.network.burst import Parts, burst
+from cim.viewer import LOCAL, OPERATOR
+
+
+@pytest.fixture
+def valved_city(water_city, publish):
+    """The town of five nodes, with a valve at each end of segment 12 and a hydrant on node 5.
+
+    ::
+
+        1 ─11─ 2 x─12─x 3 ─13─ 4
+               └─14─ 5
+    """
+    devices = {
+        "network": "water",
+        "kind": ["valve", "valve", "hydrant", "drain_valve"],
+        "node_id": [2, 3, 5, 3],
+        "segment_id": [12, 12, None, None],
+        "number": ["F1", "F2", "H1", "P1"],
+        "diameter_mm": [200.0, 150.0, None, None],
+        "operable": [True, None, None, None],
+        "geom": [None, shapely.Point(20, 0, 200), None, None],
+    }
+    publish(water_city, "pipe_device", pd.DataFrame(devices, index=[31, 32, 33, 34]))
+    return water_city
+
+
+def roles(found):
+    return {valve["valve_id"]: valve["role"] for valve in found.valves}
+
+
+def test_answer_names_valves_customers_and_fittings(valved_city, tmp_path) -> None:
+    found = burst(valved_city, LOCAL, 12, tmp_path)
+    assert [(v["order"], v["valve_id"], v["number"], v["distance_m"]) for v in found.valves] == [
+        (1, 31, "F1", 5.0),
+        (2, 32, "F2", 5.0),
+    ]
+    assert found.isolated["segments"] == [12]
+    assert found.isolated["customers"] == 0
+    assert (found.beyond["segments"], found.beyond["nodes"], found.beyond["customers"]) == ([13], [3, 4], 40)
+    assert found.beyond["critical"] == 1
+    assert [(row["customers"], row["critical"], row["beyond"]) for row in found.services] == [(40, True, True)]
+    assert [(row["kind"], row["number"], row["beyond"]) for row in found.fittings] == [("drain_valve", "P1", True)]
+    assert all(-180 <= valve["longitude"] <= 180 for valve in found.valves)
+
+
+def test_a_stuck_valve_makes_the_part_larger(valved_city, tmp_path) -> None:
+    parts = Parts()
+    found = burst(valved_city, LOCAL, 12, tmp_path, stuck=[31], parts_of=parts)
+    assert roles(found) == {31: "not_usable", 32: "close"}
+    assert found.isolated["segments"] == [11, 12, 14]
+    assert found.sources == [1]
+    assert {row["kind"] for row in found.fittings} == {"hydrant", "drain_valve"}
+    assert roles(burst(valved_city, LOCAL, 12, tmp_path, parts_of=parts)) == {31: "close", 32: "close"}
+
+
+def test_volume_is_that_of_the_pipes(valved_city, publish, tmp_path) -> None:
+    row = {"network": "water", "start_node_id": 2, "end_node_id": 3, "diameter_mm": 200.0, "length_m": 10.0}
+    line = shapely.LineString([(10, 0, 200), (20, 0, 200)])
+    publish(valved_city, "pipe_segment", pd.DataFrame([row | {"geom": line}], index=[12]))
+    found = burst(valved_city, LOCAL, "12", tmp_path)
+    assert found.isolated["volume_m3"] == pytest.approx(0.3, abs=0.05)
+    assert found.beyond["segments_without_size"] == 1
+
+
+def test_restricted_valves_are_nobody_s_business(valved_city, publish, tmp_path) -> None:
+    secret = {"network": "water", "kind": ["valve"], "node_id": [3], "segment_id": [12], "classification": [2]}
+    publish(valved_city, "pipe_device", pd.DataFrame(secret, index=[32]))
+    assert set(roles(burst(valved_city, LOCAL, 12, tmp_path))) == {31}
+    assert set(roles(burst(valved_city, OPERATOR, 12, tmp_path))) == {31, 32}
+
+
+def test_segments_that_cannot_be_found(valved_city, publish, tmp_path) -> None:
+    with pytest.raises(UnknownSegment, match="nowhere"):
+        burst(valved_city, LOCAL, "nowhere", tmp_path)
+    with valved_city.connection(OPERATOR) as connection:
+        connection.execute("UPDATE city.feature SET source_key = 'A-B' WHERE feature_id IN (13)")
+        source = "INSERT INTO run.source (name, kind) VALUES ('other', 'test') RETURNING source_id"
+        (number,) = connection.execute(source).fetchone().values()
+        connection.execute(
+            "UPDATE city.feature SET source_key = 'A-B', source_id = %s WHERE feature_id = 14", (number,)
+        )
+    with pytest.raises(AmbiguousSegment, match="13, 14"):
+        burst(valved_city, LOCAL, "A-B", tmp_path)
+
+
+def test_command_prints_and_tells_machines(valved_city, run) -> None:
+    slug = valved_city.city.slug
+    shown = run("network", "isolate", 12, "--city", slug)
+    assert shown.exit_code == 0
+    assert "Close, in this order" in shown.output
+    assert "合成数据" in shown.output
+    told = json.loads(run("network", "isolate", 12, "--city", slug, "--stuck", 31, "--json").output)
+    assert told["sources"] == [1]
+    refused = run("network", "isolate", 99, "--city", slug)
+    assert refused.exit_code != 0
+    assert "Traceback" not in refused.output
