@@ -9,7 +9,7 @@ from cim._version import __version__
 from cim.cluster import Cluster
 from cim.settings import Settings
 from cim.store import Store
-from cim.web import api, context, errors, headers, hosts, pages, static, tiles
+from cim.web import api, context, errors, headers, hosts, openapi, pages, static, tiles
 
 __all__ = ["create_app"]
 
@@ -54,7 +54,8 @@ def create_app(settings: Settings, store: Store | None = None) -> APIFlask:
     )
     app.config.update(
         DESCRIPTION="City Information Modelling: layers, features and analyses of one city",
-        OPENAPI_VERSION="3.0.3",
+        # From 3.1 on a schema is JSON Schema itself, which any validator reads.
+        OPENAPI_VERSION="3.1.0",
         MAX_CONTENT_LENGTH=1_000_000,
         VALIDATION_ERROR_STATUS_CODE=400,
         COMPRESS_MIMETYPES=list(COMPRESSED),
@@ -67,6 +68,7 @@ def create_app(settings: Settings, store: Store | None = None) -> APIFlask:
     Compress(app)
     headers.register(app)
     errors.register(app)
+    openapi.register(app)
     for blueprint in (*api.BLUEPRINTS, tiles.blueprint, pages.blueprint, static.blueprint):
         app.register_blueprint(blueprint)
     return app

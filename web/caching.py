@@ -27,7 +27,9 @@ def city_etag() -> str:
     """Return the ETag of the asked path and query for this viewer, in the present state of the city."""
     viewer = context.viewer()
     state = context.store().rows(viewer, _STATE)
-    parts = (__version__, viewer, state, request.full_path, request.headers.get("Accept-Language"))
+    # A set is told in another order by each process: sorted, so that copies outlive a restart and serve every worker.
+    who = (viewer.name, sorted(viewer.roles), viewer.clearance)
+    parts = (__version__, who, state, request.full_path, request.headers.get("Accept-Language"))
     return hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
 
 
@@ -40,7 +42,9 @@ def fresh(view: Callable[Arguments, Response]) -> Callable[Arguments, Response]:
         # Compression appends ":br" or ":gzip" to the tag that the client holds.
         held = {tag.partition(":")[0] for tag in request.if_none_match.as_set(include_weak=True)}
         response = Response(status=304) if etag in held else view(*args, **kwargs)
-        response.set_etag(etag)
+        # What is sent packed is another representation, as where compression packs it.
+        packed = response.content_encoding
+        response.set_etag(f"{etag}:{packed}" if packed else etag)
         response.headers["Cache-Control"] = "no-cache"
         response.vary.add("Accept-Encoding")
         return response

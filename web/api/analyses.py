@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Dict, Integer, List, String
+from apiflask.fields import DateTime, Dict, Float, Integer, List, Nested, String
 from apiflask.validators import Range
 from flask import Response
 from psycopg import sql
@@ -26,17 +26,32 @@ FROM run.analysis_latest ORDER BY kind, subject
 """
 
 
+class Run(Schema):
+    """A finished run of an analysis."""
+
+    run_id = Integer(required=True)
+    kind = String(required=True)
+    subject = String(required=True, metadata={"description": "What it was run on: a network, a year"})
+    parameters = Dict(required=True, allow_none=True)
+    data_version = Integer(required=True, metadata={"description": "Data version that it read"})
+    software_version = String(required=True)
+    viewer = String(required=True, metadata={"description": "Who asked"})
+    seconds = Float(required=True, allow_none=True)
+    left_out = Dict(required=True, allow_none=True, metadata={"description": "What could not be used, and why"})
+    finished_at = DateTime(required=True)
+
+
 class Runs(Schema):
     """Newest finished run of each kind and subject."""
 
-    analyses = List(Dict(), required=True)
+    analyses = List(Nested(Run), required=True)
 
 
 class Findings(Schema):
     """What a run found."""
 
-    run = Dict(required=True)
-    findings = List(Dict(), required=True)
+    run = Nested(Run, required=True, allow_none=True, metadata={"description": "null where none has finished"})
+    findings = List(Dict(), required=True, metadata={"description": "Rows of result.segment_criticality or indicator"})
 
 
 class FindingsQuery(Schema):
@@ -71,7 +86,7 @@ def findings(kind: str, query: dict[str, object]) -> Response:
         if run["kind"] == kind and query.get("subject") in (None, run["subject"])
     ]
     if not runs:
-        return json_body({"run": {}, "findings": []})
+        return json_body({"run": None, "findings": []})
     run = max(runs, key=lambda row: row["run_id"])
     table, order = FINDINGS[kind]
     statement = sql.SQL("SELECT * FROM result.{} WHERE run_id = %(run)s ORDER BY {} LIMIT %(limit)s").format(

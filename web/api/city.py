@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, Dict, Float, Integer, List, String
+from apiflask.fields import Boolean, Float, Integer, List, Nested, String
 from flask import Response
 
 from cim.layers.city import summary
 from cim.web import context
+from cim.web.api.fields import bounds, height_range_m
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("city", __name__, url_prefix="/api", tag="City")
+
+
+class Attribution(Schema):
+    """Whom to name for sources."""
+
+    name = String(required=True, metadata={"description": "Names of the sources"})
+    text = String(required=True, metadata={"description": "Attribution and licence"})
 
 
 class City(Schema):
@@ -20,13 +28,13 @@ class City(Schema):
     name_zh = String(required=True)
     name_en = String(required=True)
     synthetic = Boolean(required=True, metadata={"description": "Made-up data"})
-    crs = String(metadata={"description": "CRS of the stored geometry"})
-    vertical_datum = String()
-    bounds = List(Float(), metadata={"description": "west, south, east, north, degrees; null while nothing is loaded"})
-    ellipsoid_offset_m = Float(metadata={"description": "City height + this = ellipsoidal height"})
-    height_range_m = List(Float(), metadata={"description": "Lowest and highest city height"})
-    data_version = Integer(metadata={"description": "Grows with every published change"})
-    attributions = List(Dict(), metadata={"description": "Sources to name, with licences"})
+    crs = String(required=True, metadata={"description": "CRS of the stored geometry"})
+    vertical_datum = String(required=True)
+    bounds = bounds("while nothing is loaded")
+    ellipsoid_offset_m = Float(required=True, metadata={"description": "City height + this = ellipsoidal height"})
+    height_range_m = height_range_m("ground, city height")
+    data_version = Integer(required=True, metadata={"description": "Grows with every published change"})
+    attributions = List(Nested(Attribution), required=True, metadata={"description": "Sources to name"})
 
 
 @blueprint.get("/city")

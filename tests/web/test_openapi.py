@@ -1,0 +1,143 @@
+"""The OpenAPI document says what the routes really answer: statuses, types, and every field of the bodies."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from cim.layers.catalogue import catalogue
+from cim.schema import THEMES
+from cim.viewer import LOCAL
+from cim.web import create_app
+
+
+@pytest.fixture(scope="module")
+def document(sample_store, settings) -> dict[str, Any]:
+    """The document as it is served."""
+    return create_app(settings, sample_store).test_client().get("/api/openapi.json").get_json()
+
+
+def one_of_each_theme(store) -> list[int]:
+    """Ids of current features: of each theme the first, and the one of which its source said most."""
+    ids = set()
+    for theme in THEMES:
+        for order in ("feature_id", "length(attributes::text) DESC NULLS LAST, feature_id"):
+            rows = store.rows(LOCAL, f"SELECT feature_id FROM city.{theme}_current ORDER BY {order} LIMIT 1")
+            ids |= {row["feature_id"] for row in rows}
+    return sorted(ids)
+
+
+def examined_and_critical(store) -> list[int]:
+    """Ids of features of which analyses found something."""
+    columns = {"segment_criticality": "segment_id", "indicator": "unit_id"}
+    return [
+        store.rows(LOCAL, f"SELECT {column} FROM result.{table}_latest ORDER BY 1 LIMIT 1")[0][column]
+        for table, column in columns.items()
+    ]
+
+
+def tile_of(bounds, z=12) -> str:
+    """Address of the web mercator tile in which a box begins."""
+    west, south = math.radians(bounds[0]), math.radians(bounds[1])
+    x = (1 + west / math.pi) / 2
+    y = (1 - math.asinh(math.tan(south)) / math.pi) / 2
+    return f"{z}/{int(x * 2**z)}/{int(y * 2**z)}"
+
+
+def asked(store) -> dict[str, list[str]]:
+    """Real addresses of each documented path: good ones, and such as fail."""
+    layers = catalogue(store, LOCAL)
+    of_kind = {kind: [layer.name for layer in layers if layer.kind == kind] for kind in ("tiles3d", "vector")}
+    with_features = of_kind["tiles3d"] + of_kind["vector"]
+    features = [*one_of_each_theme(store), *examined_and_critical(store), 999999999]
+    roads = next(layer for layer in layers if layer.name == "roads")
+    vector = [f"roads/{tile_of(roads.bounds)}", "roads/16/0/0", "nothing/1/0/0", "roads/40/0/0"]
+    mesh = store.rows(LOCAL, "SELECT z, x, y FROM layer.terrain_tile ORDER BY z DESC LIMIT 1")[0]
+    return {
+        "/api/city": ["/api/city"],
+        "/api/layers": ["/api/layers"],
+        "/api/layers/{layer}/features": [
+            *(f"/api/layers/{name}/features?limit=5" for name in with_features),
+            "/api/layers/nothing/features",
+            "/api/layers/roads/features?bbox=1,2,3",
+            "/api/layers/terrain/features",
+        ],
+        "/api/features/{feature_id}": [f"/api/features/{feature}" for feature in features],
+        "/api/analyses": ["/api/analyses"],
+        "/api/analyses/{kind}": [
+            "/api/analyses/network.criticality?subject=water&limit=3",
+            "/api/analyses/network.criticality?subject=nothing",
+            "/api/analyses/examination",
+            "/api/analyses/astrology",
+            "/api/analyses/examination?limit=0",
+        ],
+        "/tiles/3d/{layer}/tileset.json": [
+            *(f"/tiles/3d/{name}/tileset.json" for name in of_kind["tiles3d"]),
+            "/tiles/3d/nothing/tileset.json",
+        ],
+        "/tiles/3d/{layer}/{key}.json": ["/tiles/3d/buildings/r.json", "/tiles/3d/buildings/r9999.json"],
+        "/tiles/3d/{layer}/{key}.glb": ["/tiles/3d/buildings/r.glb", "/tiles/3d/buildings/r9999.glb"],
+        "/tiles/terrain/layer.json": ["/tiles/terrain/layer.json"],
+        "/tiles/terrain/{z}/{x}/{y}.terrain": [
+            "/tiles/terrain/{z}/{x}/{y}.terrain".format(**mesh),
+            "/tiles/terrain/0/9/9.terrain",
+        ],
+        "/tiles/vector/{layer}/{z}/{x}/{y}.mvt": [f"/tiles/vector/{address}.mvt" for address in vector],
+        "/api/network/isolation": ["/api/network/isolation", "/api/network/isolation?segment=0"],
+    }
+
+
+def test_every_answer_is_one_that_the_document_declares(client, document, sample_store) -> None:
+    addresses = asked(sample_store)
+    assert set(document["paths"]) <= set(addresses), "a route that this test does not ask"
+    said: dict[str, set[str]] = {}
+    for path in document["paths"]:
+        declared = document["paths"][path]["get"]["responses"]
+        for address in addresses[path]:
+            answer = client.get(address)
+            status = str(answer.status_code)
+            assert status in declared, f"{address} answers {status}"
+            said.setdefault(path, set()).add(status)
+            assert_declared(document, declared[status], address, answer)
+    succeeds = {path for path, statuses in said.items() if "200" in statuses}
+    assert set(document["paths"]) - succeeds <= {"/api/network/isolation"}
+    assert {"200", "204", "400", "404"} == said["/tiles/vector/{layer}/{z}/{x}/{y}.mvt"]
+
+
+def assert_declared(document: dict[str, Any], declared: dict[str, Any], address: str, answer: Any) -> None:
+    """The answer has a declared type, and a body that its schema allows."""
+    content = declared.get("content", {})
+    if not content:
+        assert answer.data == b"", address
+        return
+    assert answer.mimetype in content, f"{address} is {answer.mimetype}"
+    if not answer.mimetype.endswith("json"):
+        return
+    schema = {**content[answer.mimetype]["schema"], "components": document["components"]}
+    validator = Draft202012Validator(schema, format_checker=FormatChecker())
+    faults = [f"{address}: {fault.json_path}: {fault.message[:200]}" for fault in validator.iter_errors(answer.json)]
+    assert not faults, "\n".join(faults[:5])
+
+
+def test_every_route_answers_304_as_declared(client, document, sample_store) -> None:
+    addresses = asked(sample_store)
+    for path in document["paths"]:
+        if path == "/api/network/isolation":
+            continue
+        first = client.get(addresses[path][0])
+        assert first.status_code == 200, path
+        again = client.get(addresses[path][0], headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b""), path
+        assert "304" in document["paths"][path]["get"]["responses"]
+
+
+def test_an_empty_city_is_declared_too(database, settings, document) -> None:
+    client = create_app(settings, database).test_client()
+    for path in ("/api/city", "/api/layers", "/api/analyses", "/api/analyses/examination"):
+        answer = client.get(path)
+        template = path.replace("/examination", "/{kind}")
+        assert_declared(document, document["paths"][template]["get"]["responses"]["200"], path, answer)
+    assert client.get("/api/city").get_json()["bounds"] is None

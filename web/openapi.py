@@ -1,0 +1,58 @@
+"""What every route has in common in the OpenAPI document: problems, answers without a body, and tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIFlask
+
+_PROBLEM = {
+    "type": "object",
+    "description": "What went wrong, and what to do (RFC 9457)",
+    "properties": {
+        "type": {"type": "string", "description": "about:blank: the status says what kind of problem it is"},
+        "status": {"type": "integer", "description": "HTTP status"},
+        "title": {"type": "string", "description": "Kind of the problem"},
+        "detail": {"type": "string", "description": "Which value, where, and what to do"},
+    },
+    "required": ["type", "status", "title", "detail"],
+    "additionalProperties": False,
+}
+_FAILURE = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_ETAG = {
+    "ETag": {
+        "description": "Stays while nothing is published, built or analysed: send it as If-None-Match",
+        "schema": {"type": "string"},
+    }
+}
+
+
+def register(app: APIFlask) -> None:
+    """Make an app's OpenAPI document say what `web.errors` and `web.caching` answer."""
+    app.spec_processor(_completed)
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = _PROBLEM
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"] = _responses(operation["responses"])
+    return document
+
+
+def _responses(declared: dict[str, Any]) -> dict[str, Any]:
+    """Return the answers of one operation: a failure is a problem, whichever its status."""
+    answers = {status: _answer(status, answer) for status, answer in declared.items()}
+    answers["304"] = {"description": "The copy that If-None-Match names still holds", "headers": _ETAG}
+    answers["default"] = {"description": "Any other failure", "content": _FAILURE}
+    return answers
+
+
+def _answer(status: str, declared: dict[str, Any]) -> dict[str, Any]:
+    if status.startswith(("4", "5")):
+        return {"description": declared["description"], "content": _FAILURE}
+    told = {key: value for key, value in declared.items() if key != "content" or status != "204"}
+    return told | {"headers": _ETAG}
