@@ -29,7 +29,7 @@ class IsolationQuery(Schema):
     )
     stuck = DelimitedList(
         Integer(),
-        load_default=[],
+        load_default=list,
         validate=Length(max=100),
         metadata={"description": "Feature ids of valves that fail"},
     )
