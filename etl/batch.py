@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cim.city import CityProfile
@@ -80,6 +82,8 @@ class Checked:
     """What can be stored."""
     rejects: Sequence[Reject]
     """What the checks refused and remarked on."""
+    kept: npt.NDArray[np.bool_]
+    """(rows of the frame,) Which are among the records."""
 
 
 class Part(Protocol):

@@ -31,7 +31,7 @@ _CITY = click.argument("city", required=False)
 @click.option(
     "--cluster", "scheduler", metavar="TCP", help="Dask cluster that reads instead, e.g. tcp://10.0.0.5:8786."
 )
-@click.option("--checks", type=click.Choice(["all", "none"]), default="all", help="none: take shapes as they come.")
+@click.option("--checks", type=click.Choice(["default", "none"]), default="default", help="none: shapes as they come.")
 @click.option("--undo", type=int, metavar="LOAD", help="Take this load back instead; `cim loads` shows the numbers.")
 def load(
     manifest: Path,
@@ -52,7 +52,6 @@ def load(
     # Imported here: the readers' libraries take a second, which the other commands need not wait.
     from cim.etl.load import LoadOptions
     from cim.etl.reporting import load_and_report
-    from cim.etl.spread import Spread
     from cim.manifest import read_manifest
 
     settings = Settings.from_env()
@@ -62,8 +61,7 @@ def load(
     if undo is not None:
         _undo(cluster, city.profile.slug, undo)
         return
-    spread = Spread(workers, scheduler)
-    options = LoadOptions(only, again, strict, crs, spread, unchecked=checks == "none")
+    options = LoadOptions(only, again, strict, crs, checks, workers, scheduler)
     load_and_report(cluster, city, settings.data_dir, options)
 
 

@@ -36,7 +36,7 @@ from cim.etl.runs import (
     start_load,
     sweep_interrupted,
 )
-from cim.etl.spread import ALONE, Spread, batches
+from cim.etl.spread import Spread, batches
 from cim.etl.staging import Staging
 from cim.etl.writer import Writer
 from cim.manifest import Manifest, SourceSpec
@@ -76,10 +76,12 @@ class LoadOptions:
     """Refuse a source of which any record is refused."""
     crs: str | None = None
     """CRS of sources to which city.toml gives none."""
-    spread: Spread = ALONE
-    """Who reads and checks."""
-    unchecked: bool = False
-    """Load without checks of shapes; identity and types stay. The load's parameters tell it."""
+    checks: str = "default"
+    """`none`: identity and types only, shapes as they come. The load's parameters tell it."""
+    workers: int = 1
+    """Processes that read and check, where the reader can be spread."""
+    cluster: str | None = None
+    """Address of a Dask scheduler whose workers read and check instead."""
 
 
 def load_city(
@@ -136,7 +138,7 @@ def _chosen(manifest: Manifest, options: LoadOptions) -> list[SourceSpec]:
             raise BadManifest(manifest.path, f"no source {name!r}", f"it has {', '.join(names) or 'none'}")
     chosen = [source for source in manifest.sources if not options.only or source.name in options.only]
     # Among the options, so that the load's row tells it, and a load with checks is not taken for done by one without.
-    more = {"checks": "none"} if options.unchecked else {}
+    more = {} if options.checks == "default" else {"checks": options.checks}
     return [replace(source, crs=source.crs or options.crs, options={**source.options, **more}) for source in chosen]
 
 
@@ -207,7 +209,8 @@ class CityLoad:
         """Read, check and write all records, out of sight."""
         with Writer(self.conninfo) as writer, progress(source.name) as bar:
             staging = Staging(self.connection, writer, self.city, source, source_id, load_id)
-            for batch in batches(reader, source, self.city, self.options.spread):
+            spread = Spread(self.options.workers, self.options.cluster)
+            for batch in batches(reader, source, self.city, spread):
                 staging.take(batch)
                 bar.advance(len(batch.frame))
             staging.close(earlier_themes(self.connection, source_id))

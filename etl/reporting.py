@@ -23,7 +23,7 @@ def load_and_report(cluster: Cluster, manifest: Manifest, data_dir: Path, option
     finally:
         if reports:
             CONSOLE.print(summary(reports), width=max(CONSOLE.width, 100), soft_wrap=True)
-        if options.unchecked and reports:
+        if options.checks == "none" and reports:
             CONSOLE.print("loaded without checks of shapes (--checks none): load again without it to have them")
         for report in reports:
             _tell_rejects(report, manifest.profile.slug)

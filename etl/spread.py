@@ -9,8 +9,10 @@ from itertools import chain
 
 from cim.city import CityProfile
 from cim.errors import BadCrs
-from cim.etl.batch import Batch, Checked, Part, Reader
-from cim.etl.checks import check, unchecked
+from cim.etl.batch import Batch, Part, Reader
+from cim.etl.checks import checked, unchecked
+from cim.etl.checks.context import Context
+from cim.etl.checks.inspection import Inspection
 from cim.executor import run_all
 from cim.manifest import SourceSpec
 
@@ -30,12 +32,19 @@ class Spread:
         return self.workers <= 1 and self.cluster is None
 
 
-ALONE = Spread()
-"""The load's own process."""
+def batches(
+    reader: Reader, source: SourceSpec, city: CityProfile, spread: Spread, inspection: Inspection | None = None
+) -> Iterator[Batch]:
+    """Yield a source's batches; those that other processes read come checked, in its order.
 
-
-def batches(reader: Reader, source: SourceSpec, city: CityProfile, spread: Spread) -> Iterator[Batch]:
-    """Yield a source's batches; those that other processes read come checked.
+    Parameters
+    ----------
+    reader, source, city
+        What is read, by whom, into which city.
+    spread
+        Who reads and checks.
+    inspection
+        What looks at the records in the load's own process; others look at batches as it would, it meets the whole.
 
     Raises
     ------
@@ -48,17 +57,19 @@ def batches(reader: Reader, source: SourceSpec, city: CityProfile, spread: Sprea
     """
     if spread.alone or reader.parts is None:
         return reader.read(source, city)
-    work = partial(_read, source=source, city=city)
+    look = None if inspection is None else (inspection.context, inspection.thorough)
+    work = partial(_read, source=source, city=city, look=look)
     runs = run_all(work, reader.parts(source, city), workers=spread.workers, cluster=spread.cluster)
     return _in_one_crs(chain.from_iterable(runs), source)
 
 
-def _read(part: Part, *, source: SourceSpec, city: CityProfile) -> list[Batch]:
+def _read(part: Part, *, source: SourceSpec, city: CityProfile, look: tuple[Context, bool] | None) -> list[Batch]:
     """Read and check one part, in a worker."""
+    inspection = None if look is None else Inspection(look[0], thorough=look[1], alone=True)
     shapes = not unchecked(source)
     # Details travel as the checked rows only.
     return [
-        replace(batch, details={}, faces={}, checked=Checked(*check(batch, city, shapes=shapes)))
+        replace(batch, details={}, faces={}, checked=checked(batch, city, inspection, shapes=shapes))
         for batch in part.read(source, city)
     ]
 

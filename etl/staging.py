@@ -14,9 +14,9 @@ from sqlalchemy import Table
 
 from cim.city import CityProfile
 from cim.copying import copy_batch
-from cim.etl.batch import Batch, Checked, Reject
+from cim.etl.batch import Batch, Reject
 from cim.etl.bulk import LARGE_ROWS, lighten
-from cim.etl.checks import check, unchecked
+from cim.etl.checks import checked, unchecked
 from cim.etl.digest import Digests, beyond_defaults, key_hashes, mixed, packed, record_digests, sums_by_parent
 from cim.etl.identity import Hashes, Identities, Ints, find, known_identities, new_ids
 from cim.etl.mercator import web_mercator_wkb
@@ -88,7 +88,7 @@ class Staging:
         if table.name not in self.met:
             self._meet(table)
             self._lighten(table, batch)
-        done = batch.checked or Checked(*check(batch, self.city, shapes=not unchecked(self.source)))
+        done = checked(batch, self.city, shapes=not unchecked(self.source))
         records, rejects = done.records, [*batch.rejects, *done.rejects]
         kept = 0
         jobs: list[tuple[Table, pa.RecordBatch]] = []

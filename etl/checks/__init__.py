@@ -18,7 +18,7 @@ from sqlalchemy import Column, Table
 
 from cim.city import CityProfile
 from cim.copying import arrow_column
-from cim.etl.batch import Batch, Reject
+from cim.etl.batch import Batch, Checked, Reject
 from cim.etl.checks.faults import Faults
 from cim.etl.checks.geometry import check_geometry
 from cim.etl.checks.inspection import Inspection
@@ -27,7 +27,7 @@ from cim.etl.records import DetailRows, Records
 from cim.manifest import SourceSpec
 from cim.schema import DETAILS, THEMES
 
-__all__ = ["check", "unchecked"]
+__all__ = ["check", "checked", "unchecked"]
 
 OWN_COLUMNS = frozenset({"version_id", "feature_id", "load_id", "closed_by", "content_hash", "geom_3857"})
 """Columns that the loader fills, never a reader."""
@@ -38,10 +38,14 @@ def unchecked(source: SourceSpec) -> bool:
     return bool(source.options.get("checks") == "none")
 
 
-def check(
-    batch: Batch, city: CityProfile, inspection: Inspection | None = None, *, shapes: bool = True
-) -> tuple[Records, list[Reject]]:
-    """Check a batch.
+def check(batch: Batch, city: CityProfile, inspection: Inspection | None = None) -> tuple[Records, list[Reject]]:
+    """Return the records of a batch that can be stored, and what was refused or remarked on."""
+    done = checked(batch, city, inspection)
+    return done.records, list(done.rejects)
+
+
+def checked(batch: Batch, city: CityProfile, inspection: Inspection | None = None, *, shapes: bool = True) -> Checked:
+    """Check a batch, or take what another process has made of it.
 
     Parameters
     ----------
@@ -56,11 +60,13 @@ def check(
 
     Returns
     -------
-    Records
-        The records that can be stored, typed.
-    list of Reject
-        The others, and remarks on records that are kept.
+    Checked
+        The records that can be stored, typed; the others, and remarks on records that are kept.
     """
+    if batch.checked is not None:
+        if inspection is not None:
+            inspection.meet(batch, np.flatnonzero(batch.checked.kept))
+        return batch.checked
     table = THEMES[batch.theme]
     frame = batch.frame
     faults = Faults(batch)
@@ -85,7 +91,7 @@ def check(
         details=tuple(_detail_rows(name, rows) for name, rows in batch.details.items()),
     )
     refused, more = (faults.refused, []) if inspection is None else inspection.batch(batch, faults.refused)
-    return records.take(~refused), faults.rejects + more
+    return Checked(records.take(~refused), faults.rejects + more, ~refused)
 
 
 def reference_key(column: Column[Any]) -> str:

@@ -26,14 +26,16 @@ class Inspection:
         The city and what is known of it.
     thorough
         Whether to run what a load leaves out for its cost.
+    alone
+        Whether to look at batches only, the whole being met in another process.
     """
 
-    def __init__(self, context: Context, *, thorough: bool = False) -> None:
-        self.context = context
+    def __init__(self, context: Context, *, thorough: bool = False, alone: bool = False) -> None:
+        self.context, self.thorough = context, thorough
         chosen = [family for family in families() if thorough or not family.thorough]
         self._families: Sequence[Family] = [family for family in chosen if family.batch]
         self._wholes: list[tuple[Family, SourceCheck]] = [
-            (family, family.source(context)) for family in chosen if family.source
+            (family, family.source(context)) for family in chosen if family.source and not alone
         ]
         self._said: set[tuple[str, str]] = set()
 
@@ -64,12 +66,15 @@ class Inspection:
                 rejects += rejects_of(left, told_of(batch), batch.frame)
                 if register()[finding.code].severity == "error":
                     refused[left.rows] = True
+        self.meet(batch, np.flatnonzero(~refused))
+        return refused, rejects
+
+    def meet(self, batch: Batch, rows: npt.NDArray[np.int64]) -> None:
+        """Take rows of a batch, kept by whoever has looked at it, for the checks of the whole."""
         self._note(batch.rejects)
-        rows = np.flatnonzero(~refused)
         for family, whole in self._wholes:
             if family.meets(batch.theme):
                 whole.take(batch, rows)
-        return refused, rejects
 
     def finish(self) -> list[Reject]:
         """Return what the checks of the whole source find; what the reader told of itself is not told again."""

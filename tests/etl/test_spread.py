@@ -16,7 +16,6 @@ from cim.city import CityProfile
 from cim.errors import BadCrs, BadSource, SchedulerError
 from cim.etl.readers import cityjson_lines
 from cim.etl.readers.cityjson import READER
-from cim.etl.spread import Spread
 from cim.executor import run_all
 from cim.manifest import SourceSpec
 
@@ -116,11 +115,11 @@ def test_parts_hold_what_one_process_reads(tmp_path, short_parts):
 @pytest.mark.parametrize("way", ["processes", "cluster"])
 def test_the_result_is_that_of_one_process(way, sequence_town, new_town, tmp_path, short_parts, request):
     (tmp_path / "alone").mkdir()
-    spread = Spread(workers=2) if way == "processes" else Spread(cluster=request.getfixturevalue("scheduler"))
+    spread = {"workers": 2} if way == "processes" else {"cluster": request.getfixturevalue("scheduler")}
     with new_town(tmp_path / "alone") as alone:
         alone.sources = [{**sequence_town.sources[0], "path": str(sequence_town.folder / "houses.city.jsonl")}]
         one = alone.load()["houses"]
-        many = sequence_town.load(spread=spread)["houses"]
+        many = sequence_town.load(**spread)["houses"]
         assert (many.outcome.kept, many.tally.errors) == (one.outcome.kept, one.tally.errors)
         for found, wanted in zip(contents(sequence_town), contents(alone), strict=True):
             assert found == wanted
@@ -132,7 +131,7 @@ def test_what_a_worker_refuses_is_said_as_one_process_says_it(sequence_town, sho
     path = sequence_town.folder / "houses.city.jsonl"
     path.write_text("\n".join([*lines(), json.dumps(header(crs=4546)), json.dumps(house(20))]), encoding="utf-8")
     with pytest.raises(BadCrs, match="differs from 'EPSG:4545' of what was read before it"):
-        sequence_town.load(spread=Spread(workers=2))
+        sequence_town.load(workers=2)
     assert sequence_town.one("SELECT count(*) FROM city.building") == 0
 
 
@@ -158,7 +157,7 @@ def test_a_load_without_checks_takes_shapes_as_they_come_and_is_known_as_such(ho
     x, y = EAST, NORTH
     bow = shapely.Polygon([(x, y), (x + 9, y + 9), (x + 9, y), (x, y + 9)])
     house_town.write_layer("houses.gpkg", houses.assign(geom=[bow, *houses.geom[1:]]))
-    report = house_town.load(unchecked=True)["houses"]
+    report = house_town.load(checks="none")["houses"]
     assert (report.outcome.kept, report.outcome.rejected) == (4, 0)
     assert house_town.one("SELECT parameters ->> 'checks' FROM run.load") == "none"
     again = house_town.load()["houses"]
