@@ -101,7 +101,7 @@ def _reason(item: Reject, lang: str) -> str:
     if lang == "en":
         return item.reason
     known = register().get(item.code)
-    return item.reason_zh or (known.what.zh if known else item.reason)
+    return item.reason_zh or (f"{known.what.zh}（{item.reason}）" if known else item.reason)
 
 
 def _total(reports: Sequence[SourceCheckReport]) -> str:

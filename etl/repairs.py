@@ -24,7 +24,7 @@ from cim.errors import BadSource
 from cim.etl.batch import Batch
 from cim.etl.extrusion import extruded
 from cim.etl.rejects_export import GEOMETRY, ORIGINAL
-from cim.etl.rejects_rows import Connection, drawn
+from cim.etl.rejects_rows import Connection, drawn, shapes_of
 from cim.etl.runs import audit
 from cim.schema import THEMES
 
@@ -66,10 +66,10 @@ def offer_repairs(connection: Connection, path: Path) -> Counter[str]:
     with connection.transaction():
         for row in _edited_rows(path):
             stored = _stored(connection, path, row)
-            values = _mended(row, stored)
+            values = _mended(row, stored, shapes_of(connection, [stored])[0])
             if values is None:
                 continue
-            _check_shape(path, row, stored, values)
+            _check_mendable(path, row, stored)
             connection.execute(
                 "UPDATE run.repair SET withdrawn_at = now() "
                 "WHERE source_id = %s AND theme = %s AND record = %s AND withdrawn_at IS NULL",
@@ -199,7 +199,7 @@ def _stored(connection: Connection, path: Path, row: Mapping[str, Any]) -> dict[
     return found
 
 
-def _mended(row: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any] | None:
+def _mended(row: Mapping[str, Any], stored: Mapping[str, Any], exported: Any) -> dict[str, Any] | None:
     """Return the record as mended; None where nothing was changed, or nothing was refused."""
     original = stored["original"]
     if stored["severity"] != "error" or not original:
@@ -211,10 +211,17 @@ def _mended(row: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]
             before = original.get(key)
             if not _same(value, before):
                 values[key] = _as_before(value, before)
-    shape, before = drawn(row.get(GEOMETRY)), drawn(original.get("geom"))
-    if shape is not None and (before is None or not shapely.equals_exact(shape, before, tolerance=1e-9)):
+    shape = drawn(row.get(GEOMETRY))
+    if shape is not None and (exported is None or not _alike(shape, exported)):
         values["geom"] = shapely.to_wkt(shape, rounding_precision=-1)
     return {name: value for name, value in values.items() if value is not None} if values != original else None
+
+
+def _alike(shape: Any, before: Any) -> bool:
+    """Whether a shape is as it was exported."""
+    # By coordinates: a layer turns single polygons into multipolygons of one, and drops heights that its others lack.
+    here, there = shapely.get_coordinates(shape), shapely.get_coordinates(before)
+    return here.shape == there.shape and bool(np.allclose(here, there, rtol=0, atol=1e-6))
 
 
 def _same(value: Any, before: Any) -> bool:
@@ -247,9 +254,10 @@ def _is_missing(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
-def _check_shape(path: Path, row: Mapping[str, Any], stored: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Refuse a record that only its reader could place."""
+def _check_mendable(path: Path, row: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
+    """Refuse a record that only its reader could turn into one of the theme."""
     table = THEMES.get(stored["theme"])
-    if table is None or ("geom" in table.c and not table.c["geom"].nullable and "geom" not in values):
-        what = f"reject {row['reject_id']} ({stored['code']}) has no geometry: its reader could not read the record"
+    placed = "geom" in stored["original"] or stored["code"] == "geometry.missing"
+    if table is None or ("geom" in table.c and not table.c["geom"].nullable and not placed):
+        what = f"reject {row['reject_id']} ({stored['code']}) was refused by its reader, before it was a record"
         raise BadSource(path, what, f"mend {stored['file']} record {stored['record']} itself and load it again")

@@ -76,6 +76,13 @@ class Inspection:
             if family.meets(batch.theme):
                 whole.take(batch, rows)
 
+    def pass_over(self, batch: Batch) -> None:
+        """Take a batch of a resumed load whose rows were checked and committed: the whole needs it, too."""
+        self._note(batch.rejects)
+        for family, whole in self._wholes:
+            if family.meets(batch.theme):
+                whole.take(batch, np.arange(len(batch.frame)))
+
     def finish(self) -> list[Reject]:
         """Return what the checks of the whole source find; what the reader told of itself is not told again."""
         found = [

@@ -1,0 +1,52 @@
+"""What checks may know during a load: the terrain and the extent that the database already holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from cim.city import CityProfile
+from cim.errors import CimError
+from cim.etl.checks.context import Context
+from cim.etl.checks.inspection import Inspection
+from cim.etl.checks.terrain import Terrain
+
+LEVELS = ("default", "none", "thorough")
+"""How much a load checks beyond columns and places: the default families, nothing, or also what costs most."""
+
+
+def inspection_of(
+    connection: psycopg.Connection[Any], city: CityProfile, data_dir: Path, level: str = "default"
+) -> Inspection | None:
+    """Return what looks at one load's records; None at level `none`."""
+    if level == "none":
+        return None
+    with connection.transaction():
+        context = Context(city, _terrain(connection, city, data_dir), _extent(connection))
+    return Inspection(context, thorough=level == "thorough")
+
+
+def _extent(connection: psycopg.Connection[Any]) -> tuple[float, float, float, float] | None:
+    """Return the extent of the city's administrative units; None where there are none."""
+    row = connection.execute(
+        "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM "
+        "(SELECT ST_Extent(geom) AS e FROM city.admin_unit_current) x WHERE e IS NOT NULL"
+    ).fetchone()
+    return (row[0], row[1], row[2], row[3]) if row else None
+
+
+def _terrain(connection: psycopg.Connection[Any], city: CityProfile, data_dir: Path) -> Terrain | None:
+    """Return the city's finest terrain model; None where none is loaded, or its file is gone."""
+    row = connection.execute(
+        "SELECT file, crs, height_offset_m FROM city.raster_asset_current WHERE kind = 'dem' "
+        "ORDER BY resolution_m, feature_id LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    path = data_dir / "raster" / row[0]
+    try:
+        return Terrain.open(path, city, row[1], row[2])
+    except (CimError, OSError, ValueError):
+        return None
