@@ -17,6 +17,7 @@ from cim.errors import CimError
 _COMMANDS = {
     "db": ("cim.commands", "Start, stop and reach the private PostGIS cluster."),
     "sample": ("cim.etl.sample.command", "Write a made-up city as the files a real one would hand over."),
+    "inspect": ("cim.etl.inspecting.command", "Say what files are, before anything is loaded."),
     "load": ("cim.etl.commands", "Load the sources of a city.toml into the city's database."),
     "export": ("cim.etl.export_command", "Write a city's features to files that other programs read."),
     "cities": ("cim.etl.commands", "List the cities that are loaded."),
