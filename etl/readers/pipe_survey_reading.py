@@ -134,7 +134,7 @@ def read_table(table: Table, given: Mapping[str, str]) -> Survey:
         raise BadSource(table.path, f"{table.name} is empty", "give it a row of column names and the records below")
     survey = Survey(_joined(frames), "pipe_node" if table.is_points else "pipe_segment", table.path)
     for index, item in misread:
-        _tell_misread(survey, index, item)
+        tell_misread(survey, index, item)
     return survey
 
 
@@ -187,7 +187,7 @@ _WANTED = {"section": "a size such as 300 or 1000\N{MULTIPLICATION SIGN}800", "i
 _CODES = {"section": "section.unreadable", "integer": "value.not_whole"}
 
 
-def _tell_misread(survey: Survey, index: pd.Index, item: Misread) -> None:
+def tell_misread(survey: Survey, index: pd.Index, item: Misread) -> None:
     """Refuse or remark on rows of which a value could not be read."""
     lost = pd.Series(item.values[item.rows].to_numpy(dtype=object), index=index[item.rows.to_numpy()], dtype=object)
     rows = survey.frame.index.isin(lost.index)

@@ -12,9 +12,12 @@ from cim.etl.readers import cityjson_attributes, pipe_survey_columns, readers
 from cim.manifest import read_manifest
 
 ROOT = Path(__file__).parents[3]
-KINDS = ("cityjson", "pipe_survey", "epanet", "osm", "swmm")
+KINDS = ("cityjson", "pipe_survey", "epanet", "osm", "swmm", "pipe_layers")
 PAGES = {kind: ROOT / "docs" / "formats" / f"{kind}.md" for kind in KINDS}
-SHARED = {"swmm": ["epanet_places.py"]}
+SHARED = {
+    "swmm": ["epanet_places.py"],
+    "pipe_layers": ["pipe_survey_segments.py", "pipe_survey_nodes.py", "pipe_survey_reading.py"],
+}
 """Files of another format that a reader uses."""
 CITY = """
 [city]
