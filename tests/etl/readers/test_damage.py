@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -116,4 +118,53 @@ def test_damaged_survey(tmp_path, seed):
             for at, row in enumerate(rows):
                 sheet.write_row(at, 0, row)
     found = read("pipe_survey", path, GRID)
+    assert isinstance(found, list) or "\n" not in found
+
+
+MODELS = [path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "data" / "citygml").glob("*.gml")]
+SPOTS = re.compile(r"<[^<>]*>|[^<>]+|\"[^\"]*\"")
+TEXTS = [
+    "",
+    "NaN",
+    "1e400",
+    "-1",
+    "x",
+    "<a/>",
+    "</b>",
+    "&amp;",
+    "&x;",
+    "\0",
+    "#p-r",
+    "#",
+    "1 2 3 4",
+    "<gml:Polygon/>",
+    "\u4e00",
+]
+
+
+@pytest.mark.parametrize("kind", ["citygml", "citygml_network"])
+@given(st.integers(0, 2**32))
+@FEW
+def test_damaged_city_gml(tmp_path, kind, seed):
+    rng = random.Random(seed)
+    text = rng.choice(MODELS)
+    for _ in range(rng.randint(1, 3)):
+        spots = list(SPOTS.finditer(text))
+        if not spots:
+            break
+        spot = rng.choice(spots)
+        choice = rng.random()
+        if choice < 0.1:
+            text = text[: spot.start()]
+        elif choice < 0.3:
+            text = text[: spot.start()] + text[spot.end() :]
+        elif choice < 0.5:
+            # One value in the place of another: an id, a link, a name or coordinates.
+            text = text[: spot.start()] + rng.choice(spots)[0] + text[spot.end() :]
+        else:
+            at = rng.randrange(spot.start(), spot.end())
+            text = text[:at] + rng.choice(TEXTS) + text[at + rng.randint(0, 3) :]
+    path = tmp_path / "city.gml"
+    path.write_text(text, encoding="utf-8")
+    found = read(kind, path, None)
     assert isinstance(found, list) or "\n" not in found
