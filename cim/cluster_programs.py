@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cim.errors import ClusterError
 
-_INSTALL = "run `make setup`, or install postgresql and its postgis package, or set CIM_DATABASE_URL"
+_INSTALL = "run scripts/setup, or install postgresql and its postgis package, or set CIM_DATABASE_URL"
 _SERVICE_ACCOUNT = "postgres"
 
 

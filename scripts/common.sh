@@ -26,6 +26,13 @@ choose_python() {
     return 1
 }
 
+# changed_since FILE FOLDER...: is any file there newer that Python or the server reads once, or keeps in memory?
+changed_since() {
+    local stamp=$1
+    shift
+    [[ -n $(find "$@" -path web/viewer/vendor -prune -o -type f -not -name '*.pyc' -newer "$stamp" -print -quit) ]]
+}
+
 # step NAME COMMAND...: run it, and keep its duration for `summary`.
 steps=()
 step() {
