@@ -48,6 +48,17 @@ class _Plan:
     """Into the city's CRS."""
 
 
+_GROUNDLESS = Reject(
+    record="every record",
+    code="building.no_ground",
+    reason="no column and no option tells the ground: the blocks stand at height 0 of the city's datum",
+    remedy='say option ground_m = …, or columns = { ground = "…" }',
+    theme="building",
+    severity="warning",
+)
+"""Told once for a file: in a hilly city its blocks would lie deep below the terrain, or float."""
+
+
 def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     """Yield footprints as buildings, with a block for each that has a height.
 
@@ -64,9 +75,13 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
             way=way_into_city(source, layer.crs, city),
         )
         start = 1
+        groundless = "ground_min_m" not in plan.columns and "ground_m" not in source.options
         for rows in layer.batches:
             shapes = placed(geometries(rows, layer.geometry_column), plan.way)
-            yield _with_places(_batch(rows, shapes, layer.fields, plan, start))
+            batch = _with_places(_batch(rows, shapes, layer.fields, plan, start))
+            if groundless and len(batch.details["building_lod"]):
+                batch, groundless = replace(batch, rejects=[_GROUNDLESS, *batch.rejects]), False
+            yield batch
             start += rows.num_rows
 
 

@@ -35,6 +35,7 @@ class Town:
     slug: str
     folder: Path
     sources: list[dict[str, Any]] = field(default_factory=list)
+    city: dict[str, Any] = field(default_factory=dict)
 
     @staticmethod
     def square(column: int = 0, row: int = 0, size: float = 10.0) -> shapely.Polygon:
@@ -57,7 +58,7 @@ class Town:
             "vertical_datum": "1985",
             "ellipsoid_offset_m": -36.0,
             "synthetic": True,
-        }
+        } | self.city
         lines = ["[city]", *_lines(city)]
         for source in self.sources:
             options = source.get("options", {})
@@ -150,5 +151,5 @@ def houses() -> pd.DataFrame:
 def house_town(town, houses) -> Town:
     """A town whose one source is four footprints."""
     town.write_layer("houses.gpkg", houses)
-    town.source("houses", "footprints", "houses.gpkg", options={"columns": {"key": "id", "height": "height"}})
+    town.source("houses", "footprints", "houses.gpkg", options={"ground_m": 0.0, "columns": {"key": "id", "height": "height"}})
     return town

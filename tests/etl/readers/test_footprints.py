@@ -119,13 +119,22 @@ def test_storeys_times_their_height(tmp_path):
 def test_buildings_without_height_are_kept_and_remarked_on(tmp_path):
     path = tmp_path / "houses.gpkg"
     frame(key=["a", "b", "c"], height=[6.0, np.nan, -1.0]).to_file(path)
-    batch = read(path)
+    batch = read(path, options={"ground_m": 0.0})
     assert len(batch.frame) == 3
     assert batch.details["building_lod"]["parent"].tolist() == [0]
     assert [(item.record, item.source_key, item.code, item.severity, item.reason) for item in batch.rejects] == [
         ("2", "b", "building.no_height", "warning", "has no height"),
         ("3", "c", "building.no_height", "warning", "has a height of -1 m"),
     ]
+
+
+def test_a_file_that_tells_no_ground_is_remarked_on_once(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    frame(key=["a", "b"], height=[6.0, 7.0]).to_file(path)
+    (remark,) = read(path).rejects
+    assert (remark.code, remark.severity, remark.source_key) == ("building.no_ground", "warning", None)
+    assert "ground_m" in remark.remedy
+    assert read(path, options={"ground_m": 180.0}).rejects == []
 
 
 def test_a_file_that_knows_no_heights_is_not_remarked_on(tmp_path):
@@ -149,7 +158,7 @@ def test_records_without_a_place_are_refused(tmp_path):
     houses = frame(key=["a", "b", "c"], height=[6.0, 7.0, np.nan])
     houses.loc[[0, 2], "geometry"] = None
     houses.to_file(path)
-    batch = read(path)
+    batch = read(path, options={"ground_m": 0.0})
     assert batch.frame["source_key"].tolist() == ["b"]
     assert batch.details["building_lod"]["parent"].tolist() == [0]
     assert [(item.record, item.source_key, item.code, item.severity) for item in batch.rejects] == [
