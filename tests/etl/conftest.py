@@ -151,5 +151,6 @@ def houses() -> pd.DataFrame:
 def house_town(town, houses) -> Town:
     """A town whose one source is four footprints."""
     town.write_layer("houses.gpkg", houses)
-    town.source("houses", "footprints", "houses.gpkg", options={"ground_m": 0.0, "columns": {"key": "id", "height": "height"}})
+    options = {"ground_m": 0.0, "columns": {"key": "id", "height": "height"}}
+    town.source("houses", "footprints", "houses.gpkg", options=options)
     return town
