@@ -80,10 +80,18 @@ def parameters_hash(source: SourceSpec) -> str:
         "secrecy": source.secrecy,
         "data_grade": source.data_grade,
         "options": dict(source.options),
+        **_option_files(source),
         # A newer version may read the same file better.
         "version": __version__,
     }
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
+
+
+def _option_files(source: SourceSpec) -> dict[str, str]:
+    """Return digests of the files beside a source that its options name: `columns_file`, `tags_file`."""
+    folder = source.path if source.path.is_dir() else source.path.parent
+    named = {name: folder / str(value) for name, value in source.options.items() if name.endswith("_file")}
+    return {name: _file_digest(path) for name, path in named.items() if path.is_file()}
 
 
 def _file_digest(path: Path) -> str:

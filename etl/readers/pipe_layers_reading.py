@@ -15,7 +15,7 @@ from cim.city import CityProfile
 from cim.crs import Transformation
 from cim.errors import BadSource
 from cim.etl.columns import text_option
-from cim.etl.readers.pipe_survey_columns import fields, match, read_columns
+from cim.etl.readers.pipe_survey_columns import Told, fields, match, read_columns
 from cim.etl.readers.pipe_survey_reading import Survey, tell_misread
 from cim.etl.records import Geometries
 from cim.etl.vector_file import geometries, open_layer, placed, way_into_city
@@ -98,7 +98,7 @@ def read_layer(source: SourceSpec, city: CityProfile, name: str, *, is_points: b
     return Layer(survey, way)
 
 
-def _given(source: SourceSpec, titles: tuple[str, ...], is_points: bool) -> Mapping[str, str]:
+def _given(source: SourceSpec, titles: tuple[str, ...], is_points: bool) -> Mapping[str, Told]:
     """Return what options `columns` and `point_columns` (ours = theirs) say, as title = field."""
     option = "point_columns" if is_points else "columns"
     given = source.options.get(option, {})
@@ -115,7 +115,7 @@ def _given(source: SourceSpec, titles: tuple[str, ...], is_points: bool) -> Mapp
             raise BadSource(
                 source.path, f"options.{option}: has no column {theirs!r} (for {ours})", f"it has {', '.join(titles)}"
             )
-        out[str(theirs)] = name
+        out[str(theirs)] = Told(name)
     return out
 
 

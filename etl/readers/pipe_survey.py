@@ -16,7 +16,7 @@ from cim.errors import BadSource, MissingCrs
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.readers.pipe_survey_checks import refuse_repeated, remark_on_lines, remark_on_points
 from cim.etl.readers.pipe_survey_codes import Codes, codes
-from cim.etl.readers.pipe_survey_columns import fields
+from cim.etl.readers.pipe_survey_mapping import Dialect, dialect
 from cim.etl.readers.pipe_survey_networks import REMEDY, class_codes, given_network, networks_of
 from cim.etl.readers.pipe_survey_nodes import Places, device_frame, node_frame, node_heights, node_kinds, placed
 from cim.etl.readers.pipe_survey_reading import Survey, read_table
@@ -32,7 +32,7 @@ class _Job:
     source: SourceSpec
     transform: Transformation
     codes: Codes
-    columns: dict[str, str]
+    dialect: Dialect
     network: str | None
     reference: str | None
 
@@ -45,8 +45,8 @@ class _Job:
 def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     """Yield nodes, segments and devices of every network of a survey.
 
-    Options: `axis_order` (north_east unless told), `network`, `classes`, `columns`, `materials`, `burials`,
-    `features`, `appurtenances`, `depth_reference`.
+    Options: `axis_order` (north_east unless told), `network`, `classes`, `columns`, `columns_file`, `materials`,
+    `burials`, `features`, `appurtenances`, `depth_reference`.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         source,
         transformation(source.crs, city, source.path, height_offset_m=source.height_offset_m),
         codes(source.options, source.path),
-        _columns_option(source),
+        dialect(source),
         given_network(source),
         _reference_option(source),
     )
@@ -81,19 +81,6 @@ def _pairs(path: Path, found: Sequence[Table]) -> list[tuple[Table, Table]]:
     return [(table, lines[prefix]) for prefix, table in points.items()]
 
 
-def _columns_option(source: SourceSpec) -> dict[str, str]:
-    """Return option `columns`: title in the file = field."""
-    given = source.options.get("columns", {})
-    known = {field.name for is_points in (True, False) for field in fields(is_points)}
-    if not isinstance(given, dict):
-        raise BadSource(source.path, f"options.columns = {given!r}", 'give a table: { "埋深1" = "start_depth_m" }')
-    for title, name in given.items():
-        if name not in known:
-            what = f"options.columns: there is no field {name!r} for {title!r}"
-            raise BadSource(source.path, what, f"give one of {', '.join(sorted(known))}")
-    return dict(given)
-
-
 def _reference_option(source: SourceSpec) -> str | None:
     """Return option `depth_reference`."""
     given = source.options.get("depth_reference")
@@ -104,7 +91,7 @@ def _reference_option(source: SourceSpec) -> str | None:
 
 def _pair(job: _Job, points: Table, lines: Table) -> Iterator[Batch]:
     """Yield the batches of one point table and its line table."""
-    nodes, segments = read_table(points, job.columns), read_table(lines, job.columns)
+    nodes, segments = read_table(points, job.dialect.points), read_table(lines, job.dialect.lines)
     places = placed(nodes, job.source, job.transform)
     ends = joined(segments, places)
     ends = ends.take(refuse_repeated(segments))

@@ -74,15 +74,26 @@ class Column:
     """Our unit in a unit of the column."""
 
 
-def match(titles: Sequence[str], is_points: bool, given: Mapping[str, str]) -> list[Column]:
-    """Tell what each column holds, by its title or by option `columns` (title = field).
+@dataclass(frozen=True)
+class Told:
+    """What a city says of a column of its tables."""
+
+    field: str
+    """Our field that it holds."""
+    factor: float | None = None
+    """Our unit in a unit of the column; None: by the unit in its title."""
+
+
+def match(titles: Sequence[str], is_points: bool, given: Mapping[str, Told]) -> list[Column]:
+    """Tell what each column holds, by its title or by what the city says of it.
 
     A field goes to one column only: first to one that the option names, then to the title that stands first in the
     field's list of names.
     """
     known = fields(is_points)
     chosen: dict[int, Field] = {}
-    named = {plain_name(title)[0]: field for title, field in given.items()}
+    told = {plain_name(title)[0]: item for title, item in given.items()}
+    named = {title: item.field for title, item in told.items()}
     plain = [plain_name(title)[0] for title in titles]
     for field in known:
         places = [at for at, title in enumerate(plain) if named.get(title) == field.name]
@@ -90,11 +101,14 @@ def match(titles: Sequence[str], is_points: bool, given: Mapping[str, str]) -> l
         free = [at for at in places if at not in chosen]
         if free:
             chosen[free[0]] = field
-    return [_column(title, chosen.get(at)) for at, title in enumerate(titles)]
+    factors = [told[title].factor if title in told else None for title in plain]
+    return [_column(title, chosen.get(at), factors[at]) for at, title in enumerate(titles)]
 
 
-def _column(title: str, field: Field | None) -> Column:
-    """Return a column with the factor of its unit."""
+def _column(title: str, field: Field | None, told: float | None) -> Column:
+    """Return a column with the factor of its unit; one that is told counts more than one in the title."""
+    if field and told is not None:
+        return Column(title, field, told)
     unit = plain_name(title)[1] or ""
     unit = _METRES.get(unit, unit)
     factor = _FACTORS.get((unit, field.unit), 1.0) if field else 1.0

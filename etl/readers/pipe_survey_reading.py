@@ -12,8 +12,8 @@ import pandas as pd
 
 from cim.errors import BadSource
 from cim.etl.batch import Reject
-from cim.etl.readers.pipe_survey_columns import Column, Misread, fields, match, read_columns
-from cim.etl.readers.pipe_survey_tables import Table, header_row, row_chunks, text_of
+from cim.etl.readers.pipe_survey_columns import Column, Misread, Told, fields, match, read_columns
+from cim.etl.readers.pipe_survey_tables import Table, header_row, plain_name, row_chunks, text_of
 
 Mask = npt.NDArray[np.bool_]
 
@@ -103,7 +103,7 @@ def _is_missing(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
 
 
-def read_table(table: Table, given: Mapping[str, str]) -> Survey:
+def read_table(table: Table, given: Mapping[str, Told]) -> Survey:
     """Read a table.
 
     Parameters
@@ -111,7 +111,7 @@ def read_table(table: Table, given: Mapping[str, str]) -> Survey:
     table
         The table.
     given
-        Option `columns` of the source: title = field.
+        What the source's options say of its columns, by title.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def read_table(table: Table, given: Mapping[str, str]) -> Survey:
         No row names its columns, or one that is needed is missing.
     """
     known = frozenset(name for field in fields(table.is_points) for name in field.names)
-    known |= frozenset(title.upper() for title in given)
+    known |= frozenset(plain_name(title)[0] for title in given)
     columns: list[Column] | None = None
     frames, misread = [], []
     for number, rows in row_chunks(table):
@@ -144,7 +144,9 @@ def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled) if len(filled) > 1 else filled[0]
 
 
-def _columns(table: Table, rows: Sequence[Sequence[Any]], header: int | None, given: Mapping[str, str]) -> list[Column]:
+def _columns(
+    table: Table, rows: Sequence[Sequence[Any]], header: int | None, given: Mapping[str, Told]
+) -> list[Column]:
     """Match the header row, or say what is missing."""
     if header is None:
         shown = ", ".join(filter(None, map(text_of, rows[0])))[:200] if rows else "nothing"

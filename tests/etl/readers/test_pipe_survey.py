@@ -591,3 +591,67 @@ def test_files_that_are_no_workbook(tmp_path):
     (folder / "JS管点表.csv").write_bytes("物探点号,X,Y\n".encode() + b"\xff\xff\xff")
     (folder / "JS管线表.csv").write_text("起点点号,终点点号,管径\n", encoding="utf-8")
     fail(folder, "is neither UTF-8 nor GB 18030")
+
+
+DIALECT = {
+    "点表": [("测点", "北", "东", "地高"), ("A1", N, E, 200.0), ("A2", N, E + 30, 199.0)],
+    "线表": [("自", "至", "起深", "止深", "大小"), ("A1", "A2", 120, 130, 30)],
+}
+DIALECT_CSV = """table,theirs,ours,factor
+point,测点,source_key,
+point,北,x,
+point,东,y,
+point,地高,ground_level_m,
+line,自,start_node_key,
+line,至,end_node_key,
+line,起深,start_depth_m,0.01
+line,止深,end_depth_m,0.01
+line,大小,diameter,10
+"""
+DIALECT_TOML = """[point]
+"测点" = "source_key"
+"北" = "x"
+"东" = "y"
+"地高" = "ground_level_m"
+[line]
+"自" = "start_node_key"
+"至" = "end_node_key"
+"起深" = { ours = "start_depth_m", factor = 0.01 }
+"止深" = { ours = "end_depth_m", factor = 0.01 }
+"大小" = { ours = "diameter", factor = 10 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "encoding"),
+    [("own.csv", DIALECT_CSV, "gb18030"), ("own.csv", DIALECT_CSV, "utf-8-sig"), ("own.toml", DIALECT_TOML, "utf-8")],
+)
+def test_a_local_dialect_is_mapped_by_a_file(read, tmp_path, name, text, encoding):
+    (tmp_path / name).write_text(text, encoding=encoding)
+    found = by_theme(read(DIALECT, columns_file=name, network="gas"))
+    (segment,) = found["pipe_segment"].frame.to_dict("records")
+    assert (segment["start_depth_m"], segment["end_depth_m"], segment["diameter_mm"]) == (1.2, 1.3, 300.0)
+    assert segment["start_node_key"] == "A1"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "own.csv",
+            "table,theirs,ours,factor\nline,大小,size,\n",
+            r"own.csv line 2: there is no field 'size' for '大小'",
+        ),
+        ("own.csv", "table,theirs,ours,factor\nhouse,大小,diameter,\n", r"line 2: table 'house': give point or line"),
+        ("own.csv", "table,theirs,ours,factor\nline,大小,diameter,ten\n", r"line 2: factor 'ten': give a number"),
+        ("own.csv", "a,b\n1,2\n", "has no column ours: give the columns table, theirs, ours, factor"),
+        ("own.toml", "[line\n", "is not readable as TOML in UTF-8"),
+        ("own.toml", '[line]\n"大小" = 5\n', "give the field"),
+        ("none.csv", None, r"options.columns_file = 'none.csv' is no file in .*: put it beside the survey"),
+    ],
+)
+def test_a_mapping_that_cannot_be_used_is_told_with_its_line(read, tmp_path, name, text, said):
+    if text is not None:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(BadSource, match=said):
+        read(DIALECT, columns_file=name, network="gas")
