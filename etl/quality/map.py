@@ -12,7 +12,7 @@ import shapely
 
 from cim.etl.quality.facts import Box, Drawing
 
-WIDTH, TALLEST = 720.0, 430.0
+WIDTH, TALLEST = 720.0, 380.0
 """Size of a map's drawing, in the units of its view box; a narrow city is drawn less tall."""
 _LEAST = 240.0
 _BAR = 130.0

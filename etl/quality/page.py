@@ -70,7 +70,7 @@ def _provenance(load: dict[str, Any]) -> list[tuple[str, str, str]]:
         ("摘要 SHA-256", "Digest", load["sha256"] or "—"),
         ("大小", "Size", _size(load["size_bytes"])),
         ("坐标系", "CRS", load["crs"] or "—"),
-        ("转换", "Transformation", way or "无 none" + ("" if accuracy is None else f"，精度 accuracy {accuracy:g} m")),
+        ("转换", "Transformation", way or "无 none"),
         ("高程改正", "Height offset", "—" if height is None else f"{height:+g} m"),
         ("许可", "Licence", load["licence"] or "—"),
         ("署名", "Attribution", load["attribution"] or "—"),
