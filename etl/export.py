@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +20,8 @@ from cim._version import __version__
 from cim.city import CityProfile
 from cim.crs import Floats, Transformation, transformation
 from cim.errors import CimError
-from cim.etl.export_selection import Box, Relation, Selection, area_of, compound_crs, stated_crs
+from cim.etl.export_selection import Box, Relation, Selection, area_of, compound_crs
+from cim.etl.places import stated_crs
 from cim.schema import THEMES
 from cim.store import Rows, Store
 from cim.viewer import OPERATOR, Viewer
@@ -53,6 +54,8 @@ class Export:
     """Whether the export is in the city's CRS, so that coordinates can be kept to the last bit."""
     metadata: Mapping[str, Any]
     """City, sources, licences, software."""
+    notes: list[str] = field(default_factory=list)
+    """What the format could not hold, or what had to be assumed; writers add to it."""
 
     def table(self, theme: str) -> Table:
         """Return a theme's table."""
@@ -133,6 +136,8 @@ class ExportReport:
     """Records written, by theme."""
     withheld: Mapping[str, int]
     """Records that the viewer may not see, by theme."""
+    notes: tuple[str, ...] = ()
+    """What the format could not hold, or what had to be assumed."""
 
 
 def export_city(viewer: Viewer, store: Store, writer: FileWriter, request: Request, path: Path) -> ExportReport:
@@ -164,9 +169,9 @@ def export_city(viewer: Viewer, store: Store, writer: FileWriter, request: Reque
         export = _export(connection, store.city, writer, request, themes, path)
         written = writer.write(export, part)
         if writer.sidecar:
-            told = {**export.metadata, "records": dict(written)}
+            told = {**export.metadata, "records": dict(written), "notes": export.notes}
             path.with_name(f"{path.name}.json").write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
-    return ExportReport(written, _withheld(viewer, store, themes, export.selection))
+    return ExportReport(written, _withheld(viewer, store, themes, export.selection), tuple(export.notes))
 
 
 def _themes(writer: FileWriter, request: Request) -> tuple[str, ...]:

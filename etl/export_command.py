@@ -69,6 +69,8 @@ def export(
         report = export_city(viewer, store, known[name], request, path)
     for theme in report.written:
         click.echo(f"{theme}: {report.written[theme]} written to {path}")
+    for note in report.notes:
+        click.echo(f"note: {note}")
     for theme, count in report.withheld.items():
         click.echo(f"{theme}: {count} left out: classified above clearance {clearance}")
 

@@ -89,12 +89,6 @@ def area_of(box: Box, way: Transformation) -> shapely.Polygon:
     return shapely.Polygon(np.column_stack(way.plane(x, y)))
 
 
-def stated_crs(crs: pyproj.CRS) -> str | None:
-    """Return `EPSG:…` of a CRS; None: it has no code, as a local grid."""
-    authority = crs.to_authority(min_confidence=100)
-    return ":".join(authority) if authority else None
-
-
 def compound_crs(city: CityProfile, loaded: list[str | None]) -> str | None:
     """Return the compound CRS that all sources came in, where its plane is the city's: it names the heights too."""
     if len(set(loaded)) != 1 or loaded[0] is None or not loaded[0].startswith("EPSG:"):

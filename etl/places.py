@@ -1,9 +1,10 @@
-"""The grid on which places that a file gives as text or steps are stored."""
+"""Places as they are stored: on a grid of micrometres, in a CRS that is named by its code."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pyproj
 
 DECIMALS = 6
 """Digits after the point of a stored coordinate, metres: a micrometre, a thousandth of what the best files give.
@@ -16,3 +17,9 @@ origin. Brought to the nearest micrometre it has the same bits, and what is expo
 def on_grid(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return coordinates, metres, each the number nearest to a whole micrometre."""
     return np.round(points, DECIMALS)
+
+
+def stated_crs(crs: pyproj.CRS) -> str | None:
+    """Return `EPSG:…` of a CRS; None: it has no code, as a local grid."""
+    authority = crs.to_authority(min_confidence=100)
+    return ":".join(authority) if authority else None

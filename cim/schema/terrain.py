@@ -1,10 +1,11 @@
-"""Rasters: terrain and surface models, orthophotos."""
+"""Rasters and scans: terrain and surface models, orthophotos, points of laser scanners."""
 
 from __future__ import annotations
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped
 
-from cim.schema.base import Base, FeatureVersion, column, geometry
+from cim.schema.base import Base, FeatureVersion, column, geometry, listed
 
 
 class RasterAsset(FeatureVersion, Base):
@@ -22,4 +23,20 @@ class RasterAsset(FeatureVersion, Base):
     height_offset_m: Mapped[float] = column("Added to its values to reach the city's datum", server_default="0")
     minimum: Mapped[float | None] = column("Lowest value")
     maximum: Mapped[float | None] = column("Highest value")
+    geom: Mapped[object] = geometry("POLYGON", "Extent, city CRS", nullable=False)
+
+
+class ScanAsset(FeatureVersion, Base):
+    """Laser scans of the city, kept as files beside the database."""
+
+    __tablename__ = "scan_asset"
+    format: Mapped[str] = listed("las, laz, copc", ("las", "laz", "copc"))
+    file: Mapped[str] = column("File name under the data folder's scan/")
+    crs: Mapped[str] = column("CRS of the scan")
+    points: Mapped[int] = column("Points", BigInteger)
+    density: Mapped[float | None] = column("Points a square metre of the extent")
+    classes: Mapped[str | None] = column("Classes of points that occur (ASPRS numbers), separated by commas")
+    lowest_m: Mapped[float | None] = column("Height of the lowest point, city height, metres")
+    highest_m: Mapped[float | None] = column("Height of the highest point, city height, metres")
+    height_offset_m: Mapped[float] = column("Added to its heights to reach the city's datum", server_default="0")
     geom: Mapped[object] = geometry("POLYGON", "Extent, city CRS", nullable=False)

@@ -1,12 +1,13 @@
 """Rasters: a terrain model (DEM), surface model or orthophoto as a GeoTIFF.
 
-Options: `raster`, what it is: `dem` (default), `dsm` or `orthophoto`. The file stays beside the database, under its
-digest.
+A file, or a folder of tiles, each a record of its own with its name as key. Options: `raster`, what it is: `dem`
+(default), `dsm` or `orthophoto`. The files stay beside the database, under their digests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,47 +24,60 @@ from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingCrs, MissingSource
 from cim.etl.batch import Batch, Reader
 from cim.etl.columns import text_option
-from cim.etl.fingerprint import fingerprint
+from cim.etl.fingerprint import fingerprint, source_files
 from cim.local_grid import SecretCrs
 from cim.manifest import SourceSpec
 from cim.shifted_coordinates import shift_named
 
 KINDS = ("dem", "dsm", "orthophoto")
+SUFFIXES = (".tif", ".tiff")
 _EDGE_POINTS = 25
 """Points on each edge of the extent: a straight edge of the raster may be curved in the city's CRS."""
 
 
 def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
-    """Yield the one record of a raster.
+    """Yield the record of a raster, or of each tile of a folder.
 
     Raises
     ------
     BadSource
-        It is no GeoTIFF, has no CRS, no values, or is not of the kind that the options say.
+        One is no GeoTIFF, has no CRS, no values, or is not of the kind that the options say.
     """
     kind = text_option(source, "raster") or "dem"
     if kind not in KINDS:
         raise BadSource(source.path, f"option raster = {kind!r}", f"give one of {', '.join(KINDS)}")
-    if not source.path.is_file():
-        raise MissingSource(source.path)
+    if not source.path.is_dir():
+        yield _tile(source, city, source.path, kind, source.name, 1)
+        return
+    tiles = [path for path in source_files(source.path) if path.suffix.lower() in SUFFIXES]
+    if not tiles:
+        raise BadSource(source.path, "holds no GeoTIFF", "put the tiles there, as .tif")
+    for number, path in enumerate(tiles, 1):
+        yield _tile(source, city, path, kind, str(path.relative_to(source.path)), number)
+
+
+def _tile(source: SourceSpec, city: CityProfile, path: Path, kind: str, key: str, number: int) -> Batch:
+    """Return the record of one file."""
+    if not path.is_file():
+        raise MissingSource(path)
+    source = replace(source, path=path)
     try:
-        with rasterio.open(source.path) as dataset:
-            _check_kind(source.path, dataset, kind)
+        with rasterio.open(path) as dataset:
+            _check_kind(path, dataset, kind)
             way = _way(source, dataset, city)
             record = _record(source, dataset, way, kind)
     except RasterioError as error:
-        said = " ".join(str(error).split()).replace(str(source.path), source.path.name)
-        raise BadSource(source.path, f"cannot be read as a raster ({said})", "give a whole GeoTIFF") from error
+        said = " ".join(str(error).split()).replace(str(path), path.name)
+        raise BadSource(path, f"cannot be read as a raster ({said})", "give a whole GeoTIFF") from error
     file = f"raster/{fingerprint(source).sha256}.tif"
-    record["file"] = Path(file).name
-    frame = pd.DataFrame([record], index=[1])
-    yield Batch(
+    record |= {"file": Path(file).name, "source_key": key}
+    return Batch(
         "raster_asset",
-        frame,
+        pd.DataFrame([record], index=[number]),
         crs=way.crs,
         pipeline=way.pipeline,
         accuracy_m=way.accuracy_m,
-        files={file: source.path},
+        files={file: path},
     )
 
 
@@ -111,7 +125,6 @@ def _record(source: SourceSpec, dataset: Any, way: Transformation, kind: str) ->
     lowest, highest = _range(source.path, dataset)
     nodata = dataset.nodata
     return {
-        "source_key": source.name,
         "kind": kind,
         "crs": way.crs,
         "resolution_m": _resolution_m(dataset, way),

@@ -111,3 +111,36 @@ def test_a_raster_in_a_town(town, dem):
     row = town.by_key("raster_asset")["terrain"]
     assert (town.folder / "data" / "raster" / row["file"]).read_bytes() == dem.read_bytes()
     assert town.load()["terrain"].status == "unchanged"
+
+
+def test_tiles_of_a_folder_become_records_of_their_own(tmp_path, town):
+    tiles = tmp_path / "tiles"
+    tiles.mkdir()
+    for at in range(2):
+        write(
+            tiles / f"t{at}.tif", np.full((9, 9), at + 1.0), transform=from_origin(500_000 + 45 * at, 3_270_400, 5, 5)
+        )
+    (tiles / "t0.tif.aux.xml").write_text("<PAMDataset/>")
+    town.source("terrain", "raster", "tiles")
+    assert town.load()["terrain"].outcome.kept == 2
+    rows = town.by_key("raster_asset")
+    assert {key: row["minimum"] for key, row in rows.items()} == {"t0.tif": 1.0, "t1.tif": 2.0}
+
+
+def test_a_real_cog_and_real_models(real_data):
+    image = real_data / "imagery" / "mosaic_cog1.tif"
+    city = CityProfile("t", "测", "T", "EPSG:32618", "1985", 0.0)
+    (batch,) = READER.read(SourceSpec("image", "raster", image, options={"raster": "orthophoto"}), city)
+    (record,) = batch.frame.to_dict("records")
+    with rasterio.open(image) as dataset:
+        assert (record["columns"], record["rows"], record["bands"]) == (dataset.width, dataset.height, dataset.count)
+        assert record["geom"].bounds == pytest.approx(tuple(dataset.bounds))
+    for name in ("dem", "dsm"):
+        path = real_data / "terrain" / f"codem_{name}.tif"
+        city = CityProfile("t", "测", "T", "EPSG:32616", "1985", 0.0)
+        (batch,) = READER.read(SourceSpec(name, "raster", path, options={"raster": name}), city)
+        (record,) = batch.frame.to_dict("records")
+        with rasterio.open(path) as dataset:
+            values = dataset.read(1, masked=True)
+        assert (record["minimum"], record["maximum"]) == pytest.approx((values.min(), values.max()))
+        assert record["resolution_m"] == pytest.approx(1.0, rel=1e-3)

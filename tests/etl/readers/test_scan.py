@@ -1,0 +1,90 @@
+"""Laser scans: counts and bounds as laspy has them, tiles, and what is refused."""
+
+from __future__ import annotations
+
+import laspy
+import numpy as np
+import pyproj
+import pytest
+
+from cim.city import CityProfile
+from cim.errors import BadSource, MissingCrs
+from cim.etl.readers import scan_points
+from cim.etl.readers.scan import READER
+from cim.manifest import SourceSpec
+
+CITY = CityProfile("t", "测", "T", "EPSG:32616", "NAVD88", -32.0)
+
+
+def write(path, x, y, z, classes=None, crs="EPSG:32616"):
+    header = laspy.LasHeader(point_format=6, version="1.4")
+    header.scales, header.offsets = [0.001] * 3, [float(np.min(x)), float(np.min(y)), 0.0]
+    if crs:
+        header.add_crs(pyproj.CRS.from_user_input(crs))
+    points = laspy.LasData(header)
+    points.x, points.y, points.z = x, y, z
+    if classes is not None:
+        points.classification = classes
+    points.write(path)
+    return path
+
+
+@pytest.fixture
+def scan(tmp_path):
+    rng = np.random.default_rng(7)
+    x, y = 627_000 + 100 * rng.random(500), 4_323_600 + 50 * rng.random(500)
+    x[:2], y[:2] = (627_000, 627_100), (4_323_600, 4_323_650)
+    return write(tmp_path / "scan.laz", x, y, 200 + 20 * rng.random(500), np.arange(500) % 3)
+
+
+def read(path, city=CITY, **fields):
+    found = READER.read(SourceSpec("scan", "scan", path, **fields), city)
+    return [(batch, *batch.frame.to_dict("records")) for batch in found]
+
+
+def test_a_real_scan_as_laspy_has_it(real_data, monkeypatch):
+    path = real_data / "lidar" / "codem_pc.laz"
+    monkeypatch.setattr(scan_points, "PORTION", 50_000)
+    ((batch, record),) = read(path)
+    points = laspy.read(path)
+    assert record["points"] == len(points) == 222_224
+    assert (record["lowest_m"], record["highest_m"]) == (points.z.min(), points.z.max())
+    assert record["attributes"]["points_by_class"] == {"0": 222_224}
+    assert record["geom"].bounds == pytest.approx((points.x.min(), points.y.min(), points.x.max(), points.y.max()))
+    assert (record["crs"], record["format"], record["source_key"]) == ("EPSG:32616", "laz", "scan")
+    assert list(batch.files.values()) == [path]
+
+
+def test_classes_density_and_heights(scan):
+    ((_, record),) = read(scan, height_offset_m=0.5)
+    assert record["classes"] == "0, 1, 2"
+    assert record["density"] == pytest.approx(0.1)
+    points = laspy.read(scan)
+    assert record["lowest_m"] == pytest.approx(points.z.min() + 0.5)
+
+
+def test_tiles_of_a_folder_become_records_of_their_own(scan, tmp_path, town):
+    tiles = tmp_path / "tiles"
+    tiles.mkdir()
+    for name in ("a.laz", "b.laz"):
+        (tiles / name).write_bytes(scan.read_bytes())
+    town.source("scans", "scan", "tiles", crs="EPSG:4545")
+    report = town.load()["scans"]
+    assert report.outcome.kept == 2
+    rows = town.by_key("scan_asset")
+    assert sorted(rows) == ["a.laz", "b.laz"]
+    kept = town.folder / "data" / "scan" / rows["a.laz"]["file"]
+    assert kept.read_bytes() == scan.read_bytes()
+
+
+def test_what_is_no_scan_is_refused_in_a_line(scan, tmp_path):
+    half = tmp_path / "half.laz"
+    half.write_bytes(scan.read_bytes()[:-2_000])
+    text = tmp_path / "text.las"
+    text.write_text("no points here")
+    for path in (half, text):
+        with pytest.raises(BadSource, match=path.name):
+            read(path)
+    bare = write(tmp_path / "bare.las", np.array([0.0, 1]), np.array([0.0, 1]), np.zeros(2), crs=None)
+    with pytest.raises(MissingCrs):
+        read(bare)
