@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,16 @@ from cim.city import CityProfile
 from cim.errors import BadSource
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.readers.citygml import Way, chunks, vertices_of
-from cim.etl.readers.citygml_network_places import Node, Segment, Unplaced, place_node, place_segment, snapped
+from cim.etl.readers.citygml_network_places import (
+    Ends,
+    Node,
+    Segment,
+    Unplaced,
+    free_ends,
+    place_node,
+    place_segment,
+    snapped,
+)
 from cim.etl.readers.citygml_network_rows import element_type, network_of, node_rows, segment_rows
 from cim.etl.readers.citygml_stream import files
 from cim.etl.readers.pipe_survey_networks import given_network
@@ -60,10 +69,10 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     transform = way.transform(path)
     ends = snapped(found.segments, found.nodes)
     _settle_networks(found, ends, usual)
+    found.nodes += free_ends(found.segments, ends)
     told: dict[str, Any] = {"crs": transform.crs, "pipeline": transform.pipeline, "accuracy_m": transform.accuracy_m}
     yield Batch("pipe_node", node_rows(found.nodes), rejects=found.rejects, **told)
-    keys = {id(segment): end for segment, end in ends}
-    yield Batch("pipe_segment", segment_rows(found.segments, keys, materials), **told)
+    yield Batch("pipe_segment", segment_rows(found.segments, ends, materials), **told)
 
 
 def _level(source: SourceSpec) -> float | None:
@@ -94,12 +103,12 @@ def _take(
         found.rejects.append(Reject(record, error.code, what, error.remedy, theme, key, original, file=path.name))
 
 
-def _settle_networks(found: _Found, ends: Sequence[tuple[Segment, Any]], usual: str | None) -> None:
+def _settle_networks(found: _Found, ends: Ends, usual: str | None) -> None:
     """Give each record its network: what it says, then the option, then that of the pipes that end in a node."""
     for record in (*found.nodes, *found.segments):
         record.network = network_of(record.kind, record.body) or usual
-    for segment, keys in ends:
-        for node in keys:
+    for segment in found.segments:
+        for node in ends[id(segment)]:
             if node is not None and node.network is None:
                 node.network = segment.network
     only = {segment.network for segment in found.segments}

@@ -17,6 +17,9 @@ _LEVELS = ("2", "3", "4", "1", "0")
 _REACH_M = 0.1
 """An end that lies within a node's outline, or this far outside, is at that node."""
 
+_MEETING_M = 0.02
+"""Ends that lie this near one another, and in no manhole, are one node."""
+
 
 class ElementType(NamedTuple):
     """What an element of i-UR is to us."""
@@ -157,10 +160,12 @@ def place_node(
     return Node(record, key, body, kind, place, 0.0, np.nan)
 
 
-def snapped(
-    segments: Sequence[Segment], nodes: Sequence[Node]
-) -> list[tuple[Segment, tuple[Node | None, Node | None]]]:
-    """Return each segment with the nodes within whose outline it begins and ends; the file itself names none."""
+Ends = dict[int, list[Node | None]]
+"""Node at the start and at the end of each segment, by the id of the segment object."""
+
+
+def snapped(segments: Sequence[Segment], nodes: Sequence[Node]) -> Ends:
+    """Return the nodes within whose outline each segment begins and ends; the file itself names none."""
     shapes = [shapely.Point(node.place[:2]).buffer(node.radius + _REACH_M) for node in nodes]
     tree = shapely.STRtree(shapes)
 
@@ -169,9 +174,30 @@ def snapped(
         away = [float(np.hypot(*(nodes[number].place[:2] - place[:2]))) for number in inside]
         return nodes[inside[int(np.argmin(away))]] if len(inside) else None
 
-    out = []
+    out: Ends = {}
     for segment in segments:
         start, end = at(segment.line[0]), at(segment.line[-1])
         # Both within one manhole: it leads nowhere that the file shows.
-        out.append((segment, (start, None if end is start else end)))
+        out[id(segment)] = [start, None if end is start else end]
     return out
+
+
+def free_ends(segments: Sequence[Segment], ends: Ends) -> list[Node]:
+    """Return nodes for the ends that lie in no manhole, and enter them in `ends`: pipes that meet share one."""
+    made: dict[tuple[int, ...], Node] = {}
+    for segment in segments:
+        for at, name in ((0, "start"), (-1, "end")):
+            if ends[id(segment)][at] is not None:
+                continue
+            place = segment.line[at]
+            spot = tuple(np.round(place / _MEETING_M).astype(np.int64).tolist())
+            if spot not in made:
+                body = {"type": "End", "attributes": {"end_of": []}}
+                kind = ElementType("pipe_node", "end", "")
+                key = f"{segment.key}/{name}"
+                made[spot] = Node(segment.record, key, body, kind, place, 0.0, np.nan, segment.network)
+            node = ends[id(segment)][at] = made[spot]
+            node.body["attributes"]["end_of"].append(segment.key)
+            if len(node.body["attributes"]["end_of"]) == 2:
+                node.kind = node.kind._replace(kind="junction")
+    return list(made.values())

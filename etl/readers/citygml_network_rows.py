@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cim.etl.readers.citygml_network_places import ElementType, Node, Segment
+from cim.etl.readers.citygml_network_places import ElementType, Ends, Node, Segment
 from cim.etl.readers.cityjson_frames import json_text
 from cim.etl.readers.cityjson_polygons import Floats
 
@@ -58,12 +58,10 @@ def node_rows(nodes: Sequence[Node]) -> pd.DataFrame:
     )
 
 
-def segment_rows(
-    segments: Sequence[Segment], ends: Mapping[int, tuple[Node | None, Node | None]], materials: Mapping[str, Any]
-) -> pd.DataFrame:
+def segment_rows(segments: Sequence[Segment], ends: Ends, materials: Mapping[str, Any]) -> pd.DataFrame:
     """Return rows of `pipe_segment`; `ends` are the nodes of each segment, by the id of the segment object."""
     sizes = [_sizes(segment) for segment in segments]
-    keys = [tuple(None if node is None else node.key for node in ends[id(segment)]) for segment in segments]
+    keys = [[None if node is None else node.key for node in ends[id(segment)]] for segment in segments]
     raw = [_text(segment.body, "material") for segment in segments]
     shallow = [_metres(segment.body, "minDepth") for segment in segments]
     return _framed(

@@ -65,11 +65,20 @@ def test_what_is_told_comes_before_what_is_drawn():
 
 def test_ends_are_the_manholes_they_lie_in_and_lend_them_their_network():
     nodes, segments = read(network="telecom")
-    ends = {
-        key: {row["start_node_key"], row["end_node_key"]} - {None} for key, row in by_key(segments).items()
-    }  # fmt: skip
-    assert ends == {"n-bend": {"n-mh1"}, "n-line": {"n-mh2"}, "n-box": set(), "n-duct": set()}
+    ends = {key: {row["start_node_key"], row["end_node_key"]} for key, row in by_key(segments).items()}
+    assert "n-mh1" in ends["n-bend"]
+    assert "n-mh2" in ends["n-line"]
     rows = by_key(nodes)
+    # Where pipes meet without a manhole, and where one ends, a node is made.
+    (meeting,) = ends["n-bend"] & ends["n-line"]
+    assert (rows[meeting]["kind"], coordinates(rows[meeting])[0]) == (
+        "junction",
+        pytest.approx([40, 5, 197.6], abs=0.01),
+    )
+    assert json.loads(rows[meeting]["attributes"])["end_of"] == ["n-bend", "n-line"]
+    assert ends["n-box"] == {"n-box/start", "n-box/end"}
+    assert (rows["n-box/start"]["kind"], rows["n-box/start"]["network"]) == ("end", "water")
+    assert set().union(*ends.values()) <= set(rows)
     assert rows["n-mh1"]["network"] == "sewage"
     assert (rows["n-mh1"]["ground_level_m"], rows["n-mh1"]["well_depth_m"]) == pytest.approx((200, 2.3))
     assert coordinates(rows["n-mh1"])[0] == pytest.approx([0, 0, 197.7], abs=0.001)
@@ -88,7 +97,8 @@ def test_what_has_no_height_or_network_is_refused_with_the_way_out():
     }
     assert "options.axis_level_m" in rejects["n-flat"].remedy
     members = FILE.read_text(encoding="utf-8").count("<core:cityObjectMember>")
-    assert len(nodes.frame) + len(segments.frame) + len(rejects) == members
+    own = [key for key in nodes.frame["source_key"] if "/" not in key]
+    assert len(own) + len(segments.frame) + len(rejects) == members
     nodes, segments = read(axis_level_m=198.5, network="power")
     assert coordinates(by_key(segments)["n-flat"])[:, 2].tolist() == [198.5, 198.5]
     assert by_key(segments)["n-flat"]["network"] == "combined"

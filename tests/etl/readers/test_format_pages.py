@@ -12,7 +12,7 @@ from cim.etl.readers import cityjson_attributes, pipe_survey_columns, readers
 from cim.manifest import read_manifest
 
 ROOT = Path(__file__).parents[3]
-KINDS = ("cityjson", "pipe_survey", "epanet", "osm", "swmm", "pipe_layers")
+KINDS = ("cityjson", "citygml", "pipe_survey", "epanet", "osm", "swmm", "pipe_layers")
 PAGES = {kind: ROOT / "docs" / "formats" / f"{kind}.md" for kind in KINDS}
 SHARED = {
     "swmm": ["epanet_places.py"],
