@@ -225,6 +225,8 @@ def _geometries(values: Any) -> pa.Array:
 
 def _documents(values: Any) -> pa.Array:
     """JSON text of documents; what is JSON text already passes."""
+    if pd.api.types.infer_dtype(values, skipna=True) == "bytes":
+        return pa.array(values, pa.string(), from_pandas=True)
     return pa.array([None if _missing(item) else _document(item) for item in values], pa.string())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -106,28 +107,34 @@ def _words(array: pa.Array) -> Digests:
     """Return a column as two 64-bit words a value; what stands for a missing value does not matter."""
     kind = array.type
     if pa.types.is_binary(kind):
-        return _digests_of_values(array.to_pylist())
+        return _digests_of_bytes(array)
     if pa.types.is_string(kind):
         # Each distinct text is hashed once.
         coded = array.dictionary_encode()
         codes: npt.NDArray[np.int32] = coded.indices.fill_null(0).to_numpy()
-        distinct = _digests_of_values(coded.dictionary.cast(pa.binary()).to_pylist() or [b""])
-        return distinct[codes]
+        return _digests_of_bytes(coded.dictionary.cast(pa.binary()) if len(coded.dictionary) else pa.array([b""]))[
+            codes
+        ]
     if pa.types.is_list(kind):
-        return _digests_of_values(_list_bytes(array))
+        content = array.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
+        return _digests_of_runs(content.view(np.uint8), np.cumsum(array.value_lengths().fill_null(0).to_numpy()) * 8)
     return np.repeat(_numbers(array)[:, None], 2, axis=1)
 
 
-def _digests_of_values(values: list[Any]) -> Digests:
-    """Digest byte strings one by one."""
-    return unpacked([xxhash.xxh3_128_digest(b"" if value is None else value) for value in values])
+def _digests_of_bytes(array: pa.Array) -> Digests:
+    """Digest byte strings one by one, where they lie."""
+    if not len(array):
+        return np.empty((0, 2), dtype=np.uint64)
+    _, ends, content = array.buffers()
+    bounds = np.frombuffer(ends, dtype=np.int32)[array.offset : array.offset + len(array) + 1]
+    return _digests_of_runs(np.frombuffer(content or b"", dtype=np.uint8)[bounds[0] :], bounds[1:] - bounds[0])
 
 
-def _list_bytes(array: pa.Array) -> list[bytes]:
-    """Bytes of each list of numbers."""
-    content = array.flatten().to_numpy(zero_copy_only=False).astype(np.int64).tobytes()
-    ends = (np.cumsum(array.value_lengths().fill_null(0).to_numpy()) * 8).tolist()
-    return [content[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+def _digests_of_runs(content: npt.NDArray[np.uint8], ends: npt.NDArray[Any]) -> Digests:
+    """Digest runs of bytes that lie one after another, each by where it ends."""
+    view = memoryview(content)
+    bounds = [0, *ends.tolist()]
+    return unpacked([xxhash.xxh3_128_digest(view[begin:end]) for begin, end in pairwise(bounds)])
 
 
 def _numbers(array: pa.Array) -> npt.NDArray[np.uint64]:

@@ -54,6 +54,8 @@ def check_values(values: pd.Series[Any], column: Column[Any], faults: Faults) ->
 
 def as_text(values: pd.Series[Any]) -> pd.Series[Any]:
     """Return values as text; a whole number loses the `.0` that a workbook, or a missing value beside it, gave it."""
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "string":
+        return values
     if values.dtype.kind in "fiu" or values.dtype == object:
         return values.astype(object).map(_text).astype(object)
     return values

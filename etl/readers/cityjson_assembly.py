@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 import shapely
 
 from cim.crs import Transformation
@@ -35,7 +36,7 @@ def assembled(
     shapes, remarks = _shapes(objects, gathered, found)
     rejects += remarks
     height = np.full((len(objects), 3), np.nan) if found is None else levels(found, objects)
-    wkb = [] if found is None else multipolygon_z(found.polygons, found.points, srid)
+    wkb = pa.array([], pa.binary()) if found is None else multipolygon_z(found.polygons, found.points, srid)
     threads = kept_threads(gathered.threads, gathered.points)
     library = chunk.header.appearance
     return Assembly(chunk.features, objects, found, shapes, height, threads, library, transform, wkb), rejects

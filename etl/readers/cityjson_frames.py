@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 import pandas as pd
+import pyarrow as pa
 
 from cim.crs import Transformation
 from cim.etl.batch import Batch, Reject
@@ -48,7 +49,7 @@ class Assembly:
     """Appearance of the whole document."""
     transform: Transformation
     """The way into the city's CRS."""
-    wkb: Sequence[bytes]
+    wkb: pa.Array
     """(geometries of `found`) EWKB of each."""
 
 
@@ -186,7 +187,7 @@ def _lods(assembly: Assembly, place: Ints) -> tuple[pd.DataFrame, list[Reject]]:
         "lod": [piece.lod for piece in pieces],
         "ordinal": _ordinals([(piece.owner, piece.lod) for piece in pieces]),
         "geometry_type": [piece.kind for piece in pieces],
-        "geom": [assembly.wkb[number] for number in mine],
+        "geom": _bodies(assembly.wkb, mine),
         "solid": _cut(found, found.polygons.solid, _any(found, found.polygons.solid), mine),
         "shell": _cut(found, found.polygons.shell, _any(found, found.polygons.shell), mine),
         "surface": _cut(found, found.kind, found.labelled, mine),
@@ -200,6 +201,12 @@ def _lods(assembly: Assembly, place: Ints) -> tuple[pd.DataFrame, list[Reject]]:
     # Lists become object columns: a list of arrays must not turn into a matrix, nor texts into another type.
     columns = {name: pd.Series(v, dtype=object) if isinstance(v, list) else v for name, v in data.items()}
     return pd.DataFrame(columns), remarks
+
+
+def _bodies(wkb: pa.Array, mine: Sequence[int]) -> pd.Series:
+    """Return the bytes of some geometries as they lie in Arrow: copied one by one they cost as much as packing them."""
+    chosen = wkb if len(mine) == len(wkb) else wkb.take(pa.array(mine, pa.int64()))
+    return pd.Series(pd.arrays.ArrowExtensionArray(chosen))
 
 
 def _ordinals(keys: Sequence[tuple[int, str]]) -> Ints:

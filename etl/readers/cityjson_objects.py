@@ -78,6 +78,15 @@ def city_objects(features: Sequence[Feature]) -> tuple[list[CityObject], list[Re
     return objects, rejects
 
 
+_MEMBERS: tuple[tuple[str, tuple[type, type]], ...] = (
+    ("attributes", (dict, type(None))),
+    ("geometry", (list, type(None))),
+    ("parents", (list, type(None))),
+    ("children", (list, type(None))),
+)
+"""Members of a city object and the types that they may have."""
+
+
 def _fault(body: Any) -> tuple[str, str] | None:
     """Return code and reason when something cannot be a city object."""
     if not isinstance(body, dict):
@@ -85,11 +94,11 @@ def _fault(body: Any) -> tuple[str, str] | None:
     kind = body.get("type")
     if not isinstance(kind, str) or not kind:
         return "object.no_type", "has no type" if kind is None else f"has type {kind!r}"
-    for name, wanted in (("attributes", dict), ("geometry", list), ("parents", list), ("children", list)):
-        if not isinstance(body.get(name), wanted | None):
-            return f"object.{name}", f"{name} is a {type(body[name]).__name__}, not a {wanted.__name__}"
+    for name, wanted in _MEMBERS:
+        if name in body and type(body[name]) not in wanted:
+            return f"object.{name}", f"{name} is a {type(body[name]).__name__}, not a {wanted[0].__name__}"
     for name in ("parents", "children"):
-        if not all(isinstance(other, str) for other in body.get(name) or ()):
+        if body.get(name) and set(map(type, body[name])) != {str}:
             return f"object.{name}", f"{name} are not all names of objects"
     return None
 

@@ -122,6 +122,8 @@ def gather(
 
 def level(lod: Any) -> str:
     """Return a level of detail as text; older files write numbers."""
+    if type(lod) is str and lod and lod[0] > " " < lod[-1]:
+        return lod
     if isinstance(lod, str | int | float) and not isinstance(lod, bool) and str(lod).strip():
         return str(lod).strip().removesuffix(".0") if isinstance(lod, float) else str(lod).strip()
     raise ValueError("has no lod")

@@ -71,6 +71,24 @@ def surface_kinds(surfaces: Sequence[Mapping[str, Any]], index: Ints) -> Ints:
     return np.asarray(codes, dtype=np.int64)[index]
 
 
+def kinds_of_surfaces(parts: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[Ints, Ints, list[bool]]:
+    """Return the codes of the surfaces of many geometries, each followed by that of no surface.
+
+    Returns
+    -------
+    tuple
+        (surfaces + geometries,) codes; (geometries,) surfaces of each; (geometries,) what `says_more` says.
+    """
+    codes: list[int] = []
+    more: list[bool] = []
+    for surfaces in parts:
+        mine = [KINDS.get(surface["type"], OTHER) for surface in surfaces]
+        more.append(OTHER in mine or max(map(len, surfaces), default=0) > 1)
+        codes += mine
+        codes.append(UNKNOWN)
+    return np.array(codes, dtype=np.int64), np.fromiter(map(len, parts), np.int64, len(parts)), more
+
+
 def says_more(surfaces: Sequence[Mapping[str, Any]]) -> bool:
     """Return whether the records hold more than the kinds that `surface_kinds` keeps."""
     return any(len(surface) > 1 or surface["type"] not in KINDS for surface in surfaces)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from cim.etl.readers.cityjson_polygons import (
     starts,
     with_polygons,
 )
-from cim.etl.readers.cityjson_semantics import says_more, surface_index, surface_kinds
+from cim.etl.readers.cityjson_semantics import kinds_of_surfaces, says_more, surface_index, surface_kinds
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,40 @@ def _semantics(
     pieces: Sequence[Piece], count: Ints, remarks: list[tuple[int, Fault]]
 ) -> tuple[Ints, Ints, Bools, Bools]:
     """Return index and kind for each polygon, and for each geometry whether it has semantics and details."""
+    try:
+        return _sound_semantics(pieces, count)
+    except MALFORMED:
+        return _semantics_one_by_one(pieces, count, remarks)
+
+
+def _sound_semantics(pieces: Sequence[Piece], count: Ints) -> tuple[Ints, Ints, Bools, Bools]:
+    """Do it for all geometries at once, when the semantics of all of them fit."""
+    there = [number for number, piece in enumerate(pieces) if piece.body.get("semantics")]
+    parts = [pieces[number].body["semantics"] for number in there]
+    bodies = ((pieces[number].kind, pieces[number].body["boundaries"]) for number in there)
+    values = [surface_index(*body, part["values"]) for body, part in zip(bodies, parts, strict=True)]
+    size = np.fromiter(map(len, values), np.int64, len(values))
+    if not np.array_equal(size, count[there]):
+        raise ValueError("semantics do not fit the boundaries")
+    codes, records, detailed_parts = kinds_of_surfaces([part["surfaces"] for part in parts])
+    flat = np.fromiter(chain.from_iterable(values), np.int64, int(size.sum()))
+    limit = np.repeat(records, size)
+    if len(flat) and (flat.min() < -1 or (flat >= limit).any()):
+        raise IndexError("semantics point past their surfaces")
+    labelled, detailed = np.zeros(len(pieces), dtype=bool), np.zeros(len(pieces), dtype=bool)
+    labelled[there], detailed[there] = True, detailed_parts
+    polygon = np.repeat(labelled, count)
+    index, kind = np.full(len(polygon), -1, dtype=np.int64), np.zeros(len(polygon), dtype=np.int64)
+    index[polygon] = flat
+    # Behind the surfaces of each geometry stands the code of what has none.
+    kind[polygon] = codes[np.repeat(starts(records + 1), size) + np.where(flat < 0, limit, flat)]
+    return index, kind, labelled, detailed
+
+
+def _semantics_one_by_one(
+    pieces: Sequence[Piece], count: Ints, remarks: list[tuple[int, Fault]]
+) -> tuple[Ints, Ints, Bools, Bools]:
+    """Leave out, and remark on, those that do not fit."""
     index = np.full(int(count.sum()), -1, dtype=np.int64)
     kind = np.zeros(len(index), dtype=np.int64)
     labelled, detailed = np.zeros(len(pieces), dtype=bool), np.zeros(len(pieces), dtype=bool)

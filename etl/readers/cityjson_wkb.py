@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from cim.etl.readers.cityjson_polygons import Floats, Ints, Polygons, starts
 
@@ -16,7 +17,7 @@ _RING = np.dtype([("count", "<u4")])
 _POINT = np.dtype("V24")
 
 
-def multipolygon_z(polygons: Polygons, points: Floats, srid: int) -> list[bytes]:
+def multipolygon_z(polygons: Polygons, points: Floats, srid: int) -> pa.Array:
     """Return one MultiPolygonZ for each geometry, as little-endian EWKB with its SRID.
 
     Parameters
@@ -27,9 +28,14 @@ def multipolygon_z(polygons: Polygons, points: Floats, srid: int) -> list[bytes]
         (points, 3) coordinates of the ring points; rings are closed here.
     srid
         SRID written into each.
+
+    Returns
+    -------
+    pyarrow.Array
+        Binary, without a copy of what was packed.
     """
     if not len(polygons.polygon_count):
-        return []
+        return pa.array([], pa.binary())
     ring_bytes = _RING.itemsize + _POINT.itemsize * (polygons.ring_size + 1)
     ring_at = (
         starts(ring_bytes)
@@ -47,7 +53,8 @@ def multipolygon_z(polygons: Polygons, points: Floats, srid: int) -> list[bytes]
     coordinates = np.ascontiguousarray(points, dtype="<f8").view(_POINT).reshape(-1)
     _put(buffer, np.repeat(first_at, polygons.ring_size) + _POINT.itemsize * within, coordinates)
     _put(buffer, first_at + _POINT.itemsize * polygons.ring_size, coordinates[polygons.ring_start])
-    return _cut(buffer, geometry_at)
+    ends = np.append(geometry_at, len(buffer)).astype(np.int32)
+    return pa.Array.from_buffers(pa.binary(), len(geometry_at), [None, pa.py_buffer(ends), pa.py_buffer(buffer)])
 
 
 def _headers(kind: np.dtype[np.void], code: int, counts: Ints, srid: int | None = None) -> npt.NDArray[np.void]:
@@ -65,10 +72,3 @@ def _put(buffer: npt.NDArray[np.uint8], at: Ints, records: npt.NDArray[np.generi
     # A view with one element for each byte: elements overlap, so that any offset is an index.
     anywhere = np.ndarray((len(buffer) - size + 1,), np.dtype(f"V{size}"), buffer, strides=(1,))
     anywhere[at] = records.view(f"V{size}")
-
-
-def _cut(buffer: npt.NDArray[np.uint8], at: Ints) -> list[bytes]:
-    """Return the bytes from each offset to the next."""
-    whole = buffer.tobytes()
-    begins = at.tolist()
-    return [whole[begin:end] for begin, end in zip(begins, [*begins[1:], len(whole)], strict=True)]

@@ -39,7 +39,7 @@ def test_flattened_packed_and_read_again_by_shapely(geometries):
     assert kept.sum() == sum(map(len, expected))
     assert present.tolist() == [bool(found) for found in expected]
     expected = [found for found in expected if found]
-    wkb = multipolygon_z(left, VERTICES[left.vertex], 28992)
+    wkb = multipolygon_z(left, VERTICES[left.vertex], 28992).to_pylist()
     assert len(wkb) == len(expected)
     at = 0
     for text, found in zip(wkb, expected, strict=True):
@@ -78,4 +78,4 @@ def test_culprits_are_found_in_few_attempts(bad):
 
 def test_no_geometries_pack_to_nothing():
     polygons, _ = sound(flatten([]))
-    assert multipolygon_z(polygons, np.empty((0, 3)), 28992) == []
+    assert multipolygon_z(polygons, np.empty((0, 3)), 28992).to_pylist() == []
