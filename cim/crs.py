@@ -120,7 +120,9 @@ class Transformation:
         """Return (n, 2) or (n, 3) coordinates in the city's CRS and datum."""
         out = np.empty_like(coordinates, dtype=np.float64)
         if self._geodetic is not None and coordinates.shape[1] == 3:
-            longitude, latitude, height = self._geodetic.transform(*coordinates.T)
+            longitude, latitude, height = self._geodetic.transform(
+                coordinates[:, 0], coordinates[:, 1], coordinates[:, 2]
+            )
             out[:, 0], out[:, 1] = self._into_city(np.asarray(longitude), np.asarray(latitude))
             out[:, 2] = self.heights(np.asarray(height))
             return out

@@ -62,6 +62,7 @@ class _City:
         self.depth = self.member_depth = 0
         self.flat = self.unread = 0
         self.modules: set[str] = set()
+        self.kinds: set[str] = set()
         self.complete = True
 
     def enter(self, element: Any, path: Path) -> None:
@@ -121,8 +122,10 @@ class _City:
 
     def _object(self, element: Any) -> None:
         """Count a city object and its parts."""
-        tally = self.tallies.setdefault(etree.QName(element).localname, Tally())
+        name = etree.QName(element)
+        tally = self.tallies.setdefault(name.localname, Tally())
         tally.add({})
+        self.kinds.add("citygml_network" if "geospatial.jp/iur/uro" in (name.namespace or "") else "citygml")
         self._walk(element, tally)
 
     def _walk(self, element: Any, tally: Tally) -> None:
@@ -157,7 +160,7 @@ class _City:
         known = np.isfinite(self.low[:2]).all()
         return Findings(
             format="CityGML",
-            kind="citygml",
+            kind=min(self.kinds, default="citygml"),
             version=self.version,
             crs=crs,
             crs_from="srsName",
@@ -169,6 +172,7 @@ class _City:
             layers=tuple(tally.layer(name) for name, tally in sorted(self.tallies.items())),
             facts=facts,
             problems=tuple(problems),
+            sources=tuple({"kind": kind} for kind in sorted(self.kinds)) or ({},),
             complete=self.complete,
         )
 

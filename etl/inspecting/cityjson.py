@@ -35,7 +35,7 @@ def look(path: Path, clock: Clock) -> Findings:
         first = file.readline(_LINE_LIMIT)
         header = _parsed(path, first, 1)
         sequence = header is not None and not header.get("CityObjects")
-        if not sequence:
+        if header is None or not sequence:
             header = _whole(path, first, file)
             city.take(header, header)
         else:

@@ -79,12 +79,17 @@ def inspect_file(path: Path, *, crs: str | None = None, seconds: float = SECONDS
         found = inspector.look(path, Clock(seconds))
     except CimError:
         raise
-    except (*inspector.faults, OSError, EOFError, zlib.error, MemoryError, RecursionError) as error:
+    except _faults(inspector) as error:
         said = " ".join(str(error).split()).replace(str(path), path.name).partition("; It might help")[0]
         said = said[:200] or type(error).__name__
         remedy = "see that it is whole and of that format"
         raise BadSource(path, f"cannot be read as {inspector.title} ({said})", remedy) from error
     return _judged(path, found, crs)
+
+
+def _faults(inspector: Inspector) -> tuple[type[Exception], ...]:
+    """Return what a damaged file can raise."""
+    return (*inspector.faults, OSError, EOFError, zlib.error, MemoryError, RecursionError)
 
 
 @cache

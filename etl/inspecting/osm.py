@@ -56,6 +56,7 @@ def _counted(path: Path, clock: Clock, *, located: bool) -> tuple[Counter[str], 
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
     places: list[tuple[float, float]] = []
     complete = True
+    item: Any
     for number, item in enumerate(osmium.FileProcessor(str(path))):
         counts[item.type_str()] += 1
         if located and item.is_node() and item.location.valid():

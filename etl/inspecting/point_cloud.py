@@ -53,7 +53,7 @@ def look(path: Path, clock: Clock) -> Findings:
     copc = any(record.user_id == "copc" for record in header.vlrs)
     return Findings(
         format="COPC scan" if copc else "LAZ scan" if header.are_points_compressed else "LAS scan",
-        kind="point_cloud",
+        kind="scan",
         version=str(header.version),
         crs=crs.to_string() if crs else None,
         crs_from="the header",

@@ -83,7 +83,7 @@ def source_tables(inspection: Inspection) -> str:
     stem = re.sub(r"\W+", "_", inspection.path.name.split(".")[0]).strip("_").lower() or "source"
     blocks = []
     for options in found.sources:
-        layer = str(options.get("layer", options.get("sheet", "")))
+        layer = str(options.get("layer", options.get("sheet", options.get("kind", ""))))
         name = f"{stem}_{re.sub(r'[^0-9a-z]+', '_', layer.lower()).strip('_')}" if len(found.sources) > 1 else stem
         lines = ["[[source]]", f"name = {_toml(name)}", f"kind = {_toml(str(options.get('kind', found.kind)))}"]
         lines.append(f"path = {_toml(str(inspection.path))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from cim.etl.text_file import detected_encoding
 
 _BATCH = 16_384
 _FOLDERS = {".gdb"}
+_PIPES = re.compile(r"pipe|sewer|drain|conduit|water.?main|管", re.IGNORECASE)
 _ARROW = (
     (pa.types.is_boolean, "boolean"), (pa.types.is_integer, "integer"), (pa.types.is_floating, "number"),
     (pa.types.is_decimal, "number"), (pa.types.is_temporal, "date"), (pa.types.is_list, "list"),
@@ -59,9 +61,10 @@ def _looked(path: Path, clock: Clock) -> Findings:
     if len(crs) > 1:
         problems.append("its layers are in several CRSs: WGS 84 is told for the first")
     facts: dict[str, str | int | float] = {"encoding": encoding} if encoding else {}
+    sources = _pipes(layers) or tuple(_options(layer, len(layers) > 1) for layer in layers)
     return Findings(
         format=f"{layers[0].driver if layers else 'vector'} file",
-        kind=_kind(layers[0]) if layers else None,
+        kind=str(sources[0]["kind"]) if sources else None,
         crs=next((layer.crs for layer in layers if layer.crs), None),
         crs_from="the file",
         extent=_union([layer.extent for layer in layers if layer.crs in (None, *sorted(crs)[:1]) or len(crs) < 2]),
@@ -69,7 +72,7 @@ def _looked(path: Path, clock: Clock) -> Findings:
         layers=tuple(layer.layer() for layer in layers),
         facts=facts,
         problems=tuple(problems),
-        sources=tuple(_options(layer, len(layers) > 1) for layer in layers) or ({},),
+        sources=sources or ({},),
         complete=complete,
     )
 
@@ -150,6 +153,16 @@ class _Layer:
             self.extent = (*ends[:, :2].min(axis=0).tolist(), *ends[:, 2:].max(axis=0).tolist())
 
     @property
+    def kinds(self) -> set[str]:
+        """Types of geometry in it."""
+        return self._kinds
+
+    @property
+    def pipes(self) -> bool:
+        """Whether its name, or that of a field, speaks of pipes."""
+        return bool(self._kinds) and any(_PIPES.search(name) for name in (self.name, *self._types))
+
+    @property
     def polygons(self) -> bool:
         """Whether it is of areas."""
         return bool(self._kinds) and self._kinds <= {"POLYGON", "MULTIPOLYGON"}
@@ -186,6 +199,16 @@ def _encoding(path: Path) -> str | None:
 
 def _arrow_type(kind: pa.DataType) -> str:
     return next((name for test, name in _ARROW if test(kind)), "text")
+
+
+def _pipes(layers: list[_Layer]) -> tuple[dict[str, object], ...]:
+    """Return the source that loads lines which look like pipes, with the points beside them; none: they do not."""
+    lines = [layer for layer in layers if layer.kinds <= {"LINESTRING", "MULTILINESTRING"} and layer.pipes]
+    if not lines:
+        return ()
+    options: dict[str, object] = {"kind": "pipe_layers", "lines": lines[0].name}
+    points = [layer.name for layer in layers if layer.kinds == {"POINT"}]
+    return ({**options, "points": points[0]} if points else options,)
 
 
 def _kind(layer: _Layer) -> str:

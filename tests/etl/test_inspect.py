@@ -53,7 +53,7 @@ def test_every_real_file_is_known_and_its_lines_are_toml(real_data: Path) -> Non
         found = inspect_file(path)
         document = found.document()
         assert json.loads(json.dumps(document, default=float))["size_bytes"] == path.stat().st_size
-        assert found.found.kind in kinds | {"point_cloud"}, path.name
+        assert found.found.kind in kinds, path.name
         (source,) = tomllib.loads(document["city_toml"])["source"]
         assert Path(source["path"]) == path
         assert found.found.complete
