@@ -31,10 +31,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Property:
-    """What a vector tile says of each feature."""
+    """What a vector tile and a page of features say of each feature."""
 
     name: str
-    """Name in the tile."""
+    """Name in the tile and page."""
     column: str
     """Column it comes from."""
     first: int | None = None

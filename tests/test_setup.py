@@ -32,6 +32,21 @@ def test_every_target_of_make_is_a_script_that_exists():
     assert [script for _, script in recipes if not (ROOT / script).is_file()] == []
 
 
+def test_every_remedy_names_a_script_or_target_that_exists():
+    texts = {
+        path: path.read_text(encoding="utf-8")
+        for folder in ("cim", "analytics", "etl", "layers", "web", "docs")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".md", ".html", ".json"} and "vendor" not in path.parts
+    }
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    told = {(path, name) for path, text in texts.items() for name in re.findall(r"`make ([a-z]+)", text)}
+    assert [(path, name) for path, name in told if name not in targets] == []
+    told = {(path, name) for path, text in texts.items() for name in re.findall(r"\brun `?(scripts/[a-z.]+)", text)}
+    assert {name for _, name in told} >= {"scripts/setup"}
+    assert [(path, name) for path, name in told if not (ROOT / name).is_file()] == []
+
+
 def test_every_dependency_is_pinned():
     closure = runpy.run_path(str(ROOT / "scripts" / "constraints.py"))["closure"]
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()

@@ -196,6 +196,16 @@ def test_the_data_is_sound():
         assert limits == sorted(limits)
 
 
+@pytest.mark.parametrize(
+    ("solid", "plan"),
+    [("buildings", "buildings-footprints"), ("objects", "city-objects"), ("pipes-gas", "pipe-segments")],
+)
+def test_a_3d_layer_says_what_its_plan_says(solid, plan):
+    told = {definition.name: definition.properties for definition in definitions()}
+    assert told[solid] == told[plan]
+    assert len(told[plan]) > 1
+
+
 def test_every_facility_is_in_exactly_one_layer():
     layers = [definition for definition in definitions() if definition.theme == "facility"]
     listed = [value for one in layers for item in one.where if item.test == "in" for value in item.values]

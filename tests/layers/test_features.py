@@ -108,8 +108,8 @@ def test_theme_without_stored_mercator_can_be_asked_by_box(plant, web, shapes):
     assert followed(web, "builtup-area", bbox=[106.4, 29.4, 106.5, 29.45]) == []
 
 
-def test_features_of_a_3d_layer_can_be_paged(plant, web, shapes):
-    gas = plant("pipe_segment", shapes.line((0, 0, 198.0), (50, 0, 197.0)), network="gas")
+def test_features_of_a_3d_layer_can_be_paged_and_say_as_much_as_those_of_its_plan(plant, web, shapes):
+    gas = plant("pipe_segment", shapes.line((0, 0, 198.0), (50, 0, 197.0)), network="gas", diameter_mm=200, kind="pipe")
     plant("pipe_segment", shapes.line((0, 0, 198.0), (50, 0, 197.0)), network="water")
     with plant.store.connection(OPERATOR) as connection:
         connection.execute("INSERT INTO layer.build (layer, kind, data_version) VALUES ('pipes-gas', 'tiles3d', 1)")
@@ -118,6 +118,9 @@ def test_features_of_a_3d_layer_can_be_paged(plant, web, shapes):
             " VALUES ('pipes-gas', 'r', 0, 0, '{}', 0)"
         )
     assert followed(web, "pipes-gas") == [gas]
+    (solid,), plan = read(web, "pipes-gas")["features"], read(web, "pipe-segments")["features"]
+    assert solid in plan
+    assert (solid["properties"]["diameter_mm"], solid["properties"]["kind"]) == (200, "pipe")
 
 
 def test_restricted_feature_is_for_those_who_may_see_it(plant, web, shapes, insider):
