@@ -85,8 +85,8 @@ def test_a_large_city_hands_over_csv(tmp_path) -> None:
     (tmp_path / "pipes").mkdir()
     with SurveyFiles(tmp_path, {"water": "JS"}, LARGEST_WORKBOOK + 1) as files:
         assert files.names == {"water": "pipes/JS"}
-        points = pd.DataFrame([["JS1", 1.5, *[None] * 13]], columns=list(POINT_COLUMNS))
-        lines = pd.DataFrame([["JS1-JS2", *[None] * 23]], columns=list(LINE_COLUMNS))
+        points = pd.DataFrame([["JS1", 1.5, *[None] * (len(POINT_COLUMNS) - 2)]], columns=list(POINT_COLUMNS))
+        lines = pd.DataFrame([["JS1-JS2", *[None] * (len(LINE_COLUMNS) - 1)]], columns=list(LINE_COLUMNS))
         files.write("water", points, lines)
         files.write("water", points, lines)
     read = pd.read_csv(tmp_path / "pipes" / "JS" / "JSPoint.csv")
