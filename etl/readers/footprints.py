@@ -2,7 +2,8 @@
 
 Options: `layer`; `encoding`; `columns`, our names to the file's (`key`, `height`, `storeys`, `ground`, and any column
 of the theme `building`); `storey_height_m` (3.0), where only storeys are known; `ground_m` (0.0), where no column
-tells the height of the ground. A footprint with a height also gets a block (LoD1).
+tells the height of the ground; `heights`, a scan or two rasters in which those without a height are measured
+(`cim.etl.heights`). A footprint with a height also gets a block (LoD1).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from cim.etl.checks import OWN_COLUMNS
 from cim.etl.checks.faults import Faults
 from cim.etl.columns import attributes_json, column_map, number_option, numbers
 from cim.etl.extrusion import extruded
+from cim.etl.heights import Gauge, gauge
 from cim.etl.records import Geometries
 from cim.etl.vector_file import arrow_frame, geometries, open_layer, placed, way_into_city
 from cim.manifest import SourceSpec
@@ -46,6 +48,8 @@ class _Plan:
     """Ground where no column tells it, city height."""
     way: Transformation
     """Into the city's CRS."""
+    gauge: Gauge | None = None
+    """Measures those that have no height."""
 
 
 _GROUNDLESS = Reject(
@@ -73,9 +77,10 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
             storey_height_m=number_option(source, "storey_height_m", STOREY_HEIGHT_M),
             ground_m=number_option(source, "ground_m", 0.0),
             way=way_into_city(source, layer.crs, city),
+            gauge=gauge(source, city),
         )
         start = 1
-        groundless = "ground_min_m" not in plan.columns and "ground_m" not in source.options
+        groundless = "ground_min_m" not in plan.columns and not {"ground_m", "heights"} & set(source.options)
         for rows in layer.batches:
             shapes = placed(geometries(rows, layer.geometry_column), plan.way)
             batch = _with_places(_batch(rows, shapes, layer.fields, plan, start))
@@ -94,12 +99,14 @@ def _batch(rows: pa.RecordBatch, shapes: Geometries, fields: tuple[str, ...], pl
     if rest:
         frame["attributes"] = pd.arrays.ArrowExtensionArray(pa.chunked_array([attributes_json(rows, rest)]))
     frame["geom"] = shapes
+    if plan.gauge is not None:
+        _measure(frame, shapes, plan.gauge, plan.way)
     height = _heights(frame, plan)
     ground = numbers(frame, "ground_min_m")
     ground = np.where(np.isnan(ground), plan.ground_m, plan.way.heights(ground))
     if "ground_min_m" in frame:
         frame["ground_min_m"] = ground
-    rejects = _remarks(frame, height) if {"height_m", "storeys_above"} & set(plan.columns) else []
+    rejects = _remarks(frame, height) if {"height_m", "storeys_above"} & set(frame.columns) else []
     return Batch(
         theme="building",
         frame=frame,
@@ -127,6 +134,31 @@ def _with_places(batch: Batch) -> Batch:
     return replace(
         batch, frame=batch.frame[~missing], details={"building_lod": blocks}, rejects=[*remarks, *faults.rejects]
     )
+
+
+def _measure(frame: pd.DataFrame, shapes: Geometries, measuring: Gauge, way: Transformation) -> None:
+    """Fill in the heights that the file does not give, and the ground under them; what it gives stands."""
+    silent = np.isnan(numbers(frame, "height_m")) & ~shapely.is_missing(shapes)
+    rows = np.flatnonzero(silent)
+    if not len(rows):
+        return
+    found = measuring.measure(shapes[rows])
+    there = np.isfinite(found.height_m)
+    ground = numbers(frame, "ground_min_m")
+    # The column is in the source's heights, as the others are; the reader brings them all to the city's datum.
+    below = (found.ground_m - way.height_offset_m) / way.height_factor
+    for name, values, fresh in (
+        ("height_m", found.height_m, rows[there]),
+        ("ground_min_m", np.round(below, 2), rows[there & np.isnan(ground[rows])]),
+    ):
+        if len(fresh):
+            given = frame[name].astype(object) if name in frame else pd.Series(None, frame.index, dtype=object)
+            given.iloc[fresh] = values[np.searchsorted(rows, fresh)]
+            frame[name] = given
+    notes = pd.Series(None, frame.index, dtype=object)
+    for at in np.flatnonzero(there).tolist():
+        notes.iat[rows[at]] = found.note(at)
+    frame["height_measured"] = notes
 
 
 def _heights(frame: pd.DataFrame, plan: _Plan) -> npt.NDArray[np.float64]:

@@ -63,13 +63,19 @@ def slug(cluster) -> Iterator[str]:
         cluster.drop_database(f"cim_{name}")
 
 
-@pytest.fixture
-def loaded(cluster, tmp_path) -> Callable[[Path], Loaded]:
-    """Load a manifest."""
+@pytest.fixture(scope="session")
+def load_manifest(cluster) -> Callable[[Manifest, Path], Loaded]:
+    """Load a manifest; files go to a folder."""
 
-    def run(path: Path) -> Loaded:
-        city = Loaded(cluster, read_manifest(path), tmp_path)
+    def run(manifest: Manifest, folder: Path) -> Loaded:
+        city = Loaded(cluster, manifest, folder)
         city.load()
         return city
 
     return run
+
+
+@pytest.fixture
+def loaded(load_manifest, tmp_path) -> Callable[[Path], Loaded]:
+    """Load a city.toml."""
+    return lambda path: load_manifest(read_manifest(path), tmp_path)
