@@ -102,3 +102,124 @@ def test_both_languages_say_the_same_things(module, site):
     assert chinese.keys() == english.keys()
     assert all(chinese.values())
     assert all(english.values())
+
+
+LINK = {
+    "camera": VIEW,
+    "layers": {"roads": {"visible": True, "opacity": 0.5}},
+    "underground": {"on": True, "ground": 0.1, "above": 0.2},
+    "lang": "zh-CN",
+    "selected": {"featureId": 7, "layer": "roads"},
+}
+FOLLOW = """async (m, shared) => {
+    const { Store } = await import('/static/viewer/store.js');
+    const layers = ['buildings', 'roads'].map(name => ({ name, visible: true, style: {} }));
+    const store = new Store({ lang: 'en', groups: [{ layers }], underground: { on: true, ground: 0.25, above: 0.35 },
+        layers: { buildings: { visible: true, opacity: 1 }, roads: { visible: true, opacity: 1 } } });
+    const done = [];
+    const told = name => (...values) => done.push([name, ...values]);
+    const actions = { useLang: told('lang'), select: told('select'), deselect: told('deselect') };
+    m.followLink(shared, store, actions, told('look'));
+    const { layers: shown, underground } = store.state;
+    return { done, shown: layers.map(({ name }) => [name, shown[name].visible, shown[name].opacity]), underground };
+}"""
+
+
+def test_a_link_brings_its_whole_view_to_an_open_page(module):
+    told = module("follow-link.js", FOLLOW, LINK)
+    assert told["done"] == [["lang", "zh-CN"], ["look", VIEW], ["select", 7, "roads"]]
+    assert told["shown"] == [["buildings", False, 1], ["roads", True, 0.5]]
+    assert told["underground"] == LINK["underground"]
+
+
+def test_what_a_whole_link_does_not_name_is_off_and_a_part_of_one_changes_only_what_it_names(module):
+    told = module("follow-link.js", FOLLOW, {"layers": LINK["layers"], "lang": "en"})
+    assert told["done"] == [["deselect"]]
+    assert told["underground"] == {"on": False, "ground": 0.25, "above": 0.35}
+    told = module("follow-link.js", FOLLOW, {"camera": VIEW})
+    assert told["done"] == [["look", VIEW]]
+    assert told["shown"] == [["buildings", True, 1], ["roads", True, 1]]
+    assert told["underground"]["on"] is True
+
+
+@pytest.fixture(scope="module")
+def mapped(make_viewer, site):
+    """As `module`, for modules that are built on CesiumJS."""
+    page = make_viewer(site).page
+    page.goto(site + "/healthz")
+    page.evaluate("""() => {
+        const script = document.createElement('script');
+        script.type = 'importmap';
+        script.textContent = JSON.stringify({ imports: {
+            'cesium': '/static/cesium/index.js',
+            'lit-html': '/static/vendor/lit-html/lit-html.js',
+            'pbf': '/static/vendor/pbf/index.js',
+            '@mapbox/vector-tile': '/static/vendor/@mapbox/vector-tile/index.js',
+            '@mapbox/point-geometry': '/static/vendor/@mapbox/point-geometry/index.js',
+        } });
+        document.head.append(script);
+    }""")
+
+    def call(path: str, script: str, *arguments: Any) -> Any:
+        return page.evaluate(
+            f"([path, values]) => import(path).then(m => ({script})(m, ...values))",
+            [f"/static/viewer/{path}", list(arguments)],
+        )
+
+    return call
+
+
+PICKS = """async (m, steps) => {
+    const { Store, initialState } = await import('/static/viewer/store.js');
+    const store = new Store(initialState('en', null));
+    const slow = {};
+    const ground = { x: 6378137, y: 0, z: 0 };
+    const layers = { widget: {
+        canvas: { clientWidth: 800, clientHeight: 500 },
+        camera: { getPickRay: () => ({}), positionWC: { x: 6379137, y: 0, z: 0 }, frustum: {} },
+        scene: { pick: () => undefined, globe: { show: true, pick: () => ground } },
+    } };
+    const featureIdAt = () => new Promise(resolve => { slow[Object.keys(slow).length + 1] = resolve; });
+    layers.draped = [{ layer: { name: 'roads' }, provider: { featureIdAt }, imagery: { show: true, alpha: 1 } }];
+    const actions = new m.Actions(store, layers);
+    const asked = [];
+    for (const [what, value] of steps) {
+        if (what === 'click') asked.push(actions.pick({ x: 1, y: 1 }));
+        else if (what === 'find') asked.push(actions.select(value, null));
+        else if (what === 'close') actions.deselect();
+        else { slow[what](value); await new Promise(resolve => setTimeout(resolve, 20)); }
+    }
+    await Promise.all(asked);
+    return store.state.selection?.featureId ?? null;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "selected"),
+    [
+        ([["click", 0], ["click", 0], [2, 22], [1, 11]], 22),
+        ([["click", 0], ["click", 0], [1, 11], [2, 22]], 22),
+        ([["click", 0], ["click", 0], [2, None], [1, 11]], None),
+        ([["click", 0], ["find", 33], [1, 11]], 33),
+        ([["click", 0], ["close", 0], [1, 11]], None),
+    ],
+)
+def test_the_last_click_counts_however_long_an_earlier_one_takes(mapped, steps, selected):
+    assert mapped("actions.js", PICKS, steps) == selected
+
+
+LOADS = """async (m) => {
+    const url = '/tiles/3d/nothing/tileset.json';
+    const failed = [];
+    const layers = new m.MapLayers({ scene: {} }, {}, layer => failed.push(layer.name));
+    const layer = { name: 'nothing', kind: 'tiles3d', url, style: {} };
+    performance.clearResourceTimings();
+    await Promise.all([layers.load(layer), layers.load(layer)]);
+    await layers.load(layer);
+    const asked = performance.getEntriesByType('resource').filter(each => each.name.includes(url)).length;
+    return [asked, failed, layers.pending];
+}"""
+
+
+def test_a_tileset_that_failed_is_asked_for_again_and_its_failure_told_once(mapped):
+    assert mapped("map/layers.js", LOADS) == [2, ["nothing"], 0]

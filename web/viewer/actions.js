@@ -26,6 +26,8 @@ export class Actions {
     this.layers = layers;
     this.widget = layers.widget;
     this.toasts = 0;
+    /** Counts what was asked to be selected: the last asked counts, not the last found. */
+    this.asks = 0;
     /** @type {AbortController | null} */
     this.asking = null;
   }
@@ -142,7 +144,9 @@ export class Actions {
   /** @param {import("cesium").Cartesian2} [position] the middle of what is seen if left out */
   async pick(position) {
     const at = position ?? middleOf(this.widget, coveredLeft());
+    const turn = ++this.asks;
     const hit = await pickAt(this.layers, at, this.store.state.underground.on);
+    if (turn !== this.asks) return;
     if (hit) await this.select(hit.featureId, hit.layer);
     else this.deselect();
   }
@@ -153,6 +157,7 @@ export class Actions {
    * @returns {Promise<boolean>} whether the server knows it
    */
   async select(featureId, layer) {
+    this.asks += 1;
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
     const selection = { featureId, parts: [], layer, feature: null, error: "" };
@@ -180,6 +185,7 @@ export class Actions {
   }
 
   deselect() {
+    this.asks += 1;
     this.asking?.abort();
     // The panel goes, and the focus with it unless it is given back.
     if (document.activeElement?.closest("#attributes")) document.getElementById("map")?.focus();

@@ -6,6 +6,7 @@ import { Actions, coveredLeft, explained } from "./actions.js";
 import { fetchJson } from "./api.js";
 import { loadCatalogue, initialLayers } from "./catalogue.js";
 import { pageConfig } from "./config.js";
+import { followLink } from "./follow-link.js";
 import { loadStrings, localized, t, useLang } from "./i18n.js";
 import { listenToKeys } from "./keyboard.js";
 import { currentView, focus, goHome, lowestGround, restoreView } from "./map/camera.js";
@@ -93,6 +94,7 @@ async function show(store, layers, actions, shared) {
   apply();
   if (shared.selected) void actions.select(shared.selected.featureId, shared.selected.layer);
   rememberView(store, widget);
+  listenToAddress(store, widget, actions);
   await settled(layers);
   store.set({ loading: { busy: false, started: true, failed: "" } });
   watchBusy(layers, (busy) => store.set({ loading: { ...store.state.loading, busy } }));
@@ -129,6 +131,22 @@ function rememberView(store, widget) {
   store.subscribe(write);
   widget.camera.percentageChanged = 0.01;
   widget.camera.changed.addEventListener(() => store.set({ heading: CesiumMath.toDegrees(widget.camera.heading) }));
+}
+
+/**
+ * Our own writing of the address is silent: what is heard is a link that somebody pasted, or the way back.
+ * @param {Store} store
+ * @param {import("cesium").CesiumWidget} widget
+ * @param {Actions} actions
+ */
+function listenToAddress(store, widget, actions) {
+  window.addEventListener("hashchange", (event) => {
+    // Not `location`: a view that was about to be remembered may stand there already.
+    followLink(readHash(new URL(event.newURL).hash), store, actions, (view) => {
+      widget.camera.cancelFlight();
+      restoreView(widget, view);
+    });
+  });
 }
 
 /**

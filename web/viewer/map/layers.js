@@ -29,7 +29,7 @@ export class MapLayers {
     this.widget = widget;
     this.quality = quality;
     this.onFailure = onFailure;
-    /** @type {Set<string>} tilesets that were asked for, once each */
+    /** @type {Set<string>} tilesets that are there or on their way, each asked for once */
     this.asked = new Set();
     this.pending = 0;
     /** @type {Map<string, import("cesium").Cesium3DTileset>} */
@@ -125,8 +125,11 @@ export class MapLayers {
       tileset.tileFailed.addEventListener(({ message }) => this.fail(layer, new Error(message)));
       this.widget.scene.primitives.add(tileset);
       this.tilesets.set(layer.name, tileset);
+      this.told.delete(layer.name);
       this.onLoaded();
     } catch (error) {
+      // The server may be back when the layer is next wanted.
+      this.asked.delete(layer.name);
       this.fail(layer, error);
     } finally {
       this.pending -= 1;
