@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from cim.city import CityProfile
 from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingCrs, MissingSource
+from cim.etl import parquet_layer
+from cim.etl.columns import text_option
 from cim.etl.readers.axis_order import NORTH_EAST, declared_order
 from cim.etl.records import Geometries
 from cim.etl.rings import unwrapped
@@ -58,18 +61,37 @@ def open_layer(source: SourceSpec) -> Iterator[VectorLayer]:
         There is no such file or layer, or GDAL cannot read it.
     """
     path = source.path
-    layer = _layer(source)
+    if path.suffix.lower() in parquet_layer.ENDINGS:
+        with _open_parquet(source) as found:
+            yield found
+        return
+    layer, where = _layer(source), text_option(source, "where")
+    how: dict[str, Any] = {"layer": layer, "encoding": _encoding(source)}
     try:
-        info = pyogrio.read_info(path, layer=layer, encoding=_encoding(source))
-        opened = pyogrio.open_arrow(path, layer=layer, encoding=_encoding(source), batch_size=_BATCH, use_pyarrow=True)
+        info = pyogrio.read_info(path, **how)
+        opened = pyogrio.open_arrow(path, batch_size=_BATCH, use_pyarrow=True, where=where, **how)
         with opened as (meta, stream):
             name = meta["geometry_name"] or "wkb_geometry"
             fields = tuple(str(item) for item in meta["fields"])
-            batches = _counted(source, stream, int(info["features"]))
+            batches = _counted(source, stream, -1 if where else int(info["features"]))
             has = info["geometry_type"] is not None
             yield VectorLayer(layer, _stated_crs(meta["crs"]), fields, int(info["features"]), batches, name, has)
-    except (DataLayerError, *_FAULTS) as error:
+    except (DataLayerError, *_FAULTS, ValueError) as error:
         raise _unreadable(path, error) from error
+
+
+@contextmanager
+def _open_parquet(source: SourceSpec) -> Iterator[VectorLayer]:
+    """Open a GeoParquet file as a layer called like it."""
+    path = source.path
+    if not path.is_file():
+        raise MissingSource(path)
+    if "where" in source.options:
+        raise BadSource(path, "option where is for files that GDAL reads", "leave it out for GeoParquet")
+    with parquet_layer.open_parquet(path) as (file, column, crs, fields):
+        count = file.metadata.num_rows
+        batches = parquet_layer.batches(file, column, fields, _BATCH)
+        yield VectorLayer(path.stem, crs, tuple(fields), count, _counted(source, batches, count), column, True)
 
 
 def _layer(source: SourceSpec) -> str:
@@ -107,7 +129,7 @@ def _stated_crs(crs: str | None) -> str | None:
     return str(crs)
 
 
-def _counted(source: SourceSpec, stream: pa.RecordBatchReader, count: int) -> Iterator[pa.RecordBatch]:
+def _counted(source: SourceSpec, stream: Iterable[pa.RecordBatch], count: int) -> Iterator[pa.RecordBatch]:
     """Pass batches on; a file that ends before its time is refused, as GDAL ends without a word in some formats."""
     read = 0
     for batch in stream:
@@ -172,3 +194,17 @@ def geometries(batch: pa.RecordBatch, column: str) -> Geometries:
     # NaN among the coordinates is the checks' to refuse, not numpy's to warn of.
     with np.errstate(invalid="ignore"):
         return unwrapped(np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object))
+
+
+def as_areas(shapes: Geometries) -> Geometries:
+    """Return closed lines as the areas that they enclose, as drawings (DXF) have them; others stay what they are."""
+    closed = np.isin(shapely.get_type_id(shapes), [1, 2]) & shapely.is_closed(shapes)
+    rows = np.flatnonzero(closed & (shapely.get_num_coordinates(shapes) >= 4))
+    if not len(rows):
+        return shapes
+    out = shapes.copy()
+    points, owner = shapely.get_coordinates(
+        shapes[rows], include_z=bool(shapely.has_z(shapes[rows]).all()), return_index=True
+    )
+    out[rows] = shapely.polygons(shapely.linearrings(points, indices=owner))
+    return out

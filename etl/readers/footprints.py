@@ -1,7 +1,7 @@
 """Building footprints from any OGR vector file: GeoPackage, FlatGeobuf, Shapefile, GeoJSON and many more.
 
-Options: `layer`; `encoding`; `columns`, our names to the file's (`key`, `height`, `storeys`, `ground`, and any column
-of the theme `building`); `storey_height_m` (3.0), where only storeys are known; `ground_m` (0.0), where no column
+Options: `layer`; `where`, a condition of GDAL's; `encoding`; `columns`, our names to the file's (`key`, `height`,
+`storeys`, `ground`, and any column of the theme `building`); `storey_height_m` (3.0), where only storeys are known; `ground_m` (0.0), where no column
 tells the height of the ground; `heights`, a scan or two rasters in which those without a height are measured
 (`cim.etl.heights`). A footprint with a height also gets a block (LoD1).
 """
@@ -26,7 +26,7 @@ from cim.etl.columns import attributes_json, column_map, number_option, numbers
 from cim.etl.extrusion import extruded
 from cim.etl.heights import Gauge, gauge
 from cim.etl.records import Geometries
-from cim.etl.vector_file import arrow_frame, geometries, open_layer, placed, way_into_city
+from cim.etl.vector_file import arrow_frame, as_areas, geometries, open_layer, placed, way_into_city
 from cim.manifest import SourceSpec
 from cim.schema import THEMES
 
@@ -82,7 +82,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         start = 1
         groundless = "ground_min_m" not in plan.columns and not {"ground_m", "heights"} & set(source.options)
         for rows in layer.batches:
-            shapes = placed(geometries(rows, layer.geometry_column), plan.way)
+            shapes = placed(as_areas(geometries(rows, layer.geometry_column)), plan.way)
             batch = _with_places(_batch(rows, shapes, layer.fields, plan, start))
             if groundless and len(batch.details["building_lod"]):
                 batch, groundless = replace(batch, rejects=[_GROUNDLESS, *batch.rejects]), False

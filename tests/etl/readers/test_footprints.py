@@ -207,3 +207,77 @@ def test_attributes_of_every_type(tmp_path):
     assert first["d"].startswith("2020-02-29")
     assert first["t"].startswith("2020-02-29T12:30")
     assert second == {"b": False}
+
+
+def test_geoparquet(tmp_path):
+    path = tmp_path / "houses.parquet"
+    houses = frame(id=["a", "b"], tall=[6.0, 9.0], colour=["红", None])
+    houses.to_parquet(path, write_covering_bbox=True)
+    batch = read(path, options={"columns": {"key": "id", "height": "tall"}})
+    assert (batch.records_in, batch.crs) == (2, "EPSG:4545")
+    assert batch.frame["source_key"].tolist() == ["a", "b"]
+    assert [json.loads(item) if isinstance(item, str) else None for item in batch.frame["attributes"]] == [
+        {"colour": "红"}, None,
+    ]  # fmt: skip
+    assert shapely.equals_exact(batch.frame["geom"].to_numpy(), houses.geometry.to_numpy(), 0).all()
+    # By the standard a file that says nothing is in longitude and latitude.
+    degrees = houses.to_crs("OGC:CRS84")
+    degrees.to_parquet(path)
+    moved = read(path).frame["geom"].to_numpy()
+    assert shapely.hausdorff_distance(moved, houses.geometry.to_numpy()).max() < 1e-3
+
+
+def test_parquet_that_is_no_geoparquet(tmp_path):
+    path = tmp_path / "houses.parquet"
+    pd.DataFrame({"a": [1]}).to_parquet(path)
+    with pytest.raises(BadSource, match="is Parquet without a geometry"):
+        read(path)
+    path.write_bytes(b"PAR1 but no more")
+    with pytest.raises(BadSource, match="cannot be read as Parquet"):
+        read(path)
+    houses = frame(id=["a"])
+    houses.to_parquet(path, geometry_encoding="geoarrow")
+    with pytest.raises(BadSource, match="keeps its geometry as 'polygon' in column 'geometry'"):
+        read(path)
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+def test_closed_polylines_of_a_drawing(tmp_path):
+    path = tmp_path / "plan.dxf"
+    ring = shapely.LineString(BOX.exterior.coords)
+    shapes = [ring, shapely.affinity.translate(ring, 30), shapely.LineString([(5e5, 3.27e6), (5.1e5, 3.27e6)])]
+    drawing = geopandas.GeoDataFrame({"Layer": ["BUILDING", "BUILDING", "ROAD"]}, geometry=shapes)
+    drawing.to_file(path, driver="DXF")
+    batch = read(path, crs="EPSG:4545", options={"where": "Layer = 'BUILDING'"})
+    assert shapely.equals(batch.frame["geom"].to_numpy(), np.array([BOX, shapely.affinity.translate(BOX, 30)])).all()
+    # Without the condition the road stays a line, for the checks to refuse.
+    every = read(path, crs="EPSG:4545")
+    assert shapely.get_type_id(every.frame["geom"].to_numpy()).tolist() == [3, 3, 1]
+    with pytest.raises(BadSource, match="cannot be read as a vector file"):
+        read(path, crs="EPSG:4545", options={"where": "Layer = = 'x"})
+
+
+def test_a_shapefile_with_chinese_column_names_in_gbk(tmp_path):
+    path = tmp_path / "houses.shp"
+    frame(楼号=["1栋"], 高度=[9.0], 用途=["住宅"]).to_file(path, encoding="gbk")
+    path.with_suffix(".cpg").unlink()
+    out = read(path, options={"columns": {"key": "楼号", "height": "高度", "usage": "用途"}}).frame
+    assert out[["source_key", "height_m", "usage"]].iloc[0].tolist() == ["1栋", 9.0, "住宅"]
+
+
+def test_geojson_of_openstreetmap(tmp_path):
+    """As Overpass and osmtogeojson write it: keys `@id`, numbers as text."""
+    path = tmp_path / "osm.geojson"
+    ring = [[106.5, 29.5], [106.501, 29.5], [106.501, 29.501], [106.5, 29.5]]
+    tags = {"@id": "way/123", "building": "apartments", "building:levels": "6", "name": "甲"}
+    feature = {"type": "Feature", "id": "way/123", "properties": tags,
+               "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+    node = {"type": "Feature", "properties": {"@id": "node/1"},
+            "geometry": {"type": "Point", "coordinates": [106.5, 29.5]}}  # fmt: skip
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature, node]}), encoding="utf-8")
+    columns = {"key": "@id", "storeys": "building:levels"}
+    batch = read(path, options={"columns": columns, "where": "building IS NOT NULL", "ground_m": 200.0})
+    out = batch.frame.iloc[0]
+    assert (out["source_key"], out["name"], out["height_m"]) == ("way/123", "甲", 18.0)
+    assert len(batch.frame) == 1
+    assert len(batch.details["building_lod"]) == 1
