@@ -115,7 +115,7 @@ def _node(name: str, item: Any, placed: set[str], demand: float) -> tuple[Any, .
         base = demand * sum(part.base_value or 0.0 for part in item.demand_timeseries_list)
     rest = {part: getattr(item, part) for part in _OF_TANKS} if item.node_type == "Tank" else {}
     kind = _KINDS[item.node_type]
-    return name, f"{item.node_type.upper()}S", kind, x, y, elevation, base, _attributes(item, rest)
+    return name, f"{item.node_type.upper()}S", kind, x, y, _tidy(elevation), _tidy(base), _attributes(item, rest)
 
 
 def _link(name: str, item: Any) -> tuple[Any, ...]:
@@ -123,6 +123,7 @@ def _link(name: str, item: Any) -> tuple[Any, ...]:
     kind = item.link_type.lower()
     size = getattr(item, "diameter", None)
     rest = {part: getattr(item, part, None) for part in _OF_PUMPS} if kind == "pump" else {}
+    rest |= {"pump_curve": _curve(item)} if kind == "pump" else {}
     rest |= {"valve_type": item.valve_type} if kind == "valve" else {}
     return (
         name,
@@ -131,19 +132,31 @@ def _link(name: str, item: Any) -> tuple[Any, ...]:
         item.start_node_name,
         item.end_node_name,
         item.vertices or [],
-        getattr(item, "length", None) if kind == "pipe" else None,
-        None if size is None else size * 1000,
-        getattr(item, "roughness", None) if kind == "pipe" else None,
+        _tidy(getattr(item, "length", None)) if kind == "pipe" else None,
+        None if size is None else _tidy(size * 1000),
+        _tidy(getattr(item, "roughness", None)) if kind == "pipe" else None,
         str(item.initial_status).lower(),
-        item.initial_setting if kind == "valve" else None,
+        _tidy(item.initial_setting) if kind == "valve" else None,
         bool(getattr(item, "check_valve", False)),
         _attributes(item, rest | ({"minor_loss": item.minor_loss} if kind != "pump" and item.minor_loss else {})),
     )
 
 
+def _curve(item: Any) -> list[list[float]] | None:
+    """Return a pump's curve: flow, m3/s, and head, metres."""
+    if item.pump_type != "HEAD" or not item.pump_curve_name:
+        return None
+    return [[_tidy(flow), _tidy(head)] for flow, head in item.get_pump_curve().points]
+
+
+def _tidy(value: Any) -> Any:
+    """Return a number without what the conversion of units left in its last bits."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
 def _attributes(item: Any, rest: dict[str, Any]) -> dict[str, Any] | None:
     """Return what no column holds, SI units."""
-    out = {name: value for name, value in rest.items() if value is not None}
+    out = {name: _tidy(value) for name, value in rest.items() if value is not None}
     if item.tag:
         out["tag"] = item.tag
     return out or None

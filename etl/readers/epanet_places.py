@@ -12,6 +12,7 @@ import pandas as pd
 from cim.crs import Transformation
 from cim.errors import BadSource
 from cim.etl.batch import Reject
+from cim.etl.places import on_grid
 from cim.etl.readers.axis_order import EAST_NORTH, east_first
 from cim.etl.readers.epanet_model import Model
 from cim.manifest import SourceSpec
@@ -55,7 +56,7 @@ def placed(found: Model, source: SourceSpec, transform: Transformation, depth: f
     flat = _plane(nodes[["x", "y"]].to_numpy(dtype=np.float64), source, transform)
     # WNTR gives elevations in metres whatever the file's units, so the CRS's own unit of height does not count.
     height = nodes["elevation_m"].to_numpy(dtype=np.float64) + source.height_offset_m - depth
-    points = np.column_stack([flat, height])
+    points = np.column_stack([flat, on_grid(height)])
     names = pd.Index(nodes["name"])
     every = found.links
     ends = np.column_stack([names.get_indexer(every["start"]), names.get_indexer(every["end"])])
@@ -74,7 +75,7 @@ def _plane(points: Floats, source: SourceSpec, transform: Transformation) -> Flo
     east, north, _ = east_first(
         points[:, 0], points[:, 1], crs=transform.crs, order=order, usual=EAST_NORTH, path=source.path
     )
-    return np.column_stack(transform.plane(east, north))
+    return on_grid(np.column_stack(transform.plane(east, north)))
 
 
 def _lines(

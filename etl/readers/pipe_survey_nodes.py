@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from cim.crs import Transformation
+from cim.etl.places import on_grid
 from cim.etl.readers.axis_order import NORTH_EAST, east_first
 from cim.etl.readers.pipe_survey_codes import Codes, Feature, spelled
 from cim.etl.readers.pipe_survey_reading import Survey
@@ -59,7 +60,8 @@ def placed(survey: Survey, source: SourceSpec, transform: Transformation) -> Pla
         usual=NORTH_EAST,
         path=survey.path,
     )
-    x, y = transform.plane(east, north)
+    # A workbook keeps 16 digits of a number: a place on the grid comes back from one as it was.
+    x, y = map(on_grid, transform.plane(east, north))
     ground = survey.numbers("ground_level_m") + source.height_offset_m
     return Places(survey.keys("source_key"), x, y, ground)
 

@@ -52,7 +52,7 @@ def write_layers(export: Export, path: Path, driver: str, **options: Any) -> Cou
             pyogrio.write_arrow(
                 rows,
                 path,
-                layer=theme,
+                layer=str(theme),
                 driver=driver,
                 geometry_name=GEOMETRY if placed else None,
                 geometry_type=geometry_name(planned) if placed else None,

@@ -6,7 +6,9 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from cim.cluster import Cluster
@@ -32,6 +34,11 @@ class Loaded:
         """Load sources in place of the manifest's of their names, or all of the manifest's."""
         manifest = replace(self.manifest, sources=sources) if sources else self.manifest
         return {item.source: item for item in load_city(self.cluster, manifest, self.folder / "data", LoadOptions())}
+
+    def rows(self, query: Any, parameters: Any = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with psycopg.connect(self.cluster.conninfo(self.manifest.profile.database)) as connection:
+            return connection.execute(query, parameters).fetchall()
 
     def export(self, name: str, file: str, *, viewer: Viewer = OPERATOR, **request: object) -> ExportReport:
         """Write a file into the folder."""

@@ -19,10 +19,14 @@ def lines_of(path):
 
 
 @pytest.mark.parametrize("name", ["3dbag_5908_99b", "3dbag_901_52b", "3dbag_5870_54b_ext"])
-def test_3dbag_comes_back_unchanged(loaded, slug, real_data, tmp_path, name):
+def test_3dbag_comes_back_unchanged(loaded, slug, real_data, tmp_path, cityjson, name):
     city = loaded(real_cities.bag(tmp_path, real_data, slug))
     report = city.export("cityjsonseq", "out.city.jsonl", sources=(name,))
     header, *features = lines_of(tmp_path / "out.city.jsonl")
+    read = cityjson.CityJSON(j=json.loads(json.dumps(header)))
+    for feature in lines_of(tmp_path / "out.city.jsonl")[1:]:
+        read.add_cityjsonfeature(feature)
+    assert read.number_city_objects_level1() == len(features)
     assert header["transform"]["scale"] == [0.001] * 3
     assert header["metadata"]["referenceSystem"].endswith("/7415")
     assert "CC-BY-4.0" in header["metadata"]["title"]

@@ -1,0 +1,170 @@
+"""Tables of a pipeline survey (管点表, 管线表) from the nodes and segments of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cim.etl.readers.pipe_survey_codes import materials, spelled, table
+from cim.etl.writers.pipe_rows import Floats, column
+
+PREFIXES = {
+    "water": "JS",
+    "storm": "YS",
+    "sewage": "WS",
+    "combined": "HS",
+    "gas": "RQ",
+    "heat": "RL",
+    "power": "DL",
+    "telecom": "TX",
+    "industrial": "GY",
+}
+"""CJJ 61 codes by which sheets are named."""
+
+_POINTS = {
+    "物探点号": "source_key",
+    "地面高程": "ground_level_m",
+    "特征": "feature_raw",
+    "附属物": "appurtenance_raw",
+    "井深": "well_depth_m",
+    "井盖材质": "cover_material",
+    "井盖规格": "cover_size_mm",
+    "管线类别": "class_code",
+    "使用状态": "state",
+    "权属单位": "owner",
+    "探测单位": "surveyed_by",
+    "探测日期": "surveyed_on",
+}
+_LINES = {
+    "管线编号": "source_key",
+    "起点点号": "start_key",
+    "终点点号": "end_key",
+    "起点埋深": "start_depth_m",
+    "终点埋深": "end_depth_m",
+    "起点高程": "start_level_m",
+    "终点高程": "end_level_m",
+    "壁厚": "wall_mm",
+    "材质": "material_raw",
+    "埋设类型": "burial_raw",
+    "压力": "pressure_raw",
+    "电缆条数": "cables",
+    "总孔数": "holes_total",
+    "已用孔数": "holes_used",
+    "流向": "flow_direction",
+    "建设年代": "installed_year",
+    "管线类别": "class_code",
+    "权属单位": "owner",
+    "道路名称": "road_name",
+    "使用状态": "state",
+    "探测方法": "survey_method",
+    "内衬": "lining",
+    "探测单位": "surveyed_by",
+    "探测日期": "surveyed_on",
+    "备注": "remarks",
+}
+_SIGNS = {"outer": "De", "inner": "ID", "nominal": "DN"}
+_GRAVITY = ("storm", "sewage", "combined")
+
+
+def point_table(nodes: pd.DataFrame) -> pd.DataFrame:
+    """Return the point table: X is the northing, as Chinese surveyors have it."""
+    out = {title: column(nodes, name) for title, name in _POINTS.items()}
+    places = np.array([points[0] for points in nodes["points"]]).reshape(-1, 3)
+    out["X"], out["Y"] = places[:, 1], places[:, 0]
+    out["使用状态"] = _words("state", nodes["state"])
+    # A model's node is known by its kind only: the survey's word for it stands in for what no surveyor wrote.
+    silent = nodes["feature_raw"].isna() & nodes["appurtenance_raw"].isna()
+    kinds = nodes["kind"].map(_word_of_kind)
+    out["附属物"] = out["附属物"].where(~silent, kinds.where(kinds.notna(), None))
+    return _finished(out, nodes)
+
+
+def line_table(segments: pd.DataFrame) -> pd.DataFrame:
+    """Return the line table; where nothing was surveyed, levels are taken from the axis."""
+    out = {title: column(segments, name) for title, name in _LINES.items()}
+    out["使用状态"] = _words("state", segments["state"])
+    out["探测方法"] = _words("method", segments["survey_method"])
+    out["流向"] = segments["flow_direction"].map(lambda code: None if pd.isna(code) else str(int(code)))
+    out["电压"] = segments["voltage_kv"].map(lambda volts: None if pd.isna(volts) else f"{_plain(volts)}kV")
+    out["管径"] = pd.Series([_diameter(row) for row in segments.to_dict("records")], dtype=object)
+    out["断面"] = pd.Series([_section(row) for row in segments.to_dict("records")], dtype=object)
+    out["材质"] = out["材质"].where(segments["material_raw"].notna(), segments["material"].map(_word_of_material))
+    for title, name, end in (("起点高程", "start", 0), ("终点高程", "end", -1)):
+        silent = segments[f"{name}_level_m"].isna() & segments[f"{name}_depth_m"].isna()
+        out[title] = out[title].where(~silent, pd.Series(_levels(segments, end), index=segments.index, dtype=object))
+    return _finished(out, segments)
+
+
+def _finished(columns: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
+    """Add a column for each attribute; columns without a value go, but for those that the reader needs."""
+    out = pd.DataFrame(columns)
+    told = [item or {} for item in frame["attributes"]]
+    for title in sorted({name for item in told for name in item}):
+        values = pd.Series([item.get(title) for item in told], index=out.index, dtype=object)
+        taken = title in out and out[title].notna().any()
+        # A value that could not be read stands among the attributes under its column's title: a second such column.
+        out.insert(len(out.columns), title, values, allow_duplicates=True) if taken else out.__setitem__(title, values)
+    needed = ("物探点号", "X", "Y", "起点点号", "终点点号")
+    keep = [title in needed or bool(out.iloc[:, at].notna().any()) for at, title in enumerate(out.columns)]
+    return out.loc[:, keep]
+
+
+@cache
+def _choice(kind: str) -> Mapping[str, str]:
+    """Return the first word for each of our values."""
+    rows = [row for row in table("pipe_states.csv") if row["list"] == kind]
+    return {row["value"]: row["names"].split("|")[0] for row in reversed(rows)}
+
+
+def _words(kind: str, values: pd.Series) -> pd.Series:
+    """Return a survey's words for our values."""
+    return values.map(lambda value: None if pd.isna(value) else _choice(kind).get(value, value)).astype(object)
+
+
+@cache
+def _word_of_kind(kind: str) -> str | None:
+    """Return the survey's word for a kind of node: an appurtenance, else none."""
+    rows = [row for row in table("pipe_features.csv") if row["list"] == "appurtenance" and row["kind"] == kind]
+    return rows[0]["names"].split("|")[0] if rows else None
+
+
+def _word_of_material(material: str | None) -> str | None:
+    """Return the survey's code or word for our material."""
+    rows = [row for row in table("pipe_materials.csv") if row["material"] == material]
+    return rows[0]["names"].split("|")[0] if rows else material
+
+
+def _plain(number: float) -> str:
+    """Return a number without an exponent or needless zeros."""
+    return str(int(number)) if float(number).is_integer() else f"{number:.6f}".rstrip("0")
+
+
+def _diameter(row: Mapping[str, Any]) -> str | None:
+    """Return a round section, with its basis where the material does not say the same."""
+    size = row["diameter_mm"]
+    if size is None or pd.isna(size):
+        return None
+    known = materials().get(spelled(row["material_raw"] or _word_of_material(row["material"]) or ""))
+    usual = known.basis if known else "nominal"
+    sign = (
+        "" if row["diameter_basis"] == usual else {"outer": "De", "inner": "ID", "nominal": "DN"}[row["diameter_basis"]]
+    )
+    return f"{sign}{_plain(size)}"
+
+
+def _section(row: Mapping[str, Any]) -> str | None:
+    """Return a rectangular section, width by height."""
+    sizes = (row["width_mm"], row["height_mm"])
+    return None if any(size is None or pd.isna(size) for size in sizes) else "X".join(map(_plain, sizes))
+
+
+def _levels(segments: pd.DataFrame, end: int) -> Floats:
+    """Return the level at an end: of the invert of gravity sewers, else of the crown."""
+    axis = np.array([points[end][2] for points in segments["points"]], dtype=np.float64)
+    half = segments["outer_height_mm"].astype("float64").fillna(0).to_numpy() / 2000
+    down = segments["network"].isin(_GRAVITY).to_numpy()
+    return np.round(np.where(down, axis - half, axis + half), 6)
