@@ -1,9 +1,9 @@
 """Building footprints from any OGR vector file: GeoPackage, FlatGeobuf, Shapefile, GeoJSON and many more.
 
 Options: `layer`; `where`, a condition of GDAL's; `encoding`; `columns`, our names to the file's (`key`, `height`,
-`storeys`, `ground`, and any column of the theme `building`); `storey_height_m` (3.0), where only storeys are known; `ground_m` (0.0), where no column
-tells the height of the ground; `heights`, a scan or two rasters in which those without a height are measured
-(`cim.etl.heights`). A footprint with a height also gets a block (LoD1).
+`storeys`, `ground`, and any column of the theme `building`); `storey_height_m` (3.0), where only storeys are known;
+`ground_m` (0.0), where no column tells the height of the ground; `heights`, a scan or two rasters in which those
+without a height are measured (`cim.etl.heights`). A footprint with a height also gets a block (LoD1).
 """
 
 from __future__ import annotations
