@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import configparser
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -107,3 +111,64 @@ profile = CityProfile("wheel", "轮", "Wheel", "EPSG:28992", "NAP", 43.0)
 print(create_city(cluster, profile), "wheel" in cities(cluster), cluster.drop_database(profile.database))
 """
     assert run("-c", script, CIM_DATA_DIR=str(cluster.status().data.parent)) == "True True True"
+
+
+def test_the_wheel_serves_its_page_and_the_globe(run, cluster):
+    script = """
+from cim.city import CityProfile, create_city
+from cim.cluster import Cluster
+from cim.settings import Settings
+from cim.store import Store
+from cim.web import create_app
+settings = Settings.from_env()
+cluster = Cluster(settings)
+profile = CityProfile("served", "服", "Served", "EPSG:28992", "NAP", 43.0)
+create_city(cluster, profile)
+with Store.open(cluster, "served", role="web") as store:
+    client = create_app(settings, store).test_client()
+    for path in ("/", "/api/city", "/static/cesium/index.js", "/static/viewer/main.js", "/static/locales/en.json"):
+        answer = client.get(path)
+        print(path, answer.status_code, len(answer.get_data()) > 400 or answer.json["slug"])
+        answer.close()
+cluster.drop_database(profile.database)
+"""
+    told = run("-W", "ignore", "-c", script, CIM_DATA_DIR=str(cluster.status().data.parent), CIM_CITY="served")
+    assert told.splitlines() == [
+        "/ 200 True",
+        "/api/city 200 served",
+        "/static/cesium/index.js 200 True",
+        "/static/viewer/main.js 200 True",
+        "/static/locales/en.json 200 True",
+    ]
+
+
+def distribution(requirement: str) -> str:
+    """Normalized name of what a requirement asks for."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", requirement.strip())[0]).lower()
+
+
+def imported(path: Path) -> set[str]:
+    """Top names that a file imports absolutely, wherever in the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_everything_that_is_imported_is_declared():
+    setup = configparser.ConfigParser(interpolation=None)
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    told = setup["options"]["install_requires"], setup["options.extras_require"]["cluster"]
+    declared = {distribution(line) for lines in told for line in lines.split("\n") if line.strip()}
+    brings = packages_distributions()
+    missing = {
+        (name, str(path.relative_to(ROOT)))
+        for folder in ("cim", *PARTS)
+        for path in (ROOT / folder).rglob("*.py")
+        for name in imported(path) - sys.stdlib_module_names - {"cim"}
+        if not declared & {distribution(each) for each in brings.get(name, [])}
+    }
+    assert not missing, "imported, but not in install_requires of setup.cfg"
