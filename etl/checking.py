@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,12 @@ from cim.errors import BadManifest, CimError
 from cim.etl.batch import Batch, Reject
 from cim.etl.checks import check
 from cim.etl.checks.context import Context
+from cim.etl.checks.crossings import Crossings
 from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.keys import KeyBook
 from cim.etl.checks.terrain import Terrain
 from cim.etl.readers import find, readers
+from cim.etl.records import Records
 from cim.etl.rejects import RejectTally
 from cim.manifest import Manifest, SourceSpec
 
@@ -79,27 +82,30 @@ def check_manifest(manifest: Manifest, only: tuple[str, ...] = (), *, thorough: 
             raise BadManifest(manifest.path, where, f"known kinds are {', '.join(sorted(readers()))}")
     book = KeyBook(complete=not only)
     terrain = _terrain(manifest)
-    reports, extent = [], None
+    reports, extent, crossings = [], None, Crossings() if thorough else None
     for source in chosen:
-        report, extent = _checked(source, Context(manifest.profile, terrain, extent), book, thorough=thorough)
+        inspection = Inspection(Context(manifest.profile, terrain, extent), thorough=thorough)
+        report, extent = _checked(source, inspection, book, crossings)
         reports.append(report)
     by_name = {report.source.name: report for report in reports}
-    for name, reject in book.unresolved():
+    across = crossings.finish() if crossings else ()
+    for name, reject in chain(book.unresolved(), across):
         by_name[name].rejects.append(reject)
         by_name[name].refused += reject.severity == "error"
     return reports
 
 
 def _checked(
-    source: SourceSpec, context: Context, book: KeyBook, *, thorough: bool
+    source: SourceSpec, inspection: Inspection, book: KeyBook, crossings: Crossings | None
 ) -> tuple[SourceCheckReport, Extent | None]:
     """Check one source; return its report, and the city's extent as far as it is known by now."""
-    report, extent = SourceCheckReport(source), context.extent
-    inspection = Inspection(context, thorough=thorough)
+    report, extent = SourceCheckReport(source), inspection.context.extent
     reader = find(source.kind)
     try:
-        for batch in reader.read(source, context.city) if reader else ():
-            _take(batch, report, inspection, book)
+        for batch in reader.read(source, inspection.context.city) if reader else ():
+            records = _take(batch, report, inspection, book)
+            if crossings is not None:
+                crossings.take(source.name, batch.theme, records)
             if batch.theme == "admin_unit" and "geom" in batch.frame:
                 extent = _widened(extent, batch)
         report.rejects += inspection.finish()
@@ -108,8 +114,8 @@ def _checked(
     return report, extent
 
 
-def _take(batch: Batch, report: SourceCheckReport, inspection: Inspection, book: KeyBook) -> None:
-    """Check one batch."""
+def _take(batch: Batch, report: SourceCheckReport, inspection: Inspection, book: KeyBook) -> Records:
+    """Check one batch; return the records that are kept."""
     records, found = check(batch, inspection.context.city, inspection)
     _, repeated = book.take(report.source.name, records)
     rejects = [*batch.rejects, *found, *repeated]
@@ -118,6 +124,7 @@ def _take(batch: Batch, report: SourceCheckReport, inspection: Inspection, book:
     report.records += batch.records_in if batch.records_in is not None else read
     report.refused += errors
     report.rejects += rejects
+    return records
 
 
 def _widened(extent: Extent | None, batch: Batch) -> Extent | None:

@@ -97,10 +97,12 @@ def _stated_crs(path: Path, kind: str) -> str:
 def _city_crs(path: Path, stated: str) -> str:
     """Return the projected CRS in which a file is checked: its own."""
     try:
-        crs = horizontal(pyproj.CRS.from_user_input(stated))
+        whole = pyproj.CRS.from_user_input(stated)
     except pyproj.exceptions.CRSError as error:
         raise BadCrs(path, stated, "is not known to PROJ") from error
+    crs = horizontal(whole)
     if crs.is_projected and {axis.unit_conversion_factor for axis in crs.axis_info[:2]} == {1.0}:
-        return crs.to_string()
+        # As it was stated where that is flat: a PROJ string without a datum is the city's own only word for word.
+        return stated if crs == whole else crs.to_string()
     what, remedy = f"CRS {crs.name!r} is not one of metres", "check it by a city.toml whose [city] has a projected CRS"
     raise BadSource(path, what, remedy)

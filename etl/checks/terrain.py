@@ -44,7 +44,7 @@ class Terrain:
             shape = -(-raster.height // factor), -(-raster.width // factor)
             band = raster.read(1, window=Window(0, 0, raster.width, raster.height), out_shape=shape, masked=True)  # type: ignore[no-untyped-call]
             scale = raster.transform.scale(raster.width / shape[1], raster.height / shape[0])
-            inverse = ~(raster.transform * scale)
+            inverse = ~(raster.transform @ scale)
             way = transformation(crs or raster.crs.to_wkt(), city, path, height_offset_m=height_offset_m)
         heights = band.astype(np.float32).filled(np.nan)
         return cls(way.heights(heights).astype(np.float32), tuple(inverse)[:6], way)

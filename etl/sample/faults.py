@@ -21,6 +21,7 @@ _STUB_BASE = 99001
 _STUB_BEYOND = 0.85
 _STUB_GAP_M = 0.04
 _STUB_MM = 110
+_WRONG_DEPTH_M = 0.37
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def plant_in_networks(networks: Mapping[str, Network], tables: Tables, files: Ma
         _dangling(tables, files["water"]),
         _duplicate(tables, files["power"]),
         _text_in_number(networks["telecom"], tables, files["telecom"]),
+        _contradiction(tables, files["water"]),
+        _silence(tables, files["gas"]),
     ]
 
 
@@ -225,6 +228,31 @@ def _text_in_number(network: Network, tables: Tables, file: str) -> Fault:
     return Fault(
         "value.not_a_number", "text in a number column", file, str(lines["管线编号"].iloc[row]), "起点埋深 says 约1.2"
     )
+
+
+def _contradiction(tables: Tables, file: str) -> Fault:
+    """Let a depth contradict the levels of ground and pipe."""
+    points, lines = tables["water"]
+    depth = pd.to_numeric(lines["起点埋深"])
+    row = int(np.flatnonzero((depth > 1.0).to_numpy())[len(lines) // 3])
+    lines = lines.copy()
+    lines.loc[lines.index[row], "起点埋深"] = round(float(depth.iloc[row]) - _WRONG_DEPTH_M, 3)
+    tables["water"] = (points, lines)
+    return Fault(
+        "level.mismatch", "depth that contradicts the levels", file, str(lines["管线编号"].iloc[row]),
+        f"起点埋深 is {_WRONG_DEPTH_M:.2f} m less than ground less level",
+    )  # fmt: skip
+
+
+def _silence(tables: Tables, file: str) -> Fault:
+    """Take the pressure from a gas pipe."""
+    points, lines = tables["gas"]
+    row = len(lines) // 2
+    lines = lines.astype({"压力": object})
+    lines.loc[lines.index[row], "压力"] = None
+    tables["gas"] = (points, lines)
+    key = str(lines["管线编号"].iloc[row])
+    return Fault("line.no_pressure", "gas pipe without a pressure", file, key, "压力 is empty")
 
 
 def bow_tie(at: Floats, size: float = 12.0) -> shapely.Polygon:

@@ -8,7 +8,7 @@ import pytest
 
 KINDS = {
     "pipe.clearance_vertical", "point.orphan", "line.adverse_fall", "reference.unknown_point", "key.repeated",
-    "value.not_a_number", "geometry.self_intersection", "building.no_height",
+    "value.not_a_number", "geometry.self_intersection", "building.no_height", "level.mismatch", "line.no_pressure",
 }  # fmt: skip
 
 
@@ -95,3 +95,19 @@ def test_faults_change_nothing_else(planted, tmp_path) -> None:
         assert (tmp_path / f"pipes/{network}.xlsx").read_bytes() == (
             planted.folder / f"pipes/{network}.xlsx"
         ).read_bytes()
+
+
+def test_a_depth_that_contradicts_the_levels(planted) -> None:
+    key = fault(planted, "level.mismatch", "pipes/JS.xlsx")["record"]
+    points, lines = planted.pipes["water"]
+    ground = points.set_index("物探点号")["地面高程"]
+    there = lines[lines["起点点号"].isin(ground.index)]
+    gap = there["起点点号"].map(ground) - there["起点埋深"] - there["起点高程"]
+    assert there.loc[gap.abs() > 0.05, "管线编号"].tolist() == [key]
+    assert gap[there["管线编号"] == key].item() == pytest.approx(0.37, abs=0.01)
+
+
+def test_a_gas_pipe_without_a_pressure(planted) -> None:
+    key = fault(planted, "line.no_pressure", "pipes/RQ.xlsx")["record"]
+    lines = planted.pipes["gas"][1]
+    assert lines.loc[lines["压力"].isna(), "管线编号"].tolist() == [key]
