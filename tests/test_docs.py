@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,3 +61,56 @@ def test_links_and_pictures_exist(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert not missing, f"{page.name} points to what is not there: {missing}"
+
+
+CORE = [
+    (file, told)
+    for row in re.findall(
+        r"^\| (`\w+\.py`.*?) \| (.*) \|$",
+        (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("## The database")[0],
+        re.M,
+    )
+    for file, told in [(re.findall(r"`(\w+\.py)`", row[0]), row[1])]
+]
+"""Modules of the core, and what ARCHITECTURE.md says that they offer."""
+
+
+def offered(paths: list[Path]) -> dict[str, set[str]]:
+    """Names that modules define, each with its parameters or fields."""
+    known: dict[str, set[str]] = {}
+    for node in (node for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))):
+        if isinstance(node, ast.FunctionDef):
+            arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+            known.setdefault(node.name, set()).update(argument.arg for argument in arguments)
+        elif isinstance(node, ast.ClassDef):
+            fields = {item.target.id for item in node.body if isinstance(item, ast.AnnAssign)}
+            makers = [item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__"]
+            known[node.name] = fields | {argument.arg for maker in makers for argument in maker.args.args}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            known.setdefault(node.target.id, set())
+    return known
+
+
+@pytest.mark.parametrize(("files", "told"), CORE, ids=lambda value: value[0] if isinstance(value, list) else "")
+def test_what_architecture_says_of_the_core_is_there(files: list[str], told: str) -> None:
+    known = offered([ROOT / "cim" / name for name in files])
+    for code in re.findall(r"`([^`]+)`", told):
+        found = re.fullmatch(r"(?:with )?\.?(?:\w+\.)*([A-Za-z_]\w*)(?:\((.*)\))?(?: as \w+)?", code)
+        if found is None or code == "city.toml":
+            continue
+        name, parameters = found[1], re.findall(r"(\w+)(?:=[^,]*)?", found[2] or "")
+        assert name in known, f"{files} offers no {name}"
+        missing = set(parameters) - known[name]
+        assert not missing, f"{name} of {files} takes no {missing}"
+
+
+def test_modules_and_functions_of_architecture_exist() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert len(CORE) > 8
+    paths = set(re.findall(r"`((?:cim|etl|analytics|layers|web|tests)/[\w/.]+\.\w+)`", text))
+    assert len(paths) > 8
+    assert [path for path in sorted(paths) if not (ROOT / path).is_file()] == []
+    for path, name, parameters in re.findall(r"`([a-z]+/[\w/]+\.py)`:? (?:has )?`(\w+)\(([^)`]*)\)", text):
+        known = offered([ROOT / path])
+        assert name in known, f"{path} offers no {name}"
+        assert set(re.findall(r"(\w+)(?:=[^,]*)?", parameters)) <= known[name], f"{path}: {name}"
