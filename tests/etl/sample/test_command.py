@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from cim.errors import BadSetting
 from cim.etl.sample.canonical import canonical_hash
-from cim.etl.sample.command import STATE, sample
+from cim.etl.sample.command import FORMAT, STATE, sample
 
 
 def run(*words: str):
@@ -28,7 +28,7 @@ def test_it_writes_a_city_that_says_it_is_made_up(written: Path) -> None:
     text = (written / "city.toml").read_text(encoding="utf-8")
     assert "synthetic = true" in text
     assert "合成" in text
-    assert json.loads((written / STATE).read_text()) == {"format": 1, "buildings": 60, "seed": 5, "clean": False}
+    assert json.loads((written / STATE).read_text()) == {"format": FORMAT, "buildings": 60, "seed": 5, "clean": False}
     assert len((written / "buildings.city.jsonl").read_text().splitlines()) == 61
 
 
