@@ -61,8 +61,15 @@ class Manifest:
     """Its sources, in order."""
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path, *, isolated: bool = False) -> Manifest:
     """Read a `city.toml`.
+
+    Parameters
+    ----------
+    path
+        The file, or the folder that holds it.
+    isolated
+        Whether the deployment is declared to be isolated: only then are sources that hold state secrets taken.
 
     Raises
     ------
@@ -82,6 +89,8 @@ def read_manifest(path: Path) -> Manifest:
         raise BadManifest(path, f"unknown part [{min(unknown)}]", "only [city] and [[source]] are known")
     profile = _profile(path, document.get("city"))
     sources = tuple(_source(path, number, table, profile) for number, table in enumerate(document.get("source", []), 1))
+    for number, source in enumerate(sources, 1):
+        _check_secrecy(path, f"[[source]] number {number}", source, isolated)
     names = [source.name for source in sources]
     for name in names:
         if names.count(name) > 1:
@@ -144,6 +153,19 @@ def _datum_offset_m(path: Path, where: str, source: SourceSpec, city: CityProfil
     return found
 
 
+def _check_secrecy(path: Path, where: str, source: SourceSpec, isolated: bool) -> None:
+    """Refuse a state secret where the deployment is not declared isolated, or where it would be seen by everybody."""
+    if source.secrecy == "无":
+        return
+    what = f"{where} secrecy = {source.secrecy!r}"
+    if not isolated:
+        remedy = "state secrets are not loaded, unless CIM_ISOLATED=1 declares that no network reaches the deployment"
+        raise BadManifest(path, what, remedy)
+    if source.classification < 2:
+        what += f", classification = {source.classification}"
+        raise BadManifest(path, what, "a state secret is restricted: give classification = 2")
+
+
 def _source(path: Path, number: int, table: object, city: CityProfile) -> SourceSpec:
     """Check and build the n-th `[[source]]` table."""
     where = f"[[source]] number {number}"
@@ -159,12 +181,6 @@ def _source(path: Path, number: int, table: object, city: CityProfile) -> Source
         raise BadManifest(path, f"{where} classification = {source.classification}", "give 0, 1 or 2")
     if source.secrecy not in ("无", "秘密", "机密", "绝密"):
         raise BadManifest(path, f"{where} secrecy = {source.secrecy!r}", "give 无, 秘密, 机密 or 绝密")
-    if source.secrecy != "无":
-        raise BadManifest(
-            path,
-            f"{where} secrecy = {source.secrecy!r}",
-            "state secrets are not loaded: no isolated deployment",
-        )
     if source.data_grade not in ("一般", "重要", "核心"):
         raise BadManifest(path, f"{where} data_grade = {source.data_grade!r}", "give 一般, 重要 or 核心")
     return source

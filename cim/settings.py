@@ -40,6 +40,9 @@ class Settings:
     host_names: tuple[str, ...] = ()
     """Names under which browsers may ask for the web server, beside the loopback's and `host`."""
 
+    isolated: bool = False
+    """Declared by who runs it: no network reaches this deployment, so that it may hold state secrets."""
+
     instance: str = "default"
     """Name that keeps two checkouts on one machine apart."""
 
@@ -76,6 +79,7 @@ class Settings:
             host=_host("CIM_HOST", variables.get("CIM_HOST", "127.0.0.1")),
             port=_port(variables.get("CIM_PORT", "8000")),
             host_names=tuple(_host("CIM_HOST_NAMES", name) for name in variables.get("CIM_HOST_NAMES", "").split()),
+            isolated=_flag("CIM_ISOLATED", variables.get("CIM_ISOLATED", "0")),
             instance=instance,
         )
 
@@ -141,6 +145,13 @@ def _matching(name: str, value: str, pattern: re.Pattern[str], remedy: str) -> s
     if not pattern.fullmatch(value):
         raise BadSetting(name, value, f"use {remedy}, at most 50 characters")
     return value
+
+
+def _flag(name: str, value: str) -> bool:
+    """Yes or no."""
+    if value not in ("0", "1"):
+        raise BadSetting(name, value, "give 1 or 0")
+    return value == "1"
 
 
 def _host(name: str, value: str) -> str:

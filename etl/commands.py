@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 import psycopg
 from psycopg.rows import dict_row
 
@@ -18,51 +17,55 @@ from cim.errors import UnknownCity
 from cim.etl.sample.command import sample
 from cim.settings import Settings
 
+if TYPE_CHECKING:
+    from cim.manifest import Manifest
+
 _CITY = click.argument("city", required=False)
 
 
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.option("--source", "only", multiple=True, metavar="NAME", help="Load this source only; may be repeated.")
-@click.option("--again", is_flag=True, help="Load sources that have not changed, too.")
+@click.option("--again", is_flag=True, help="Load sources that have not changed, or whose load was undone, too.")
+@click.option("--resume", is_flag=True, help="Take up loads that were cut off where they left a trail.")
 @click.option("--strict", is_flag=True, help="Refuse a source of which any record is refused.")
 @click.option("--crs", help="CRS of the sources to which city.toml gives none, e.g. EPSG:28992.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that read.")
 @click.option(
-    "--cluster", "scheduler", metavar="TCP", help="Dask cluster that reads instead, e.g. tcp://10.0.0.5:8786."
+    "--checks",
+    type=click.Choice(["default", "none", "thorough"]),
+    default="default",
+    show_default=True,
+    help="How much to check beyond columns and places.",
 )
-@click.option("--checks", type=click.Choice(["default", "none"]), default="default", help="none: shapes as they come.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that read.")
+@click.option("--cluster", metavar="TCP", help="Dask cluster that reads instead, e.g. tcp://10.0.0.5:8786.")
 @click.option("--undo", type=int, metavar="LOAD", help="Take this load back instead; `cim loads` shows the numbers.")
-def load(
-    manifest: Path,
-    only: tuple[str, ...],
-    again: bool,
-    strict: bool,
-    crs: str | None,
-    workers: int,
-    scheduler: str | None,
-    checks: str,
-    undo: int | None,
-) -> None:
+@click.option("--retire", metavar="NAME", help="Take away the features of this source, gone from city.toml, instead.")
+@click.option("--log-json", is_flag=True, help="Tell what happens on stderr in JSON objects, one a line.")
+def load(manifest: Path, undo: int | None, retire: str | None, log_json: bool, **told: Any) -> None:
     """Load the sources of a city.toml (or of the folder that holds one) into the city's database.
 
     A source is loaded whole or not at all, and not again until it changes. Refused records are kept with their
     reasons: `cim rejects` lists them.
     """
     # Imported here: the readers' libraries take a second, which the other commands need not wait.
+    from cim.etl.full_disk import full_disk_told
     from cim.etl.load import LoadOptions
-    from cim.etl.reporting import load_and_report
+    from cim.etl.reporting import failures_told, load_and_report
     from cim.manifest import read_manifest
 
-    settings = Settings.from_env()
-    city = read_manifest(manifest)
-    cluster = Cluster(settings)
-    cluster.up()
-    if undo is not None:
-        _undo(cluster, city.profile.slug, undo)
-        return
-    options = LoadOptions(only, again, strict, crs, checks, workers, scheduler)
-    load_and_report(cluster, city, settings.data_dir, options)
+    with failures_told() if log_json else nullcontext():
+        settings = Settings.from_env()
+        city = read_manifest(manifest, isolated=settings.isolated)
+        cluster = Cluster(settings)
+        cluster.up()
+        if undo is not None:
+            _undo(cluster, city.profile.slug, undo)
+        elif retire is not None:
+            _retire(cluster, city, retire)
+        else:
+            with full_disk_told(settings.data_dir):
+                load_and_report(cluster, city, settings.data_dir, LoadOptions(**told), as_json=log_json)
 
 
 def _undo(cluster: Cluster, slug: str, load_id: int) -> None:
@@ -72,6 +75,16 @@ def _undo(cluster: Cluster, slug: str, load_id: int) -> None:
     with _connected(cluster, slug) as connection:
         source = undo_load(connection, load_id)
     click.echo(f"load {load_id} of {source} is undone: what stood before it stands again")
+
+
+def _retire(cluster: Cluster, city: Manifest, name: str) -> None:
+    """Take a source's features away."""
+    from cim.etl.retire import retire_source
+
+    with _connected(cluster, city.profile.slug) as connection:
+        report = retire_source(connection, city, name)
+    count = report.outcome.total("removed")
+    click.echo(f"{name} is retired: load {report.load_id} closed its {count:,} features; --undo brings them back")
 
 
 @click.command()
@@ -98,27 +111,6 @@ def loads(city: str | None, limit: int) -> None:
         _print_table(_rows(connection, "loads", {"limit": limit}))
 
 
-@click.command()
-@_CITY
-@click.option("--load", "load_id", type=int, help="Of this load; else of the newest of each source.")
-@click.option("--source", help="Of this source.")
-@click.option("--code", help="With this code, e.g. geometry.self_intersection.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the original record.")
-def rejects(city: str | None, load_id: int | None, source: str | None, code: str | None, as_json: bool) -> None:
-    """List the records that a city's loads refused or remarked on."""
-    settings = Settings.from_env()
-    cluster = Cluster(settings)
-    cluster.up()
-    with _connected(cluster, city or settings.city) as connection:
-        rows = _rows(connection, "rejects", {"load": load_id, "source": source, "code": code})
-    for row in rows:
-        if as_json:
-            click.echo(orjson.dumps(row))
-        else:
-            remedy = f": {row['remedy']}" if row["remedy"] else ""
-            click.echo(f"{row['severity']} {row['code']} {row['file']} record {row['record']} {row['reason']}{remedy}")
-
-
 @contextmanager
 def _connected(cluster: Cluster, slug: str) -> Iterator[psycopg.Connection[Any]]:
     """Connect to a loaded city as its owner."""
@@ -131,7 +123,7 @@ def _connected(cluster: Cluster, slug: str) -> Iterator[psycopg.Connection[Any]]
 
 def _rows(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of a statement of `etl/sql/`."""
-    from cim.etl.runs import statement
+    from cim.etl.statements import statement
 
     return connection.cursor(row_factory=dict_row).execute(statement(name), parameters).fetchall()
 
@@ -154,4 +146,4 @@ def _shown(value: object) -> str:
     return str(value.replace(microsecond=0)) if hasattr(value, "microsecond") else str(value)  # type: ignore[attr-defined]
 
 
-COMMANDS = [sample, load, cities, loads, rejects]
+COMMANDS = [sample, load, cities, loads]

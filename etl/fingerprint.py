@@ -8,7 +8,6 @@ from pathlib import Path
 
 import orjson
 
-from cim._version import __version__
 from cim.errors import BadSource, MissingSource
 from cim.local_grid import SecretCrs
 from cim.manifest import SourceSpec
@@ -23,7 +22,7 @@ class Fingerprint:
     size_bytes: int
     """Size of all files."""
     parameters_hash: str
-    """Digest of kind, CRS, offsets, licence, classification and options, and of this software's version."""
+    """Digest of kind, CRS, offsets, licence, classification and options."""
 
 
 def fingerprint(source: SourceSpec) -> Fingerprint:
@@ -81,8 +80,6 @@ def parameters_hash(source: SourceSpec) -> str:
         "data_grade": source.data_grade,
         "options": dict(source.options),
         **_option_files(source),
-        # A newer version may read the same file better.
-        "version": __version__,
     }
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
 

@@ -6,8 +6,8 @@ any moment. One short transaction publishes it: it marks the load, and closes th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -15,17 +15,21 @@ from typing import Any
 
 import psycopg
 
+from cim._version import __version__
 from cim.city import CityProfile, create_city
 from cim.cluster import Cluster
 from cim.errors import BadManifest, BadSource, CimError
 from cim.etl.batch import Reader
 from cim.etl.bulk import restore, restore_interrupted
+from cim.etl.checks.loading import inspection_of
+from cim.etl.expected import expected_records
 from cim.etl.fingerprint import Fingerprint, fingerprint
 from cim.etl.kept_files import keep_files
 from cim.etl.readers import find, readers
-from cim.etl.rejects import RejectTally
+from cim.etl.references import AMBIGUOUS, UNRESOLVED
+from cim.etl.repairs import standing_repairs, with_repairs
+from cim.etl.report import LoadReport
 from cim.etl.runs import (
-    Outcome,
     analyse,
     earlier_themes,
     fail_load,
@@ -38,6 +42,9 @@ from cim.etl.runs import (
 )
 from cim.etl.spread import Spread, batches
 from cim.etl.staging import Staging
+from cim.etl.standing import Standing
+from cim.etl.trail import OtherBatches, left_behind, read_staged
+from cim.etl.whereabouts import published_extent, watched
 from cim.etl.writer import Writer
 from cim.manifest import Manifest, SourceSpec
 from cim.progress import progress
@@ -46,22 +53,12 @@ REJECT_LIMIT = 0.5
 """Share of refused records above which a whole source is refused: then the file is at fault, or its description."""
 
 
-@dataclass(frozen=True)
-class LoadReport:
-    """What came of one source."""
+class LeadsNowhere(BadSource):
+    """Too many records of a source refer to what is not there; it may be there when the other sources are loaded."""
 
-    source: str
-    """Its name."""
-    load_id: int
-    """Its load; of an unchanged source the one that stands."""
-    status: str
-    """`published` or `unchanged`."""
-    outcome: Outcome
-    """Counts."""
-    tally: RejectTally
-    """What was refused and remarked on."""
-    seconds: float
-    """Wall time."""
+
+Listener = Callable[[str, str, int], None]
+"""Told of `event` (`started`, `read`), source and records so far."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,14 @@ class LoadOptions:
     """Refuse a source of which any record is refused."""
     crs: str | None = None
     """CRS of sources to which city.toml gives none."""
+    resume: bool = False
+    """Take up loads that were cut off, where they left a trail."""
+    bars: bool = True
+    """Show progress for people."""
     checks: str = "default"
-    """`none`: identity and types only, shapes as they come. The load's parameters tell it."""
+    """How much to check beyond columns and places: one of `cim.etl.checks.loading.LEVELS`."""
+    listener: Listener | None = None
+    """Is told of progress, for machines."""
     workers: int = 1
     """Processes that read and check, where the reader can be spread."""
     cluster: str | None = None
@@ -120,14 +123,40 @@ def load_city(
     create_city(cluster, manifest.profile)
     conninfo = cluster.conninfo(manifest.profile.database)
     with psycopg.connect(conninfo, application_name="cim load") as connection:
-        sweep_interrupted(connection)
-        restore_interrupted(connection, conninfo)
         load = CityLoad(connection, conninfo, manifest.profile, data_dir, options)
+        sweep_interrupted(connection, load.resumable(sources, marks) if options.resume else ())
+        restore_interrupted(connection, conninfo)
         standing = {source.name: load.standing(source, marks[source.name]) for source in sources}
         # Readers' libraries take a second to import: not when nothing has changed.
-        todo = {source.name: _reader(manifest, source) for source in sources if standing[source.name] is None}
-        for source in sources:
-            yield standing[source.name] or load.take(source, todo[source.name], marks[source.name])
+        readers_of = {source.name: _reader(manifest, source) for source in sources if standing[source.name] is None}
+
+        def take(source: SourceSpec) -> LoadReport:
+            reader = readers_of.get(source.name) or _reader(manifest, source)
+            return load.take(source, reader, marks[source.name])
+
+        yield from _in_turn(sources, lambda source: standing[source.name] or take(source))
+        kept = [source for source in sources if (standing[source.name] or _TAKEN).status != "undone"]
+        yield from load.settle(kept, take)
+        if not options.only:
+            yield from load.stands.unlisted(source.name for source in manifest.sources)
+
+
+_TAKEN = LoadReport("", 0, "published")
+
+
+def _in_turn(sources: Sequence[SourceSpec], take: Callable[[SourceSpec], LoadReport]) -> Iterator[LoadReport]:
+    """Load sources in order; those that refer to what is not there yet come again after the others."""
+    waiting = list(sources)
+    while waiting:
+        refused: list[tuple[SourceSpec, LeadsNowhere]] = []
+        for source in waiting:
+            try:
+                yield take(source)
+            except LeadsNowhere as error:
+                refused.append((source, error))
+        if len(refused) == len(waiting):
+            raise refused[0][1]
+        waiting = [source for source, _ in refused]
 
 
 def _chosen(manifest: Manifest, options: LoadOptions) -> list[SourceSpec]:
@@ -166,31 +195,75 @@ class CityLoad:
     options: LoadOptions
     """How to load."""
 
+    @property
+    def stands(self) -> Standing:
+        """What stands in the database."""
+        return Standing(self.connection, self.data_dir)
+
     def standing(self, source: SourceSpec, mark: Fingerprint) -> LoadReport | None:
         """Return the report of a source that is as it was when it was last loaded; None: it must be loaded."""
-        began = perf_counter()
-        last = last_published(self.connection, register_source(self.connection, source))
-        if not last or self.options.again:
-            return None
-        if last["sha256"] != mark.sha256 or last["parameters_hash"] != mark.parameters_hash:
-            return None
-        outcome = Outcome(records_in=last["records_in"], kept=last["kept"], rejected=last["rejected"])
-        return LoadReport(source.name, last["load_id"], "unchanged", outcome, RejectTally(), perf_counter() - began)
+        source_id = register_source(self.connection, source)
+        return None if self.options.again else self.stands.report(source, source_id, mark)
+
+    def resumable(self, sources: Sequence[SourceSpec], marks: Mapping[str, Fingerprint]) -> list[int]:
+        """Return the loads of sources that can be taken up where they were cut off."""
+        found = [self._cut_off(register_source(self.connection, source), marks[source.name]) for source in sources]
+        return [load["load_id"] for load in found if load is not None]
+
+    def settle(self, sources: Sequence[SourceSpec], take: Callable[[SourceSpec], LoadReport]) -> Iterator[LoadReport]:
+        """Load the sources again whose links lead elsewhere by what was loaded after them, until none does."""
+        numbers = {source.name: register_source(self.connection, source) for source in sources}
+        for _ in sources:  # in each round one more link of a chain of sources is settled
+            stale = [source for source in sources if self.stands.links_changed(numbers[source.name])]
+            if not stale:
+                return
+            yield from _in_turn(stale, take)
 
     def take(self, source: SourceSpec, reader: Reader, mark: Fingerprint) -> LoadReport:
         """Load one source."""
         began = perf_counter()
         source_id = register_source(self.connection, source)
+        before = last_published(self.connection, source_id)
         with locked_source(self.connection, source_id, source.name):
             last = last_published(self.connection, source_id)
-            load_id = start_load(self.connection, source, source_id, mark, self.city.synthetic)
-            with self._undone_on_failure(load_id):
-                staging = self._stage(source, reader, source_id, load_id)
-                self._refuse(source, staging, last)
-                keep_files(staging.files, self.data_dir)
-                publish(self.connection, load_id, source.name, staging.outcome)
+            if last and (before is None or last["load_id"] != before["load_id"]):
+                # Another process has loaded it while this one waited.
+                report = self.standing(source, mark)
+                if report is not None:
+                    return report
+            load_id, staging = self._staged(source, reader, source_id, mark, last)
             analyse(self.connection, staging.outcome)
         return LoadReport(source.name, load_id, "published", staging.outcome, staging.tally, perf_counter() - began)
+
+    def _staged(
+        self, source: SourceSpec, reader: Reader, source_id: int, mark: Fingerprint, last: Any
+    ) -> tuple[int, Staging]:
+        """Stage and publish a load: the one that was cut off, if there is one and it can be taken up, or a new one."""
+        cut_off = self._cut_off(source_id, mark) if self.options.resume else None
+        if cut_off is not None:
+            with suppress(OtherBatches):
+                return cut_off["load_id"], self._bring(source, reader, source_id, cut_off["load_id"], last, cut_off)
+        load_id = start_load(self.connection, source, source_id, mark, self.city.synthetic)
+        return load_id, self._bring(source, reader, source_id, load_id, last)
+
+    def _bring(
+        self, source: SourceSpec, reader: Reader, source_id: int, load_id: int, last: Any, cut_off: Any = None
+    ) -> Staging:
+        """Stage a load and publish it."""
+        with self._undone_on_failure(load_id):
+            staging = self._stage(source, reader, source_id, load_id, last, cut_off)
+            self._refuse(source, staging, last)
+            keep_files(staging.outcome.files, self.data_dir)
+            publish(self.connection, load_id, source, source_id, staging.outcome)
+        return staging
+
+    def _cut_off(self, source_id: int, mark: Fingerprint) -> Any:
+        """Return the load of a source that was cut off, when it was of the same file, parameters and software."""
+        load = left_behind(self.connection, source_id)
+        same = (mark.sha256, mark.parameters_hash, __version__)
+        if load is None or (load["sha256"], load["parameters_hash"], load["software_version"]) != same:
+            return None
+        return load
 
     @contextmanager
     def _undone_on_failure(self, load_id: int) -> Iterator[None]:
@@ -205,14 +278,27 @@ class CityLoad:
                 restore_interrupted(self.connection, self.conninfo)
             raise
 
-    def _stage(self, source: SourceSpec, reader: Reader, source_id: int, load_id: int) -> Staging:
+    def _stage(
+        self, source: SourceSpec, reader: Reader, source_id: int, load_id: int, last: Any, cut_off: Any
+    ) -> Staging:
         """Read, check and write all records, out of sight."""
-        with Writer(self.conninfo) as writer, progress(source.name) as bar:
+        tell = self.options.listener or (lambda *_: None)
+        total = expected_records(source, last["records_in"] if last else None)
+        with Writer(self.conninfo) as writer, progress(source.name, total, shown=self.options.bars) as bar:
             staging = Staging(self.connection, writer, self.city, source, source_id, load_id)
-            spread = Spread(self.options.workers, self.options.cluster)
-            for batch in batches(reader, source, self.city, spread):
+            staging.inspection = inspection_of(self.connection, self.city, self.data_dir, self.options.checks)
+            if cut_off is not None:
+                staging.resume(read_staged(cut_off["staged"]))
+            tell("started", source.name, staging.outcome.records_in)
+            elsewhere = published_extent(self.connection, source_id)
+            repairs = standing_repairs(self.connection, source_id)
+            # Mended records go among those of their batch, which must then come whole and unchecked.
+            spread = Spread() if repairs else Spread(self.options.workers, self.options.cluster)
+            found = with_repairs(batches(reader, source, self.city, spread, staging.inspection), repairs)
+            for batch in watched(found, source, self.city, elsewhere):
                 staging.take(batch)
                 bar.advance(len(batch.frame))
+                tell("read", source.name, bar.done)
             staging.close(earlier_themes(self.connection, source_id))
             writer.finish()
             restore(self.conninfo, staging.light)
@@ -226,7 +312,11 @@ class CityLoad:
             first = tally.examples[code]
             what = f"{tally.refused} of {outcome.records_in} records are refused, {count} for {code}: "
             what += f"record {first.record} {first.reason}"
-            raise BadSource(source.path, what, first.remedy or "correct the file")
+            lost = tally.errors[UNRESOLVED] + tally.errors[AMBIGUOUS]
+            rest = tally.refused - lost
+            only_lost = lost and (not rest if self.options.strict else rest <= REJECT_LIMIT * outcome.records_in)
+            kind = LeadsNowhere if only_lost else BadSource
+            raise kind(source.path, what, first.remedy or "correct the file")
         if not outcome.kept and last and last["kept"]:
             remedy = "give the whole file, or undo the load"
             raise BadSource(source.path, f"has no records where load {last['load_id']} had {last['kept']}", remedy)

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import psycopg
 import pyarrow as pa
-from psycopg import sql
 
 from cim.etl.batch import Reject
 from cim.etl.digest import key_hashes
+from cim.etl.elsewhere import Elsewhere
 from cim.etl.identity import Identities, Ints
 from cim.etl.records import Records
 from cim.etl.rejects import original_record
 
+UNRESOLVED = "reference.unresolved"
+AMBIGUOUS = "reference.ambiguous"
+
 REQUIRED = frozenset({("pipe_segment", "start_node_id"), ("pipe_segment", "end_node_id")})
 """References without which a record is refused: a network's segments hang on their nodes."""
 
-_ELSEWHERE = sql.SQL(
-    "SELECT DISTINCT ON (f.source_key) f.source_key, f.feature_id FROM city.feature f "
-    "JOIN run.source s USING (source_id) JOIN {current} v USING (feature_id) "
-    "WHERE f.theme = %s AND f.source_key = ANY(%s) AND f.source_id <> %s "
-    "ORDER BY f.source_key, s.precedence, s.source_id"
-)
-
 
 def resolve(
-    records: Records, met: Mapping[str, Identities], connection: psycopg.Connection[Any], source_id: int
+    records: Records, met: Mapping[str, Identities], elsewhere: Elsewhere
 ) -> tuple[dict[str, Ints], npt.NDArray[np.bool_], list[Reject]]:
     """Find the features that records refer to: first those of this load, then current ones of other sources.
+
+    A key that several other sources of equal precedence have leads nowhere: which of them is meant is not guessed.
 
     Parameters
     ----------
@@ -39,10 +35,8 @@ def resolve(
         Records with `reference_keys`.
     met
         What this load has met, by theme.
-    connection
-        For the other sources.
-    source_id
-        This source.
+    elsewhere
+        The other sources.
 
     Returns
     -------
@@ -59,43 +53,52 @@ def resolve(
     for column, keys in records.reference_keys.items():
         theme = records.table.c[column].info["references"]
         required = (records.table.name, column) in REQUIRED
-        ids, lost = _resolved(keys, theme, met.get(theme), connection, source_id)
+        ids, lost, several = _resolved(keys, theme, met.get(theme), elsewhere)
         if required:
             lost = ids == 0
-        rejects += [_reject(records, row, column, keys[row].as_py(), required) for row in np.flatnonzero(lost).tolist()]
+        for row in np.flatnonzero(lost).tolist():
+            key = keys[row].as_py()
+            rejects.append(_reject(records, row, column, key, several.get(key, ()), required))
         refused |= lost & required
         found[column] = ids
     return found, refused, rejects
 
 
 def _resolved(
-    keys: pa.Array, theme: str, met: Identities | None, connection: psycopg.Connection[Any], source_id: int
-) -> tuple[Ints, npt.NDArray[np.bool_]]:
-    """Return ids (0: none) and which of the keys given lead nowhere."""
+    keys: pa.Array, theme: str, met: Identities | None, elsewhere: Elsewhere
+) -> tuple[Ints, npt.NDArray[np.bool_], dict[str, list[str]]]:
+    """Return ids (0: none), which of the keys given lead nowhere, and the sources of those that lead to several."""
     coded = keys.dictionary_encode()
     names = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
     ids = np.zeros(len(names), dtype=np.int64)
+    several: dict[str, list[str]] = {}
     if met is not None and len(names) > 1:
         ids[:-1] = met.feature_ids(key_hashes(names[:-1].tolist()))
-    missing = names[:-1][ids[:-1] == 0]
+    missing = np.flatnonzero(ids[:-1] == 0)
     if len(missing):
-        query = _ELSEWHERE.format(current=sql.Identifier("city", f"{theme}_current"))
-        with connection.transaction():
-            elsewhere = dict(connection.execute(query, (theme, missing.tolist(), source_id)).fetchall())
-        ids[:-1] = [known or elsewhere.get(name, 0) for known, name in zip(ids[:-1].tolist(), names[:-1], strict=True)]
+        found = elsewhere.find(theme, names[missing].tolist())
+        ids[missing] = [found.get(name, (0,))[0] for name in names[missing]]
+        several = {key: sources for key, (feature, sources) in found.items() if feature == 0}
     codes = coded.indices.fill_null(len(names) - 1).to_numpy()
     out = ids[codes]
-    return out, (out == 0) & (codes < len(names) - 1)
+    return out, (out == 0) & (codes < len(names) - 1), several
 
 
-def _reject(records: Records, row: int, column: str, key: str | None, required: bool) -> Reject:
+def _reject(records: Records, row: int, column: str, key: str | None, several: Sequence[str], required: bool) -> Reject:
     theme = records.table.c[column].info["references"]
-    what = "is missing" if key is None else f"names {theme} {key!r}, which is not there"
+    if key is None:
+        code, what, remedy = UNRESOLVED, "is missing", f"load the {theme} too, or correct the key"
+    elif several:
+        code, what = AMBIGUOUS, f"names {theme} {key!r}, which stands in {' and in '.join(several)}"
+        remedy = "give the source that is meant a lower precedence in city.toml"
+    else:
+        code, what = UNRESOLVED, f"names {theme} {key!r}, which is not there"
+        remedy = f"load the {theme} too, or correct the key"
     return Reject(
         record=str(records.labels[row]),
-        code="reference.unresolved",
+        code=code,
         reason=f"{column.removesuffix('_id')} {what}",
-        remedy=f"load the {theme} too, or correct the key" if required else "kept without the link",
+        remedy=remedy if required else f"kept without the link; {remedy}",
         theme=records.table.name,
         source_key=records.keys[row],
         original=original_record(records.values(row)),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from importlib import resources
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -16,6 +14,9 @@ from psycopg.types.json import Jsonb
 from cim._version import __version__
 from cim.errors import DatabaseError
 from cim.etl.fingerprint import Fingerprint
+from cim.etl.held import raise_classification
+from cim.etl.outcome import Outcome
+from cim.etl.statements import statement
 from cim.manifest import SourceSpec
 from cim.schema import DETAILS, THEMES
 from cim.viewer import OPERATOR
@@ -27,78 +28,19 @@ _LOCK_WAIT_MS = 15_000
 _GROWN_ROWS = 500
 
 
-def statement(name: str) -> sql.SQL:
-    """Return a statement of `etl/sql/`."""
-    text = (resources.files("cim.etl") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-    return sql.SQL(cast("Any", text))
-
-
-@dataclass
-class ThemeOutcome:
-    """What a load did to one theme."""
-
-    added: int = 0
-    """Features that are new, or back."""
-    changed: int = 0
-    """Features with a new version."""
-    removed: int = 0
-    """Features no longer in the source."""
-    unchanged: int = 0
-    """Features as before."""
-    bounds: tuple[float, float, float, float] | None = None
-    """Extent of the versions opened, city CRS."""
-
-    @property
-    def opened(self) -> int:
-        """Versions opened."""
-        return self.added + self.changed
-
-    def widen(self, bounds: tuple[float, float, float, float]) -> None:
-        """Take a further extent in."""
-        old = self.bounds or bounds
-        self.bounds = (
-            min(old[0], bounds[0]),
-            min(old[1], bounds[1]),
-            max(old[2], bounds[2]),
-            max(old[3], bounds[3]),
-        )
-
-
-@dataclass
-class Outcome:
-    """What a load did, to be published with it."""
-
-    themes: dict[str, ThemeOutcome] = field(default_factory=dict)
-    """By theme."""
-    closed: dict[str, list[int]] = field(default_factory=dict)
-    """Versions superseded or removed, by theme."""
-    records_in: int = 0
-    """Records read."""
-    kept: int = 0
-    """Records kept."""
-    rejected: int = 0
-    """Records rejected."""
-    crs: str | None = None
-    """CRS of the source."""
-    transformation: str | None = None
-    """PROJ pipeline used."""
-    accuracy_m: float | None = None
-    """Accuracy of it."""
-
-    def total(self, what: str) -> int:
-        """Return a count over all themes: added, changed, removed or unchanged."""
-        return sum(getattr(theme, what) for theme in self.themes.values())
-
-
 def register_source(connection: Connection, source: SourceSpec) -> int:
     """Return the id of a source, which keeps it under its name for ever."""
     with connection.transaction():
+        before = connection.execute("SELECT precedence FROM run.source WHERE name = %s", (source.name,)).fetchone()
         row = connection.execute(
             "INSERT INTO run.source (name, kind, precedence) VALUES (%s, %s, %s) "
             "ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, precedence = excluded.precedence "
             "RETURNING source_id",
             (source.name, source.kind, source.precedence),
         ).fetchone()
+        if before and before[0] != source.precedence:
+            # Another source may come first now: every link between sources is looked at again.
+            connection.execute("UPDATE run.load SET looked_up_at = -1 WHERE looked_up_at IS NOT NULL")
     return int(row[0]) if row else 0
 
 
@@ -141,6 +83,7 @@ def start_load(connection: Connection, source: SourceSpec, source_id: int, mark:
         "sha256": mark.sha256,
         "parameters_hash": mark.parameters_hash,
         "size_bytes": mark.size_bytes,
+        "format": f"{source.kind} {source.path.suffix.lower()}".strip(),
         "height_offset_m": source.height_offset_m,
         "licence": source.licence,
         "attribution": source.attribution,
@@ -148,7 +91,7 @@ def start_load(connection: Connection, source: SourceSpec, source_id: int, mark:
         "secrecy": source.secrecy,
         "data_grade": source.data_grade,
         "synthetic": synthetic,
-        "parameters": Jsonb(dict(source.options)),
+        "parameters": Jsonb(_parameters(source)),
         "software_version": __version__,
     }
     query = sql.SQL("INSERT INTO run.load ({}) VALUES ({}) RETURNING load_id").format(
@@ -159,27 +102,49 @@ def start_load(connection: Connection, source: SourceSpec, source_id: int, mark:
     return int(row[0]) if row else 0
 
 
-def publish(connection: Connection, load_id: int, source: str, outcome: Outcome) -> None:
+def _parameters(source: SourceSpec) -> dict[str, Any]:
+    """Return what the manifest says of how a source is read, the datum that the height offset follows from included."""
+    datum = {"vertical_datum": source.vertical_datum} if source.vertical_datum else {}
+    return {**source.options, **datum}
+
+
+def publish(connection: Connection, load_id: int, source: SourceSpec, source_id: int, outcome: Outcome) -> None:
     """Make a load visible and close what it supersedes, in one short transaction."""
     with connection.transaction():
         for theme, versions in outcome.closed.items():
             close = sql.SQL("UPDATE city.{} SET closed_by = %s WHERE version_id = ANY(%s)")
             connection.execute(close.format(sql.Identifier(theme)), (load_id, versions))
+        raise_classification(connection, load_id, source_id, source.classification, outcome)
         for theme, done in outcome.themes.items():
             extent = done.bounds or (None,) * 4
             connection.execute(statement("load_extent"), (load_id, theme, done.opened, *extent))
-        bump_versions(connection, [name for name, done in outcome.themes.items() if done.opened or done.removed])
         counts = {what: outcome.total(what) for what in ("added", "changed", "removed", "unchanged")}
         counts |= {"records_in": outcome.records_in, "kept": outcome.kept, "rejected": outcome.rejected}
         told = {"crs": outcome.crs, "transformation": outcome.transformation, "accuracy_m": outcome.accuracy_m}
+        told |= {"files": sorted(outcome.files), "looked_up_at": outcome.looked_up_at}
         connection.execute(statement("publish"), {"load_id": load_id, **counts, **told})
-        audit(connection, "load", source, {"load_id": load_id, **counts})
+        changed = {name for name, done in outcome.themes.items() if done.opened or done.removed}
+        bump_versions(connection, changed | set(name_source(connection, source_id)))
+        audit(connection, "load", source.name, {"load_id": load_id, **counts})
 
 
-def bump_versions(connection: Connection, themes: list[str]) -> None:
+def name_source(connection: Connection, source_id: int) -> list[str]:
+    """Give a source the licence and attribution of its newest published load.
+
+    Returns
+    -------
+    list of str
+        Themes whose features are under another licence, or name somebody else, by that.
+    """
+    renamed = connection.execute(statement("name_source"), {"source": source_id}).rowcount
+    return earlier_themes(connection, source_id) if renamed else []
+
+
+def bump_versions(connection: Connection, themes: Iterable[str]) -> None:
     """Give the changed themes a new data version; the row of `run.city` lets one publication through at a time."""
-    if themes:
-        connection.execute(statement("bump_versions"), {"themes": themes})
+    names = sorted(set(themes))
+    if names:
+        connection.execute(statement("bump_versions"), {"themes": names})
 
 
 def analyse(connection: Connection, outcome: Outcome) -> None:
@@ -220,7 +185,7 @@ def fail_load(connection: Connection, load_id: int, message: str) -> bool:
     with connection.transaction():
         # First and in the same transaction: a load that another process has just published is nobody's to delete.
         failed = connection.execute(
-            "UPDATE run.load SET status = 'failed', message = %s "
+            "UPDATE run.load SET status = 'failed', message = %s, staged = NULL "
             "WHERE load_id = %s AND status = 'staging' AND published_at IS NULL RETURNING load_id",
             (message, load_id),
         ).fetchone()
@@ -235,13 +200,24 @@ def fail_load(connection: Connection, load_id: int, message: str) -> bool:
         for theme in THEMES:
             query = sql.SQL("DELETE FROM city.{} WHERE load_id = %s")
             connection.execute(query.format(sql.Identifier(theme)), (load_id,))
+        connection.execute("DELETE FROM run.lookup WHERE load_id = %s", (load_id,))
     return True
 
 
-def sweep_interrupted(connection: Connection) -> int:
-    """Remove what killed loads have left behind; those that still run hold their source's lock and stay."""
+def sweep_interrupted(connection: Connection, keep: Collection[int] = ()) -> int:
+    """Remove what killed loads have left behind; those that still run hold their source's lock and stay.
+
+    Parameters
+    ----------
+    connection
+        To the city's database, as its owner.
+    keep
+        Loads that are to be resumed.
+    """
     with connection.transaction():
-        left = connection.execute("SELECT load_id, source_id FROM run.load WHERE status = 'staging'").fetchall()
+        left = connection.execute(
+            "SELECT load_id, source_id FROM run.load WHERE status = 'staging' AND load_id <> ALL(%s)", (list(keep),)
+        ).fetchall()
     swept = 0
     for load_id, source_id in left:
         with connection.transaction():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Table
 
 from cim.city import CityProfile
@@ -17,13 +17,16 @@ from cim.copying import copy_batch
 from cim.etl.batch import Batch, Reject
 from cim.etl.bulk import LARGE_ROWS, lighten
 from cim.etl.checks import checked, unchecked
+from cim.etl.checks.inspection import Inspection
 from cim.etl.digest import Digests, beyond_defaults, key_hashes, mixed, packed, record_digests, sums_by_parent
+from cim.etl.elsewhere import Elsewhere, write_lookups
 from cim.etl.identity import Hashes, Identities, Ints, find, known_identities, new_ids
 from cim.etl.mercator import web_mercator_wkb
+from cim.etl.outcome import Outcome, ThemeOutcome
 from cim.etl.records import Mask, Records, geometry_kind
 from cim.etl.references import resolve
 from cim.etl.rejects import RejectTally, original_record, write_rejects
-from cim.etl.runs import Outcome, ThemeOutcome
+from cim.etl.trail import OtherBatches, Staged, Trail, batch_keys, superseded, write_staged
 from cim.etl.wkb import wkb
 from cim.etl.writer import Writer
 from cim.manifest import SourceSpec
@@ -78,17 +81,23 @@ class Staging:
         self.met: dict[str, Identities] = {}
         self.outcome = Outcome()
         self.tally = RejectTally()
-        self.files: dict[str, Path] = {}
+        self.elsewhere = Elsewhere(connection, source_id)
+        self.trail, self.resumed = Trail(), Trail()
         self.light: list[Table] = []
+        self.inspection: Inspection | None = None
 
     def take(self, batch: Batch) -> None:
         """Check a batch and hand its rows to the writer."""
         table = THEMES[batch.theme]
-        self.files |= batch.files
+        self.trail = self.trail.after(batch)
+        if self.trail.batches <= self.resumed.batches:
+            self._pass_over(batch)
+            return
+        self.outcome.files |= batch.files
         if table.name not in self.met:
             self._meet(table)
             self._lighten(table, batch)
-        done = checked(batch, self.city, shapes=not unchecked(self.source))
+        done = checked(batch, self.city, self.inspection, shapes=not unchecked(self.source))
         records, rejects = done.records, [*batch.rejects, *done.rejects]
         kept = 0
         jobs: list[tuple[Table, pa.RecordBatch]] = []
@@ -103,8 +112,31 @@ class Staging:
         self._count(batch, rejects, kept)
         self._submit(jobs, rejects)
 
+    def resume(self, staged: Staged) -> None:
+        """Take up what this load had committed when it was cut off."""
+        self.resumed, self.outcome, self.tally = staged.trail, staged.outcome, staged.tally
+        self.elsewhere.remember(self.load_id, self.outcome.looked_up_at)
+        self.outcome.closed = superseded(self.connection, self.load_id, list(self.outcome.themes))
+
+    def _pass_over(self, batch: Batch) -> None:
+        """Only note that the features of a batch are still in the source: its rows were committed."""
+        table = THEMES[batch.theme]
+        if table.name not in self.met:
+            self._meet(table)
+        self.met[table.name].mark(key_hashes(batch_keys(batch) or []))
+        if self.inspection is not None:
+            self.inspection.pass_over(batch)
+        if self.trail.batches == self.resumed.batches and self.trail != self.resumed:
+            raise OtherBatches
+
     def close(self, earlier_themes: list[str]) -> Outcome:
         """Note the features that are no longer in the source, in every theme that it has ever spoken of."""
+        if self.trail.batches < self.resumed.batches:
+            raise OtherBatches
+        if self.inspection is not None:
+            found = self.inspection.finish()
+            self.tally.add(found)
+            self._submit([], found)
         for theme in {*earlier_themes, *self.met}:
             if theme not in self.met:
                 self._meet(THEMES[theme])
@@ -146,16 +178,20 @@ class Staging:
             self.outcome.accuracy_m = batch.accuracy_m
 
     def _submit(self, jobs: list[tuple[Table, pa.RecordBatch]], rejects: list[Reject]) -> None:
-        """Hand rows to the writer."""
+        """Hand rows to the writer, with how far the load has come by them."""
         load_id, file = self.load_id, self.source.path.name
+        lookups = self.elsewhere.fresh(load_id)
+        self.outcome.looked_up_at = self.elsewhere.looked_up_at
+        staged = Staged(self.trail, self.outcome, self.tally).document()
 
         def write(connection: psycopg.Connection[Any]) -> None:
             for table, rows in jobs:
                 copy_batch(connection, table, rows)
             write_rejects(connection, load_id, file, rejects)
+            write_lookups(connection, lookups)
+            write_staged(connection, load_id, staged)
 
-        if jobs or rejects:
-            self.writer.submit(write)
+        self.writer.submit(write)
 
     def _named(self, records: Records) -> tuple[Named, list[Reject]]:
         """Settle keys, ids and references; refuse what stands twice or hangs on nothing."""
@@ -174,8 +210,12 @@ class Staging:
     def _completed(self, records: Records) -> Records:
         """Add the columns that the source as a whole gives, and geometry as WKB."""
         columns = dict(records.columns)
-        if "classification" not in columns and self.source.classification:
-            columns["classification"] = pa.array(np.full(len(records), self.source.classification, dtype=np.int16))
+        lowest = self.source.classification
+        if lowest:
+            # A record may be more restricted than its source, never less.
+            own = columns.get("classification")
+            whole = pa.array(np.full(len(records), lowest, dtype=np.int16))
+            columns["classification"] = whole if own is None else pc.max_element_wise(own, whole)
         if records.geometry is not None:
             columns["geom"] = wkb(records.geometry, *geometry_kind(records.table.c["geom"]))
         return replace(records, columns=columns)
@@ -196,7 +236,7 @@ class Staging:
         """Put the ids of what records refer to in place of its keys."""
         if not named.records.reference_keys:
             return named, []
-        ids, refused, rejects = resolve(named.records, self.met, self.connection, self.source_id)
+        ids, refused, rejects = resolve(named.records, self.met, self.elsewhere)
         columns = dict(named.records.columns)
         digests = named.digests.copy()
         for column, features in ids.items():

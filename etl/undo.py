@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from cim.errors import CimError
-from cim.etl.runs import audit, bump_versions, last_published, locked_source
+from cim.etl.runs import audit, bump_versions, last_published, locked_source, name_source
 
 
 class UnknownLoad(CimError):
@@ -52,11 +52,11 @@ def undo_load(connection: psycopg.Connection[Any], load_id: int) -> str:
         if newest is None or newest["load_id"] != load_id:
             number = newest["load_id"] if newest else "none"
             raise UnknownLoad(load_id, f"the newest of source {name!r} is {number}: undo that one first")
-        _take_back(connection, load_id, name)
+        _take_back(connection, load_id, source_id, name)
     return str(name)
 
 
-def _take_back(connection: psycopg.Connection[Any], load_id: int, source: str) -> None:
+def _take_back(connection: psycopg.Connection[Any], load_id: int, source_id: int, source: str) -> None:
     """Reopen what the load closed and hide what it opened, in one transaction."""
     with connection.transaction():
         rows = connection.execute("SELECT theme, records FROM run.load_extent WHERE load_id = %s", (load_id,))
@@ -67,5 +67,5 @@ def _take_back(connection: psycopg.Connection[Any], load_id: int, source: str) -
             if opened or reopened:
                 changed.append(theme)
         connection.execute("UPDATE run.load SET status = 'undone', published_at = NULL WHERE load_id = %s", (load_id,))
-        bump_versions(connection, changed)
+        bump_versions(connection, [*changed, *name_source(connection, source_id)])
         audit(connection, "undo", source, {"load_id": load_id})

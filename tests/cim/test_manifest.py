@@ -59,6 +59,20 @@ def test_bad_manifest_is_one_line_that_names_the_place(tmp_path, text: str, word
     assert "city.toml" in str(caught.value)
 
 
+SECRET = '[[source]]\nname="a"\nkind="x"\npath="y"\nsecrecy="秘密"\n'
+
+
+def test_state_secrets_are_taken_where_no_network_reaches_and_only_as_restricted(tmp_path) -> None:
+    (tmp_path / "city.toml").write_text(CITY + SECRET)
+    with pytest.raises(BadManifest, match="unless CIM_ISOLATED=1 declares"):
+        read_manifest(tmp_path)
+    with pytest.raises(BadManifest, match="classification = 0: a state secret is restricted: give classification = 2"):
+        read_manifest(tmp_path, isolated=True)
+    (tmp_path / "city.toml").write_text(CITY + SECRET + 'classification = 2\ndata_grade = "重要"\n')
+    (source,) = read_manifest(tmp_path, isolated=True).sources
+    assert (source.secrecy, source.data_grade) == ("秘密", "重要")
+
+
 def test_missing_manifest(tmp_path) -> None:
     with pytest.raises(BadManifest, match="no such file"):
         read_manifest(tmp_path)

@@ -35,6 +35,13 @@ def test_data_folder_by_account(monkeypatch, uid, variables, expected):
     assert Settings.from_env({"CIM_INSTANCE": "x", **variables}).data_dir == Path(expected)
 
 
+def test_a_deployment_is_isolated_only_where_somebody_says_so():
+    assert not Settings.from_env({}).isolated
+    assert Settings.from_env({"CIM_ISOLATED": "1"}).isolated
+    with pytest.raises(BadSetting, match="CIM_ISOLATED='yes' cannot be used: give 1 or 0"):
+        Settings.from_env({"CIM_ISOLATED": "yes"})
+
+
 def test_two_checkouts_get_two_instances_and_a_wheel_gets_default(tmp_path):
     checkouts = [tmp_path / "a" / "cim", tmp_path / "b" / "cim", tmp_path / "site-packages" / "cim"]
     for package in checkouts:

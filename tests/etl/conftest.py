@@ -114,14 +114,15 @@ def _value(value: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_town(cluster) -> Callable[[Path], AbstractContextManager[Town]]:
-    """Make an empty town in a folder, and take it away again."""
+def new_town(cluster) -> Callable[..., AbstractContextManager[Town]]:
+    """Make an empty town in a folder, in the worker's cluster or another one, and take it away again."""
 
     @contextmanager
-    def make(folder: Path) -> Iterator[Town]:
-        town = Town(cluster, f"town_{next(_numbers)}", folder)
+    def make(folder: Path, other: Cluster | None = None) -> Iterator[Town]:
+        place = other or cluster
+        town = Town(place, f"town_{next(_numbers)}", folder)
         yield town
-        cluster.drop_database(f"cim_{town.slug}")
+        place.drop_database(f"cim_{town.slug}")
 
     return make
 

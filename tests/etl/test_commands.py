@@ -82,6 +82,57 @@ def test_strict_and_again_and_source(run, house_town, houses):
     assert "1 of 4 records are refused" in run("load", house_town.folder, "--strict", code=1).stderr
 
 
+def events(result):
+    return [json.loads(line) for line in result.stderr.splitlines()]
+
+
+def test_machines_are_told_in_json(run, house_town, houses, tmp_path):
+    house_town.write_layer("houses.gpkg", houses.assign(id=["a", "b", "c", "c"]))
+    started, *_, published = events(run("load", house_town.write(), "--log-json"))
+    assert (started["event"], started["source"]) == ("started", "houses")
+    assert (published["event"], published["load"], published["refused"]) == ("published", 1, {"key.repeated": 1})
+    assert published["counts"] == {
+        "added": 3,
+        "changed": 0,
+        "removed": 0,
+        "unchanged": 0,
+        "records": 4,
+        "rejected": 1,
+    }
+    (unchanged,) = events(run("load", house_town.folder, "--log-json"))
+    assert (unchanged["event"], unchanged["source"], unchanged["load"]) == ("unchanged", "houses", 1)
+    (failed,) = events(run("load", tmp_path / "nowhere", "--log-json", code=1))
+    assert failed["event"] == "failed"
+    assert "no such file" in failed["message"]
+    (house_town.folder / "houses.gpkg").write_bytes(b"no vector file")
+    started, failed = events(run("load", house_town.folder, "--log-json", code=1))
+    assert (started["event"], failed["event"]) == ("started", "failed")
+    assert "Traceback" not in failed["message"]
+
+
+def test_undone_unlisted_and_retired_sources_are_told_of(run, house_town, houses):
+    run("load", house_town.write())
+    house_town.write_layer("houses.gpkg", houses.assign(name="bad"))
+    run("load", house_town.folder)
+    run("load", house_town.folder, "--undo", 2)
+    assert "undone, not loaded again; use --again" in run("load", house_town.folder).stderr
+    house_town.sources.clear()
+    said = run("load", house_town.write()).stderr
+    assert "houses: city.toml does not list it; its features are shown as load 1 left them" in said
+    assert run("load", house_town.folder, "--retire", "houses").stdout == (
+        "houses is retired: load 3 closed its 4 features; --undo brings them back\n"
+    )
+    assert run("load", house_town.folder).stderr == ""
+
+
+def test_a_state_secret_is_refused_unless_the_deployment_is_isolated(run, house_town, monkeypatch):
+    house_town.sources[0] |= {"secrecy": "机密", "data_grade": "核心", "classification": 2}
+    assert "state secrets are not loaded" in run("load", house_town.write(), code=1).stderr
+    monkeypatch.setenv("CIM_ISOLATED", "1")
+    run("load", house_town.folder)
+    assert house_town.rows("SELECT secrecy, data_grade FROM run.load") == [{"secrecy": "机密", "data_grade": "核心"}]
+
+
 def test_a_city_that_is_not_there(run):
     said = run("loads", "atlantis", code=1).stderr
     assert said.startswith("cim: no city 'atlantis' is loaded (loaded: ")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import hypothesis
 import numpy as np
 import pandas as pd
 import psycopg
@@ -65,24 +66,126 @@ def wait_until_staged(town, process, rows):
                 return
 
 
+def storeys(town):
+    """Return what readers see: each number of storeys with its count of houses."""
+    query = "SELECT storeys_above::int AS storeys, count(*) AS n FROM city.building_current GROUP BY 1"
+    return {row["storeys"]: row["n"] for row in town.rows(query)}
+
+
+def kill(process):
+    """End a load as a power cut would."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def assert_clean(town, indexes):
+    """Nothing is left of loads that were killed."""
+    assert town.one(LITTER) == 0
+    assert town.one("SELECT count(*) FROM run.load WHERE status = 'staging'") == 0
+    assert town.one(INDEXES) == indexes
+
+
+OLD, NEW = {2: ROWS}, {3: ROWS - 7}
+
+
+@pytest.mark.parametrize("resume", [False, True])
 @pytest.mark.parametrize("rows", [0, 1, ROWS - 7])
-def test_kill_leaves_the_old_data_whole(full_town, rows):
+def test_kill_leaves_the_old_or_the_new_data_whole(full_town, rows, resume):
     before, indexes = full_town.rows(SEEN), full_town.one(INDEXES)
     process = start(full_town)
     wait_until_staged(full_town, process, rows)
     time.sleep(random.Random(rows).uniform(0, 0.05))
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    staging = full_town.one("SELECT count(*) FROM run.load WHERE status = 'staging'")
-    assert full_town.rows(SEEN) == before or (staging == 0 and process.returncode == 0)
-    done = full_town.load()["houses"]
-    assert full_town.one(LITTER) == 0
-    assert full_town.one(INDEXES) == indexes
-    assert full_town.rows("SELECT DISTINCT storeys_above FROM city.building_current") == [{"storeys_above": 3.0}]
-    assert full_town.rows(SEEN)[0]["rows"] == ROWS - 7
-    if staging:
+    kill(process)
+    wait_for_servers(full_town)
+    seen, published = storeys(full_town), full_town.one(PUBLISHED)
+    assert seen == (OLD if published == 1 else NEW)
+    assert published == 2 or full_town.rows(SEEN) == before
+    done = full_town.load(resume=resume)["houses"]
+    assert storeys(full_town) == NEW
+    assert_clean(full_town, indexes)
+    if published == 1:
         assert [done.outcome.total(what) for what in ("added", "changed", "removed")] == [0, ROWS - 7, 7]
-        assert full_town.one("SELECT message FROM run.load WHERE status = 'failed'") == "interrupted"
+
+
+PUBLISHED = "SELECT count(*) FROM run.load WHERE published_at IS NOT NULL"
+
+# Where publication is made to wait, and what must be seen when the load is killed there: until the commit the old data;
+# in the commit the server no longer asks whether anybody is still there.
+HELD = {
+    "the versions that it closes": ("LOCK TABLE run.load_extent IN EXCLUSIVE MODE", OLD),
+    "the data version": ("SELECT FROM run.city FOR UPDATE", OLD),
+    "the last statement": ("LOCK TABLE run.audit IN EXCLUSIVE MODE", OLD),
+    "the commit": ("SELECT pg_advisory_xact_lock(77)", NEW),
+}
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cim load' AND wait_event_type = 'Lock'"
+IN_COMMIT = """CREATE FUNCTION public.wait_in_commit() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN PERFORM pg_advisory_xact_lock(77); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER wait_in_commit AFTER UPDATE OF published_at ON run.load
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.wait_in_commit()"""
+
+
+@pytest.mark.parametrize("place", HELD)
+def test_kill_inside_the_publication(full_town, place):
+    indexes, (lock, expected) = full_town.one(INDEXES), HELD[place]
+    conninfo = full_town.cluster.conninfo(f"cim_{full_town.slug}", "admin")
+    with psycopg.connect(conninfo, autocommit=True) as admin:
+        admin.execute(IN_COMMIT)
+    with psycopg.connect(conninfo) as holder:
+        holder.execute(lock)
+        process = start(full_town)
+        with psycopg.connect(conninfo, autocommit=True) as watcher:
+            wait_until(lambda: watcher.execute(WAITING).fetchone()[0] or process.poll() is not None)
+        assert process.poll() is None
+        kill(process)
+        assert storeys(full_town) == OLD
+    wait_for_servers(full_town)
+    assert storeys(full_town) == expected
+    full_town.load()
+    assert storeys(full_town) == NEW
+    assert_clean(full_town, indexes)
+
+
+def wait_until(done):
+    """Wait until something holds."""
+    deadline = time.monotonic() + 120
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def wait_for_servers(town):
+    """Wait until the server's processes of a killed load have noticed: until then one may still commit."""
+    query = """SELECT count(*) AS n FROM pg_stat_activity
+        WHERE application_name = 'cim load' AND datname = current_database()"""
+    wait_until(lambda: town.rows(query)[0]["n"] == 0)
+
+
+def kills():
+    """As many as are asked for: a few in `make test`, a hundred in `make soak`, with other moments each time."""
+    soak = hypothesis.settings().max_examples > 1000
+    return (100, random.Random()) if soak else (3, random.Random(1))
+
+
+def test_kills_at_random_moments(full_town):
+    """Each load brings another number of storeys; whatever the moment, readers see one number, the last or the next."""
+    (count, moments), indexes = kills(), full_town.one(INDEXES)
+    began = time.monotonic()
+    process = start(full_town)
+    process.communicate(timeout=240)
+    assert process.returncode == 0
+    seconds, standing = time.monotonic() - began, NEW
+    for number in range(4, 4 + count):
+        full_town.write_layer("houses.fgb", many_houses(full_town, number))
+        process = start(full_town)
+        time.sleep(moments.uniform(0.3, 1.1) * seconds)
+        kill(process)
+        wait_for_servers(full_town)
+        seen = storeys(full_town)
+        assert seen in (standing, {number: ROWS})
+        standing = seen
+    full_town.load()
+    assert storeys(full_town) == {3 + count: ROWS}
+    assert_clean(full_town, indexes)
 
 
 def test_a_killed_first_load_leaves_an_empty_city_that_can_be_loaded(town):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from cim.errors import BadSource
+
 
 @pytest.fixture
 def book(town):
@@ -74,21 +76,65 @@ def test_a_link_that_leads_nowhere_is_kept_with_a_remark(town, book):
 
 
 def test_a_link_is_found_when_what_it_names_has_come(town, book, houses):
-    book("facility", "key,kind,building_key,x,y,z\nf,school,a,1,1,1\n")
+    book("facility", "key,kind,building_key,x,y,z\nf,school,a,500001,3270001,1\n")
     town.load()
     assert town.by_key("facility")["f"]["building_id"] is None
     town.write_layer("houses.gpkg", houses)
     town.source("houses", "footprints", "houses.gpkg", options={"columns": {"key": "id"}})
-    town.load()
-    assert town.load("facility", again=True)["facility"].outcome.total("changed") == 1
+    # The register has not changed, but what it names has come.
+    report = town.load()["facility"]
+    assert [report.outcome.total(what) for what in ("added", "changed")] == [0, 1]
     assert town.by_key("facility")["f"]["building_id"] == ids(town, "building")["a"]
+    assert town.load()["facility"].status == "unchanged"
+
+
+def test_sources_may_stand_in_any_order(town, book, houses):
+    """Each refers to the one after it: the first two are refused, or left open, until the others are there."""
+    book("pipe_break", "key,segment_key,broke_on,x,y,z\nb,p0,2020-01-01,1,0,1\n")
+    book("pipe_segment", pipes(("n1", "n2")))
+    book("pipe_node", NODES)
+    town.load()
+    segment, nodes = town.by_key("pipe_segment")["p0"], ids(town, "pipe_node")
+    assert (segment["start_node_id"], segment["end_node_id"]) == (nodes["n1"], nodes["n2"])
+    assert town.by_key("pipe_break")["b"]["segment_id"] == segment["feature_id"]
+    assert {report.status for report in town.load().values()} == {"unchanged"}
+
+
+def test_a_source_whose_references_lead_nowhere_is_refused_in_the_end(town, book):
+    book("pipe_segment", pipes(("n1", "n8"), ("n8", "n2")))
+    book("pipe_node", NODES)
+    with pytest.raises(BadSource, match=r"2 of 2 records are refused, 2 for reference\.unresolved"):
+        town.load()
+    assert sorted(town.by_key("pipe_node")) == ["n1", "n2"]
+
+
+def test_a_link_to_what_has_gone_is_taken_back(town, book, houses):
+    town.write_layer("houses.gpkg", houses)
+    town.source("houses", "footprints", "houses.gpkg", options={"columns": {"key": "id"}})
+    book("facility", "key,kind,building_key,x,y,z\nf,school,a,500001,3270001,1\n")
+    town.load()
+    assert town.by_key("facility")["f"]["building_id"] is not None
+    town.write_layer("houses.gpkg", houses.iloc[1:])
+    town.load()
+    assert town.by_key("facility")["f"]["building_id"] is None
+
+
+def test_a_change_that_moves_no_link_loads_nothing_again(town, book, houses):
+    town.write_layer("houses.gpkg", houses)
+    town.source("houses", "footprints", "houses.gpkg", options={"columns": {"key": "id"}})
+    book("facility", "key,kind,building_key,x,y,z\nf,school,a,500001,3270001,1\n")
+    town.load()
+    town.write_layer("houses.gpkg", houses.assign(name="new"))
+    assert town.load()["facility"].status == "unchanged"
+    assert town.one("SELECT count(*) FROM run.load") == 3
 
 
 def test_what_was_removed_is_not_referred_to(town, book):
-    book("pipe_node", NODES)
+    more = NODES + "n3,water,POINT Z (9 9 1)\nn4,water,POINT Z (0 9 1)\n"
+    book("pipe_node", more)
     town.load()
-    book("pipe_node", NODES.replace("n2,water,POINT Z (9 0 1)\n", ""))
-    book("pipe_segment", pipes(("n1", "n1"), ("n1", "n2"), ("n1", "n1")))
+    book("pipe_node", more.replace("n2,water,POINT Z (9 0 1)\n", ""))
+    book("pipe_segment", pipes(("n1", "n3"), ("n1", "n2"), ("n3", "n4")))
     assert town.load()["pipe_segment"].tally.errors == {"reference.unresolved": 1}
 
 
@@ -96,10 +142,27 @@ def test_of_several_sources_the_one_of_precedence(town, book, houses):
     for name, precedence in (("first", 50), ("second", 10), ("third", 90)):
         town.write_layer(f"{name}.gpkg", houses.assign(name=name))
         town.source(name, "footprints", f"{name}.gpkg", precedence=precedence, options={"columns": {"key": "id"}})
-    book("facility", "key,kind,building_key,x,y,z\nf,school,a,1,1,1\n")
+    book("facility", "key,kind,building_key,x,y,z\nf,school,a,500001,3270001,1\n")
     town.load()
     query = """SELECT b.name FROM city.facility_current f JOIN city.building_current b
                ON b.feature_id = f.building_id"""
+    assert town.one(query) == "second"
+
+
+def test_a_key_in_several_sources_of_equal_precedence_is_not_guessed(town, book, houses):
+    for name in ("first", "second"):
+        town.write_layer(f"{name}.gpkg", houses.assign(name=name))
+        town.source(name, "footprints", f"{name}.gpkg", options={"columns": {"key": "id"}})
+    book("facility", "key,kind,building_key,x,y,z\nf,school,a,500001,3270001,1\n")
+    report = town.load()["facility"]
+    assert report.tally.warnings == {"reference.ambiguous": 1}
+    assert town.by_key("facility")["f"]["building_id"] is None
+    (told,) = town.rows("SELECT reason, remedy FROM run.reject WHERE code = 'reference.ambiguous'")
+    assert told["reason"] == "building names building 'a', which stands in first and in second"
+    assert "lower precedence" in told["remedy"]
+    town.sources[1]["precedence"] = 10
+    town.load()
+    query = "SELECT b.name FROM city.facility_current f JOIN city.building_current b ON b.feature_id = f.building_id"
     assert town.one(query) == "second"
 
 

@@ -68,8 +68,8 @@ def upgrade() -> None:
         comment="Keys that loads looked up among other sources' features",
     )
     op.execute(
-        "UPDATE run.source s SET licence = l.licence, attribution = l.attribution FROM run.load l "
-        "WHERE l.load_id = (SELECT max(load_id) FROM run.load WHERE source_id = s.source_id "
+        "UPDATE run.source s SET licence = coalesce(l.licence, ''), attribution = coalesce(l.attribution, '') "
+        "FROM run.load l WHERE l.load_id = (SELECT max(load_id) FROM run.load WHERE source_id = s.source_id "
         "AND published_at IS NOT NULL)"
     )
 

@@ -1,4 +1,5 @@
 -- Who is to be named for the current features of a theme.
-SELECT DISTINCT l.attribution
+SELECT DISTINCT coalesce(s.attribution, l.attribution)
 FROM run.load l
-WHERE l.attribution <> '' AND l.load_id IN (SELECT load_id FROM {view})
+JOIN run.source s USING (source_id)
+WHERE coalesce(s.attribution, l.attribution) <> '' AND l.load_id IN (SELECT load_id FROM {view})
