@@ -223,3 +223,12 @@ LOADS = """async (m) => {
 
 def test_a_tileset_that_failed_is_asked_for_again_and_its_failure_told_once(mapped):
     assert mapped("map/layers.js", LOADS) == [2, ["nothing"], 0]
+
+
+@pytest.mark.parametrize(
+    ("width", "x", "y", "dock"),
+    [(1600, 800, 500, "beside"), (1280, 1000, 100, "below"), (840, 350, 500, "beside"), (840, 587, 270, "above")],
+)
+def test_the_panel_opens_where_what_was_picked_is_not(module, width, x, y, dock):
+    script = "(m, innerWidth, x, y) => m.dockFor({ x, y }, { innerWidth, innerHeight: 540 })"
+    assert module("panels/dock.js", script, width, x, y) == dock

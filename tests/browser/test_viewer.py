@@ -78,6 +78,9 @@ def test_click_on_a_building_reads_its_attributes(viewer):
     assert viewer.attribute("Source") == building["api"]["source"]["name"]
     viewer.settle()
     assert viewer.pixels((255, 176, 0), 40) > 200, "the picked building is not painted"
+    panel, (x, y) = viewer.page.locator("#attributes").bounding_box(), viewer.window_of(*building["place"])
+    hidden = panel["x"] <= x <= panel["x"] + panel["width"] and panel["y"] <= y <= panel["y"] + panel["height"]
+    assert not hidden, f"the panel lies over the picked building: {panel}, {x}, {y}"
     viewer.screenshot("building-picked")
 
 
@@ -220,6 +223,32 @@ def test_address_brings_the_view_back(viewer, new_viewer, site):
     assert told(again.page) == told(viewer.page)
     where = "() => { const p = cim.viewer.camera.position; return [p.x, p.y, p.z, cim.viewer.camera.pitch * 1000]; }"
     assert again.page.evaluate(where) == pytest.approx(viewer.page.evaluate(where), abs=1.0)
+
+
+def test_a_link_pasted_into_the_open_page_is_followed(viewer):
+    building = a_building(viewer)
+    viewer.page.wait_for_function("() => location.hash.includes('l=') && !location.hash.includes('f=')")
+    before = viewer.page.evaluate("() => location.hash")
+    longitude, latitude, top = building["place"]
+    link = f"#c={longitude},{latitude},{top + 500},90,-80,0&l=buildings:0.5,terrain:1&u=0.4,0.6&lang=zh-CN"
+    viewer.page.evaluate("link => { location.hash = link; }", f"{link}&f={building['id']}@buildings")
+    viewer.page.wait_for_selector("#attributes table")
+    viewer.settle()
+    camera, layers, underground, lang = viewer.page.evaluate("""() => {
+        const { positionCartographic: place, heading } = cim.viewer.camera;
+        const on = Object.entries(cim.state.layers).filter(([, layer]) => layer.visible);
+        const degrees = value => value * 180 / Math.PI;
+        return [[degrees(place.longitude), degrees(place.latitude), place.height, degrees(heading)], on,
+            cim.state.underground, cim.state.lang];
+    }""")
+    assert camera == pytest.approx([longitude, latitude, top + 500, 90], abs=0.01)
+    assert sorted(name for name, _ in layers) == ["buildings", "terrain"]
+    assert underground == {"on": True, "ground": 0.4, "above": 0.6}
+    assert lang == "zh-CN"
+    assert viewer.page.evaluate("() => cim.state.selection.featureId") == building["id"]
+    viewer.page.evaluate("before => { location.hash = before; }", before)
+    viewer.page.wait_for_selector("#attributes", state="detached")
+    assert viewer.page.evaluate("() => cim.state.underground.on") is False
 
 
 def test_a_spoilt_address_is_left_aside(new_viewer, site):

@@ -6,6 +6,7 @@ import { liesBelow } from "./catalogue.js";
 import { t, useLang } from "./i18n.js";
 import { currentView, goHome, goToBounds, lookRound, middleOf, slide } from "./map/camera.js";
 import { pickAt } from "./map/picking.js";
+import { dockFor } from "./panels/dock.js";
 import { writeHash } from "./share.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -147,20 +148,22 @@ export class Actions {
     const turn = ++this.asks;
     const hit = await pickAt(this.layers, at, this.store.state.underground.on);
     if (turn !== this.asks) return;
-    if (hit) await this.select(hit.featureId, hit.layer);
+    if (hit) await this.select(hit.featureId, hit.layer, at);
     else this.deselect();
   }
 
   /**
    * @param {number} featureId
    * @param {string | null} layer
+   * @param {{x: number, y: number}} [at] where it is seen, which the panel shall leave free
    * @returns {Promise<boolean>} whether the server knows it
    */
-  async select(featureId, layer) {
+  async select(featureId, layer, at) {
     this.asks += 1;
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
-    const selection = { featureId, parts: [], layer, feature: null, error: "" };
+    const dock = at ? dockFor(at, window) : /** @type {const} */ ("beside");
+    const selection = { featureId, parts: [], layer, feature: null, error: "", dock };
     this.store.set({ selection: { ...selection, status: "loading" } });
     try {
       const feature = await fetchJson(`/api/features/${featureId}`, asking.signal);
@@ -194,7 +197,7 @@ export class Actions {
 
   /** @param {number} featureId */
   async find(featureId) {
-    if (await this.select(featureId, null)) this.flyToSelection();
+    if (await this.select(featureId, null, middleOf(this.widget, coveredLeft()))) this.flyToSelection();
   }
 
   async share() {

@@ -105,6 +105,7 @@
 
 /**
  * @typedef {object} Selection
+ * @property {import("./panels/dock.js").Dock} dock where its panel opens
  * @property {number} featureId
  * @property {number[]} parts features of the same theme that it is made of, painted with it
  * @property {string | null} layer

@@ -20,7 +20,7 @@ export function attributePanel(state, actions) {
   if (!selection) return nothing;
   const feature = selection.feature;
   const named = feature?.attributes.find((entry) => entry.name === "name" || entry.name === "name_zh")?.value;
-  return html`<aside class="card attributes" id="attributes" aria-label=${t("attributes.title")} aria-live="polite">
+  return html`<aside class="card attributes ${selection.dock}" id="attributes" aria-label=${t("attributes.title")} aria-live="polite">
     <header>
       <div>
         <p class="eyebrow">${feature ? localized(feature, "theme_title") || feature.theme : t("attributes.title")}</p>
