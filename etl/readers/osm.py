@@ -79,9 +79,16 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
             yield from _features(job, next(stores), _attribution(source))
             if "road_edge" in job.themes:
                 yield from _streets(job, next(stores))
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, _misplaced()) as error:
             said = " ".join(str(error).split())[:120]
             raise BadSource(source.path, f"is not readable as OSM data ({said})", "fetch it again") from error
+
+
+def _misplaced() -> type[Exception]:
+    """Return osmium's error of a coordinate that is none, which is of no usual kind."""
+    import osmium  # here: it is not needed to list the readers
+
+    return osmium.InvalidLocationError
 
 
 def _job(source: SourceSpec, city: CityProfile) -> _Job:

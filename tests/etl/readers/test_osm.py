@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 from collections import Counter
 from importlib import resources
 
@@ -13,7 +14,7 @@ import shapely
 from osmium.osm.mutable import Node, Relation, Way
 
 from cim.city import CityProfile
-from cim.errors import BadSource, MissingSource
+from cim.errors import BadSource, CimError, MissingSource
 from cim.etl.readers.osm import READER
 from cim.etl.readers.osm_tags import tag_table
 from cim.etl.readers.osm_values import length_m, number, year
@@ -188,6 +189,37 @@ def test_what_is_no_osm_data_is_refused_in_one_line(tmp_path, content):
     assert "\n" not in str(error.value)
     with pytest.raises(MissingSource):
         list(READER.read(SourceSpec("osm", "osm", tmp_path / "none.pbf"), CITY))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_damaged_files_end_in_batches_or_one_line(read, tmp_path, seed):
+    tags = {"building": "yes", "height": "12"}
+    read([(square(1), tags), ([1, 2, 3], {"highway": "residential"})])
+    plain = tmp_path / "town.osm"
+    with osmium.SimpleWriter(str(plain), overwrite=True) as writer:
+        for item in osmium.FileProcessor(str(tmp_path / "town.osm.pbf")):
+            writer.add(item)
+    chance = random.Random(seed)
+    content = bytearray(plain.read_bytes())
+    for _ in range(4):
+        at = chance.randrange(len(content))
+        content[at : at + chance.randint(0, 9)] = chance.choice(
+            [b"", b"251", b"<", b"nan", bytes([chance.randrange(256)])]
+        )
+    plain.write_bytes(content)
+    said = ""
+    try:
+        list(READER.read(SourceSpec("osm", "osm", plain), CITY))
+    except CimError as error:
+        said = str(error)
+    assert "\n" not in said
+
+
+def test_a_coordinate_that_is_none_refuses_the_file(tmp_path):
+    path = tmp_path / "town.osm"
+    path.write_text('<osm version="0.6"><node id="1" version="1" lat="29.5" lon="251x"/></osm>', encoding="utf-8")
+    with pytest.raises(BadSource, match="is not readable as OSM data"):
+        list(READER.read(SourceSpec("osm", "osm", path), CITY))
 
 
 def test_lengths_and_years():

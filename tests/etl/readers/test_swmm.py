@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import shapely
 
 from cim.city import CityProfile
-from cim.errors import BadSource, MissingCrs, MissingSource
+from cim.errors import BadSource, CimError, MissingCrs, MissingSource
 from cim.etl.readers.epanet import READER as EPANET
 from cim.etl.readers.swmm import READER
 from cim.layers.titles import value_title
@@ -189,6 +190,22 @@ def test_what_cannot_be_read_is_refused_line_by_line(read):
     assert ("[CONDUITS] line 24", "value.not_a_number") in rejects
     assert ("[CONDUITS] C1", "reference.unknown_point") in rejects
     assert by_key(found["pipe_node"]).index.tolist() == ["J1", "O1", "D1"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damaged_models_end_in_batches_or_one_line(read, seed):
+    chance = random.Random(seed)
+    words = METRES.split(" ")
+    for _ in range(chance.randint(1, 6)):
+        words[chance.randrange(len(words))] = chance.choice(
+            ["", "nan", "1e400", '"', "[", ";", "x", "-5", "\n", "\x00"]
+        )
+    said = ""
+    try:
+        assert "pipe_node" in read(" ".join(words))
+    except CimError as error:
+        said = str(error)
+    assert "\n" not in said
 
 
 EPANET_TEXT = "[JUNCTIONS]\nJ1 1\n[RESERVOIRS]\nR1 2\n[PIPES]\nP1 R1 J1 10 100 100 0\n"
