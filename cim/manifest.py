@@ -100,10 +100,10 @@ def read_manifest(path: Path, *, isolated: bool = False) -> Manifest:
 
 def _profile(path: Path, table: object) -> CityProfile:
     """Check and build the `[city]` table."""
-    table, grid = _without_grid(path, "[city]", table)
+    told, grid = _without_grid(path, "[city]", table)
     if grid is not None:
-        table["crs"] = city_grid(path, grid, str(table.get("slug")), str(table.get("datum", CityProfile.datum)))
-    values = _typed(path, "[city]", table, CityProfile)
+        told["crs"] = city_grid(path, grid, str(told.get("slug")), str(told.get("datum", CityProfile.datum)))
+    values = _typed(path, "[city]", told, CityProfile)
     if "extent" in values:
         values["extent"] = _extent(path, values["extent"])
     slug = values["slug"]

@@ -105,7 +105,7 @@ def test_degrees_with_and_without_heights(crs: str) -> None:
      ((2.2, 48.7, 2.5, 49.0), 1.0, "x=-89.5 y=-93.8")],
 )  # fmt: skip
 def test_the_declared_extent_chooses_the_operation(extent, accuracy_m: float, shift: str) -> None:
-    """Of ED50's many operations PROJ takes Spain's for Barcelona and the Channel's for Paris, if the city says where."""
+    """Of ED50's many operations PROJ takes Spain's for Barcelona, France's for Paris, if the city says where."""
     city = CityProfile("c", "城", "City", "EPSG:32631", "mean sea level", 50.0, extent=extent)
     found = transformation("EPSG:4230", city, Path("old.shp"))
     assert found.accuracy_m == accuracy_m
