@@ -1,0 +1,137 @@
+"""Places and ranges: outside the city, off the terrain, slivers, overlaps, numbers that the world does not know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import shapely
+from rasterio.transform import from_origin
+
+from cim.city import CityProfile
+from cim.etl.batch import Batch
+from cim.etl.checks import check
+from cim.etl.checks.context import Context
+from cim.etl.checks.inspection import Inspection
+from cim.etl.checks.keys import KeyBook
+from cim.etl.checks.terrain import Terrain
+
+CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
+X, Y = 500_000.0, 3_270_000.0
+
+
+def box(column: float, row: float = 0.0, width: float = 10.0, height: float = 10.0) -> shapely.Polygon:
+    return shapely.box(X + column, Y + row, X + column + width, Y + row + height)
+
+
+def found(theme: str, context: Context | None = None, **columns) -> list[tuple[str, str]]:
+    inspection = Inspection(context or Context(CITY), thorough=True)
+    frame = pd.DataFrame(columns, index=[f"row {number}" for number in range(len(columns["geom"]))])
+    _, rejects = check(Batch(theme, frame), CITY, inspection)
+    return [(item.record, item.code, item.reason) for item in [*rejects, *inspection.finish()]]
+
+
+@pytest.fixture
+def terrain(tmp_path: Path) -> Terrain:
+    """A plain at 200 m that ends 100 m north of the origin, with a gap."""
+    path = tmp_path / "dem.tif"
+    heights = np.full((20, 20), 200.0, dtype=np.float32)
+    heights[0, 0] = -9999
+    with rasterio.open(
+        path, "w", driver="GTiff", width=20, height=20, count=1, dtype="float32", crs="EPSG:4545", nodata=-9999,
+        transform=from_origin(X - 50, Y + 100, 10, 10),
+    ) as raster:  # fmt: skip
+        raster.write(heights, 1)
+    return Terrain.open(path, CITY, height_offset_m=1.0)
+
+
+def test_a_terrain_tells_heights_of_cells_and_nothing_beyond(terrain):
+    x = np.array([X, X - 45, X - 51, X, np.nan])
+    y = np.array([Y, Y + 95, Y, Y + 101, Y])
+    assert terrain.at(x, y) == pytest.approx([201.0, np.nan, np.nan, np.nan, np.nan], nan_ok=True)
+
+
+def test_buildings_stand_on_the_terrain(terrain):
+    ground = [201.0, 207.5, 190.0, 207.5, 250.0]
+    seen = found(
+        "building",
+        Context(CITY, terrain),
+        geom=[box(0), box(20), box(40), box(60), box(1000)],
+        parent_key=[None, None, None, "row 0", None],
+        ground_min_m=ground,
+        ground_max_m=ground,
+    )
+    assert seen == [
+        ("row 1", "building.off_terrain", "stands +6.5 m off the terrain model"),
+        ("row 2", "building.off_terrain", "stands -11.0 m off the terrain model"),
+    ]
+
+
+def test_survey_points_stand_on_the_terrain_but_for_bridges(terrain):
+    inspection = Inspection(Context(CITY, terrain))
+    points = pd.DataFrame({"source_key": list("abc"), "network": "water", "kind": "junction", "is_source": True,
+                           "is_sink": False, "ground_level_m": [201.5, 260.0, 260.0],
+                           "geom": [shapely.Point(X + at, Y, 200) for at in (0, 30, 60)]})  # fmt: skip
+    line = shapely.LineString([(X + 30, Y, 200), (X + 60, Y, 200)])
+    lines = pd.DataFrame({"source_key": ["b-c"], "network": "water", "kind": "pipe", "start_node_key": ["b"],
+                          "end_node_key": ["c"], "burial": ["overhead"], "geom": [line]})  # fmt: skip
+    for theme, frame in (("pipe_node", points), ("pipe_segment", lines)):
+        check(Batch(theme, frame), CITY, inspection)
+    assert [(item.code, item.source_key) for item in inspection.finish()] == [("point.orphan", "a")]
+    inspection = Inspection(Context(CITY, terrain))
+    for theme, frame in (("pipe_node", points), ("pipe_segment", lines.assign(burial="direct"))):
+        check(Batch(theme, frame), CITY, inspection)
+    off = [item.source_key for item in inspection.finish() if item.code == "point.off_terrain"]
+    assert off == ["b", "c"]
+
+
+def test_what_lies_outside_the_city():
+    extent = (X, Y, X + 5000, Y + 5000)
+    points = [shapely.Point(X + east, Y, 0) for east in (100, -900, -4000)]
+    assert found("tree", Context(CITY, extent=extent), geom=points) == [
+        ("row 2", "geometry.outside_city", "lies 4,000 m outside the city's extent")
+    ]
+
+
+def test_slivers():
+    assert found("land_use", geom=[box(0), box(20, width=0.04, height=50)], use_code=["07", "08"]) == [
+        ("row 1", "geometry.sliver", "is a sliver: 2.000 m2, on the average 0.040 m wide")
+    ]
+
+
+def test_overlaps_are_told_once_and_common_walls_are_none():
+    shapes = [box(0), box(10), box(9.95, 10), box(3), box(0, 40), box(0, 40)]
+    seen = found("building", source_key=list("abcdef"), geom=shapes, parent_key=[None] * 5 + ["e"])
+    assert seen == [
+        ("row 3", "building.overlap", "overlaps building a by 70.0 m2, 70% of the smaller"),
+        ("row 3", "building.overlap", "overlaps building b by 30.0 m2, 30% of the smaller"),
+    ]
+
+
+def test_numbers_that_the_world_does_not_know():
+    seen = found("building", geom=[box(0)] * 3, storeys_above=[6, 300, None], height_m=["12", "tall", "-3"])
+    assert seen == [
+        ("row 1", "value.not_a_number", "height_m is 'tall' where a number is wanted"),
+        ("row 2", "value.implausible", "height_m is -3; 0.5 to 900 m is usual"),
+        ("row 2", "building.overlap", "overlaps building row 0 by 100.0 m2, 100% of the smaller"),
+    ]
+
+
+def test_keys_and_references_without_a_database():
+    book = KeyBook()
+    geom = [shapely.Point(X, Y, 0)] * 3
+    nodes = pd.DataFrame({"source_key": ["a", "b", "a"], "network": "water", "geom": geom})
+    line = shapely.LineString([(X, Y, 0), (X + 9, Y, 0)])
+    lines = pd.DataFrame({"source_key": ["1", "2"], "network": "water", "start_node_key": ["a", "b"],
+                          "end_node_key": ["b", "z"], "geom": [line, line]})  # fmt: skip
+    rows, repeated = book.take("pipes", check(Batch("pipe_node", nodes), CITY)[0])
+    assert (rows.tolist(), [item.code for item in repeated]) == ([2], ["key.repeated"])
+    book.take("pipes", check(Batch("pipe_segment", lines), CITY)[0])
+    ((source, reject),) = book.unresolved()
+    assert (source, reject.code, reject.severity, reject.source_key) == ("pipes", "reference.unresolved", "error", "2")
+    # Another source may have it: then nothing is said.
+    book.take("more", check(Batch("pipe_node", nodes.iloc[:1].assign(source_key="z")), CITY)[0])
+    assert list(book.unresolved()) == []
