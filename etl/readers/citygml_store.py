@@ -92,12 +92,13 @@ class Store:
         self._database.execute("CREATE TABLE record (body BLOB)")
         self._database.execute("CREATE TABLE element (key TEXT PRIMARY KEY, body BLOB)")
         self._database.execute("BEGIN")
-        self._looks = self._elements = False
+        self._kinds: set[str] = set()
+        self._elements = False
         self._record = lru_cache(maxsize=2048)(self._read_record)
 
     def add_look(self, found: Look) -> None:
         """Keep a material or texture."""
-        self._looks = True
+        self._kinds.add(found.kind)
         added = self._database.execute("INSERT INTO record VALUES (?)", (orjson.dumps(found.record),))
         rows = [(target, found.kind, found.theme, added.lastrowid, uv) for target, uv in found.targets]
         self._database.executemany("INSERT INTO look VALUES (?, ?, ?, ?, ?)", rows)
@@ -119,7 +120,7 @@ class Store:
 
     def at(self, kind: str, target: str) -> Sequence[tuple[str, Record, str]]:
         """Return theme, record and texture coordinates of everything of a kind that aims at an id."""
-        if not self._looks:
+        if kind not in self._kinds:
             return ()
         query = "SELECT theme, record, uv FROM look WHERE target = ? AND kind = ? ORDER BY rowid"
         rows = self._database.execute(query, (target, kind)).fetchall()

@@ -18,6 +18,8 @@ Shapes = npt.NDArray[np.object_]
 _STEEP = 0.01
 """A polygon whose normal leans less than this from the horizontal is a wall: it has no projection."""
 
+_MANY = 200
+"""From this many polygons on it is worth trying whether they are a coverage."""
 
 _BY_LOD, _BY_GROUND, _BY_FACING = 0, 1, 2
 """What shows a footprint, the best lowest: LoD 0, ground surfaces, the way that polygons face."""
@@ -69,7 +71,19 @@ def _merge(out: Shapes, shapes: Shapes, owner: Ints) -> None:
     single &= ~shapely.is_empty(shapes[first])
     out[owners[single]] = shapely.multipolygons(shapes[first[single]], indices=np.arange(int(single.sum())))
     for position, begin, size in zip(owners[~single].tolist(), first[~single].tolist(), count[~single], strict=True):
-        out[position] = areas(shapely.union_all(shapes[begin : begin + size]))
+        out[position] = areas(_union(shapes[begin : begin + size]))
+
+
+def _union(shapes: Shapes) -> shapely.Geometry:
+    """Return the union; of very many polygons, a terrain's, as the coverage that they are where they do not overlap.
+
+    A union takes a minute for 20,000 triangles, a coverage's a fifth of a second. It is one where no area is lost.
+    """
+    if len(shapes) >= _MANY and (shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON).all():
+        whole = shapely.coverage_union_all(shapes)
+        if shapely.is_valid(whole) and np.isclose(shapely.area(whole), shapely.area(shapes).sum(), rtol=1e-9):
+            return whole
+    return shapely.union_all(shapes)
 
 
 def areas(shape: shapely.Geometry | None) -> shapely.MultiPolygon | None:

@@ -395,3 +395,23 @@ def test_terrain_of_many_triangles_comes_in_parts(tmp_path, monkeypatch):
         key: len(shapely.from_wkb(lods(found, "city_object", key)["1"]["geom"]).geoms) for key in ("t#1", "t#2", "t")
     }
     assert counts == {"t#1": 10, "t#2": 10, "t": 5}
+
+
+def test_footprint_of_many_triangles_is_their_union_whether_they_overlap_or_not(tmp_path):
+    def terrain(shift):
+        cells = [(x * shift, y * shift) for x in range(15) for y in range(10)]
+        halves = [((x, y), (x + 1, y), (x, y + 1)) for x, y in cells]
+        halves += [((x + 1, y), (x + 1, y + 1), (x, y + 1)) for x, y in cells]
+        text = "".join(
+            polygon(*((x, y, 5) for x, y in half)).replace("Polygon", "Triangle") for half in halves
+        )  # fmt: skip
+        return (
+            f'<core:cityObjectMember><dem:TINRelief gml:id="t{shift}"><dem:lod>1</dem:lod><dem:tin>'
+            f"<gml:TriangulatedSurface><gml:trianglePatches>{text}</gml:trianglePatches></gml:TriangulatedSurface>"
+            "</dem:tin></dem:TINRelief></core:cityObjectMember>"
+        )
+
+    found = rows(read(written(tmp_path / "a.gml", synthetic(terrain(1) + terrain(0.5)))), "city_object")
+    # Cells side by side; and cells of one metre every half metre, which overlap.
+    areas = {key: row["geom"].area for key, row in found.items()}
+    assert areas == pytest.approx({"t1": 150, "t0.5": 8 * 5.5})
