@@ -13,6 +13,7 @@ from cim.city import CityProfile
 from cim.crs import Transformation, transformation
 from cim.errors import BadCrs, BadSource
 from cim.etl.batch import Batch, Reader, Reject
+from cim.etl.places import on_grid
 from cim.etl.readers.axis_order import NORTH_EAST, east_first
 from cim.etl.readers.citygml_columns import fill_from_nested
 from cim.etl.readers.citygml_crs import CrsNames
@@ -149,7 +150,7 @@ class Way:
         if shifts is not None and degrees:
             # Metres cannot be added to degrees: they are added to where the reference point came to lie.
             points += shifts
-        return points
+        return on_grid(points)
 
     def _east_first(self, path: Path, transform: Transformation, raw: Floats) -> tuple[Floats, Floats]:
         """Put the easting first; which coordinate it is is settled with the first points of a file."""

@@ -10,8 +10,10 @@ from sqlalchemy import Table
 
 from cim.etl.writers.cityjson_boundaries import Corners
 
-MODELS = ("cityjson", "citygml")
-"""Kinds of sources whose attributes say all that the columns do: nothing is added to them."""
+_TOLD = ("cityjson",)
+"""Kinds of sources whose attributes and geometry say all that the columns do: nothing is added to them."""
+_SHOWN = {"citygml": frozenset({"height_m", "ground_min_m", "ground_max_m"})}
+"""Columns that follow from the geometry of a kind of source."""
 
 _THREADS = "lines_and_points"
 """Attribute that holds lines and points: no surface does."""
@@ -48,7 +50,7 @@ def body(row: Mapping[str, Any], table: Table, children: Sequence[str]) -> tuple
         if isinstance(attributes.get(name), list | dict):
             value = attributes.pop(name)
             out[name] = [value] if isinstance(value, dict) else value
-    if row["source_kind"] not in MODELS:
+    if row["source_kind"] not in _TOLD:
         attributes |= _columns(row, table, attributes)
     out["attributes"] = attributes
     return out | ({"parents": parents} if parents else {}) | ({"children": children} if children else {}), threads
@@ -62,9 +64,10 @@ def _are_names(value: object) -> bool:
 def _columns(row: Mapping[str, Any], table: Table, said: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the columns hold, under their own names, which readers know."""
     out = {}
+    left = _NOT_SAID | _SHOWN.get(row["source_kind"], frozenset())
     for column in table.columns:
         name, value = column.name, row.get(column.name)
-        if value is None or name in _NOT_SAID or name in said or "references" in column.info:
+        if value is None or name in left or name in said or "references" in column.info:
             continue
         out[name] = value.isoformat() if isinstance(value, dt.date) else value
     return out
