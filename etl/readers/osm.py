@@ -22,7 +22,7 @@ from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.columns import number_option, numbers, text_option
 from cim.etl.extrusion import extruded
 from cim.etl.readers.osm_features import Found, features, label
-from cim.etl.readers.osm_streets import Crossings, Edge, crossings, edges, node_points
+from cim.etl.readers.osm_streets import Crossings, Edge, crossings, edges
 from cim.etl.readers.osm_tags import THEMES, TagTable, tag_table
 from cim.etl.readers.osm_values import COLUMNS
 from cim.etl.records import Geometries
@@ -74,11 +74,13 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     job = _job(source, city)
     with tempfile.TemporaryDirectory(prefix="cim-osm-") as folder:
         large = source.path.stat().st_size > _IN_MEMORY_BYTES
-        stores = (f"sparse_file_array,{folder}/{name}" if large else "flex_mem" for name in ("areas", "streets"))
+        stores = (
+            f"sparse_file_array,{folder}/{name}" if large else "flex_mem" for name in ("areas", "crossings", "streets")
+        )
         try:
             yield from _features(job, next(stores), _attribution(source))
             if "road_edge" in job.themes:
-                yield from _streets(job, next(stores))
+                yield from _streets(job, next(stores), next(stores))
         except (RuntimeError, ValueError, _misplaced()) as error:
             said = " ".join(str(error).split())[:120]
             raise BadSource(source.path, f"is not readable as OSM data ({said})", "fetch it again") from error
@@ -183,14 +185,14 @@ def _shapes(job: _Job, found: list[Any]) -> Geometries:
     return np.asarray(shapely.set_coordinates(shapes, job.way.points(shapely.get_coordinates(shapes))), dtype=object)
 
 
-def _streets(job: _Job, storage: str) -> Iterator[Batch]:
+def _streets(job: _Job, storage: str, again: str) -> Iterator[Batch]:
     """Yield nodes, then the edges between them."""
-    cut = crossings(job.source.path, job.table)
+    cut = crossings(job.source.path, storage, job.table)
     if not len(cut.node):
         return
     yield from _street_nodes(job, cut)
     basket, rejects = list[Edge](), list[Reject]()
-    for item in edges(job.source.path, storage, job.table, cut):
+    for item in edges(job.source.path, again, job.table, cut):
         if isinstance(item, Reject):
             rejects.append(item)
             continue
@@ -204,19 +206,19 @@ def _streets(job: _Job, storage: str) -> Iterator[Batch]:
 
 def _street_nodes(job: _Job, cut: Crossings) -> Iterator[Batch]:
     """Yield the nodes of the streets."""
-    kinds, found = cut.kinds(), list(node_points(job.source.path, cut.node))
-    for begin in range(0, len(found), _AT_ONCE):
-        some = np.array(found[begin : begin + _AT_ONCE], dtype=np.float64)
-        numbers_ = some[:, 0].astype(np.int64)
-        place = np.searchsorted(cut.node, numbers_)
+    kinds = cut.kinds()
+    known = np.flatnonzero(np.isfinite(cut.place).all(axis=1))
+    for begin in range(0, len(known), _AT_ONCE):
+        rows = known[begin : begin + _AT_ONCE]
+        names = cut.node[rows].tolist()
         frame = pd.DataFrame(
             {
-                "source_key": [f"n{number}" for number in numbers_.tolist()],
-                "kind": kinds[place],
-                "level": cut.level[place],
-                "geom": shapely.force_3d(shapely.points(job.way.points(some[:, 1:])), job.ground_m),
+                "source_key": [f"n{number}" for number in names],
+                "kind": kinds[rows],
+                "level": cut.level[rows],
+                "geom": shapely.force_3d(shapely.points(job.way.points(cut.place[rows])), job.ground_m),
             },
-            index=pd.Index([f"node {number}" for number in numbers_.tolist()], dtype=object),
+            index=pd.Index([f"node {number}" for number in names], dtype=object),
         )
         yield Batch("road_node", frame, **job.told())
 

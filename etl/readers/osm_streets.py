@@ -33,6 +33,8 @@ class Crossings:
     """Edges that end there."""
     level: Ints
     """Level (tag layer) that all streets there have; 0 where they differ."""
+    place: Floats
+    """(n, 2) longitude and latitude; NaN where the file does not hold the node."""
 
     def kinds(self) -> npt.NDArray[np.object_]:
         """Return end, junction, or None where just two edges meet."""
@@ -53,17 +55,23 @@ class Edge:
     """Columns of `road_edge`."""
 
 
-def crossings(path: Path, table: TagTable) -> Crossings:
-    """Find where streets are cut; takes 32 bytes of memory a node of a street."""
-    nodes, weights, levels = array("q"), array("b"), array("b")
-    for way, _, tags in _street_ways(path, table, None):
+def crossings(path: Path, storage: str, table: TagTable) -> Crossings:
+    """Find where streets are cut; takes about 50 bytes of memory a node of a street."""
+    nodes, weights, levels, degrees = array("q"), array("b"), array("b"), array("d")
+    for way, _, tags in _street_ways(path, table, storage):
         refs = _distinct([node.ref for node in way.nodes])
         if len(refs) < 2:
             continue
         nodes.extend(refs)
         weights.extend([1, *[2] * (len(refs) - 2), 1])
         levels.extend([_level(tags)] * len(refs))
-    number, place, count = np.unique(np.asarray(nodes, dtype=np.int64), return_inverse=True, return_counts=True)
+        known = {node.ref: node.location for node in way.nodes if node.location.valid()}
+        for ref in refs:
+            there = known.get(ref)
+            degrees.extend((there.lon, there.lat) if there else (np.nan, np.nan))
+    number, first, place, count = np.unique(
+        np.asarray(nodes, dtype=np.int64), return_index=True, return_inverse=True, return_counts=True
+    )
     weight, level = np.asarray(weights, dtype=np.int64), np.asarray(levels, dtype=np.int64)
     degree = np.bincount(place, weight, len(number)).astype(np.int64)
     low, high = np.full(len(number), 127), np.full(len(number), -127)
@@ -72,17 +80,8 @@ def crossings(path: Path, table: TagTable) -> Crossings:
     ends = np.zeros(len(number), dtype=bool)
     ends[place[weight == 1]] = True
     cut = ends | (count > 1)
-    return Crossings(number[cut], degree[cut], np.where(low == high, low, 0)[cut])
-
-
-def node_points(path: Path, wanted: Ints) -> Iterator[tuple[int, float, float]]:
-    """Yield number, longitude and latitude of nodes, in the order of the file."""
-    import osmium  # here: it is not needed to list the readers
-
-    names = osmium.filter.IdFilter(wanted.tolist())
-    item: Any
-    for item in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(names):
-        yield item.id, item.location.lon, item.location.lat
+    places = np.asarray(degrees, dtype=np.float64).reshape(-1, 2)[first]
+    return Crossings(number[cut], degree[cut], np.where(low == high, low, 0)[cut], places[cut])
 
 
 def edges(path: Path, storage: str, table: TagTable, cut: Crossings) -> Iterator[Edge | Reject]:
@@ -119,17 +118,14 @@ def _cut_off(number: int, tags: dict[str, str], left: int) -> Reject:
     return Reject(f"way {number}", code, what, remedy, "road_edge", key, None if left else tags, severity)
 
 
-def _street_ways(path: Path, table: TagTable, storage: str | None) -> Iterator[tuple[Any, Rule, dict[str, str]]]:
-    """Yield ways that are streets; with the places of their nodes where a storage is named."""
+def _street_ways(path: Path, table: TagTable, storage: str) -> Iterator[tuple[Any, Rule, dict[str, str]]]:
+    """Yield ways that are streets, with the places of their nodes."""
     import osmium
 
     keys = table.keys(_THEME)
     if not keys:
         return
-    entities = osmium.osm.WAY if storage is None else osmium.osm.WAY | osmium.osm.NODE
-    stream = osmium.FileProcessor(str(path), entities)
-    if storage is not None:
-        stream = stream.with_locations(storage)
+    stream = osmium.FileProcessor(str(path), osmium.osm.WAY | osmium.osm.NODE).with_locations(storage)
     item: Any
     for item in stream.with_filter(osmium.filter.KeyFilter(*keys)):
         if not item.is_way():
