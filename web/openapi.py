@@ -32,7 +32,9 @@ def register(app: APIFlask) -> None:
     app.spec_processor(_completed)
 
 
-def _completed(document: dict[str, Any]) -> dict[str, Any]:
+def _completed(document: dict[str, Any] | str) -> dict[str, Any] | str:
+    if isinstance(document, str):  # YAML, which this app is not set to write
+        return document
     schemas = document["components"]["schemas"]
     for name in ("HTTPError", "ValidationError"):
         schemas.pop(name, None)

@@ -6,7 +6,7 @@ from apiflask.fields import Float, List
 from apiflask.validators import Length
 
 
-def bounds(when_null: str) -> List:
+def bounds(when_null: str) -> List[float]:
     """Return the field of an extent in degrees, which may be null."""
     return List(
         Float(),
@@ -17,7 +17,7 @@ def bounds(when_null: str) -> List:
     )
 
 
-def height_range_m(of: str) -> List:
+def height_range_m(of: str) -> List[float]:
     """Return the field of a lowest and a highest height, which may be null."""
     return List(
         Float(),
