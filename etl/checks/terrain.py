@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +31,14 @@ class Terrain:
     """Affine coefficients from the raster's CRS to column and row, cell corners at whole numbers."""
     way: Transformation
     """From the raster's CRS into the city's."""
+    recipe: tuple[Path, CityProfile, str | None, float] | None = None
+    """What `open` was given."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process as what to open: the heights may be hundreds of megabytes."""
+        if self.recipe is not None:
+            return _opened, self.recipe
+        return Terrain, (self.heights, self.to_cell, self.way)
 
     @classmethod
     def open(cls, path: Path, city: CityProfile, crs: str | None = None, height_offset_m: float = 0.0) -> Terrain:
@@ -47,7 +57,8 @@ class Terrain:
             inverse = ~(raster.transform @ scale)
             way = transformation(crs or raster.crs.to_wkt(), city, path, height_offset_m=height_offset_m)
         heights = band.astype(np.float32).filled(np.nan)
-        return cls(way.heights(heights).astype(np.float32), tuple(inverse)[:6], way)
+        recipe = path, city, crs, height_offset_m
+        return cls(way.heights(heights).astype(np.float32), tuple(inverse)[:6], way, recipe)
 
     def at(self, x: Floats, y: Floats) -> Floats:
         """Return heights at places of the city's CRS, of the cell that holds each; NaN outside."""
@@ -61,3 +72,9 @@ class Terrain:
         out = np.full(len(x), np.nan)
         out[inside] = self.heights[row[inside].astype(np.int64), column[inside].astype(np.int64)]
         return out
+
+
+@lru_cache(maxsize=1)
+def _opened(path: Path, city: CityProfile, crs: str | None, height_offset_m: float) -> Terrain:
+    """Return a terrain model that comes from another process, opened once for all that is checked here."""
+    return Terrain.open(path, city, crs, height_offset_m)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import python_calamine
 
 from cim.errors import BadSource, MissingSource
 
 CHUNK = 50_000
 _HEADER_WITHIN = 10
-_MOST_COLUMNS = 200
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _POINTS = re.compile(r"(?:管点成果表|管点数据表|管点表|管点|管线点表|管线点|点表|_?POINTS?|_P)$", re.IGNORECASE)
 _LINES = re.compile(r"(?:管线成果表|管线数据表|管线表|管段表|管线|线表|_?LINES?|_L)$", re.IGNORECASE)
@@ -106,25 +105,22 @@ def _sheet_rows(table: Table) -> Iterator[Sequence[Any]]:
 
 
 def _csv_rows(path: Path) -> Iterator[Sequence[Any]]:
-    """Yield the rows of a CSV file."""
-    names = range(_MOST_COLUMNS)
-    options: dict[str, Any] = {
-        "header": None,
-        "names": names,
-        "dtype": str,
-        "keep_default_na": False,
-        "chunksize": CHUNK,
-    }
+    """Yield the rows of a CSV file; a blank line is an empty row."""
+    row: list[str] = []
     try:
-        encoding = _encoding(path)
-        with pd.read_csv(path, encoding=encoding, skip_blank_lines=False, **options) as chunks:
-            for chunk in chunks:
-                filled = chunk.dropna(axis=1, how="all").fillna("")
-                yield from zip(*(filled[name] for name in filled.columns), strict=True)
-    except pd.errors.EmptyDataError:
-        return
-    except (pd.errors.ParserError, OSError) as error:
+        with path.open(encoding=_encoding(path), newline="") as file:
+            for row in csv.reader(chain(file, _END)):
+                if row != _END:
+                    yield row
+    except (csv.Error, OSError) as error:
         raise BadSource(path, f"is not readable as CSV ({error})", "save it anew as CSV in UTF-8") from error
+    if row != _END:
+        what = "is not readable as CSV (a quotation mark that opens is not closed)"
+        raise BadSource(path, what, "save it anew as CSV in UTF-8")
+
+
+_END = ["\0"]
+"""A line behind the last: it comes out as a row of its own unless a quotation is still open."""
 
 
 def _encoding(path: Path) -> str:

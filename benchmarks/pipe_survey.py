@@ -1,0 +1,143 @@
+"""A survey of many pipe segments into PostGIS: read, checked by default and loaded by `cim load`, asked in 120 s.
+
+The survey is made up: CSV tables (管点表, 管线表) of four networks, each a comb of streets whose pipes run 20 m from
+point to point and fall with the ground. It is written line by line, so that its size costs no memory::
+
+    python benchmarks/pipe_survey.py --segments 1000000
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+from cityjson_vs_cjdb import Run, run, server
+
+from cim.city import create_city
+from cim.cluster import Cluster
+from cim.manifest import read_manifest
+from cim.settings import Settings
+
+STEP_M = 20.0
+SLOPE = 0.003
+ROW = 500
+"""Points of a street."""
+MANIFEST = """
+[city]
+slug = "bench_pipes"
+name_zh = "基准"
+name_en = "Benchmark"
+crs = "EPSG:4545"
+vertical_datum = "1985"
+ellipsoid_offset_m = -36.0
+synthetic = true
+[[source]]
+name = "survey"
+kind = "pipe_survey"
+path = "survey"
+crs = "EPSG:4545"
+"""
+
+
+@dataclass(frozen=True)
+class Network:
+    """What the tables of one network say everywhere."""
+
+    prefix: str
+    """Of the tables' names."""
+    code: str
+    """Of its points."""
+    depth_m: float
+    """Of its pipes, as the standard measures it: crown under pressure, invert of a sewer."""
+    size: str
+    """Diameter, mm."""
+    material: str
+    """Material."""
+
+
+NETWORKS = (
+    Network("给水", "JS", 1.2, "300", "球墨铸铁"),
+    Network("雨水", "YS", 2.5, "600", "砼"),
+    Network("污水", "WS", 3.0, "400", "砼"),
+    Network("燃气", "RQ", 1.0, "200", "PE"),
+)
+
+
+def points(network: Network, count: int, shift_m: float) -> Iterator[str]:
+    """Yield the lines of a point table."""
+    yield "物探点号,X,Y,地面高程,特征,附属物,权属单位"
+    for number in range(count):
+        street, at = divmod(number, ROW)
+        ground = 300.0 - SLOPE * STEP_M * at + 0.5 * street / ROW
+        north, east = 3_270_000.0 + STEP_M * street + shift_m, 500_000.0 + STEP_M * at + shift_m
+        what = ",窨井" if at % 3 == 0 else "直线点,"
+        yield f"{network.code}{number},{north:.3f},{east:.3f},{ground:.3f},{what},市政"
+
+
+def segments(network: Network, count: int, nodes: int) -> Iterator[str]:
+    """Yield the lines of a line table."""
+    yield "起点点号,终点点号,起点埋深,终点埋深,管径,材质,埋设类型,建设年代,权属单位,道路名称"
+    made = 0
+    for number in range(nodes):
+        street, at = divmod(number, ROW)
+        ends = [number + 1] if at + 1 < ROW else []
+        # The last points of the streets hang together, so that the network is one.
+        ends += [number + ROW] if at + 1 == ROW else []
+        for end in ends:
+            if end < nodes and made < count:
+                made += 1
+                ditch = f"{network.depth_m:.2f},{network.depth_m:.2f},{network.size},{network.material},直埋"
+                yield f"{network.code}{number},{network.code}{end},{ditch},{1990 + street % 30},市政,第{street}街"
+
+
+def write_survey(folder: Path, count: int) -> None:
+    """Write as many segments as asked for, shared by the networks."""
+    folder.mkdir()
+    each = ceil(count / len(NETWORKS))
+    for order, network in enumerate(NETWORKS):
+        nodes = each + 1
+        for name, lines in (
+            ("管点表", points(network, nodes, 1.5 * order)),
+            ("管线表", segments(network, each, nodes)),
+        ):
+            with (folder / f"{network.prefix}{name}.csv").open("w", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+
+
+def load(cluster: Cluster, settings: Settings, folder: Path) -> Run:
+    """Load into a database made before."""
+    cluster.drop_database("cim_bench_pipes")
+    create_city(cluster, read_manifest(folder).profile)
+    command = [sys.executable, "-m", "cim", "load", str(folder)]
+    return run(command, {"CIM_DATA_DIR": str(settings.data_dir)}, settings.data_dir / "pg")
+
+
+def main() -> None:
+    """Write, load, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--segments", type=int, default=100_000)
+    told = parser.parse_args()
+    with server() as (cluster, settings, folder):
+        began = time.perf_counter()
+        write_survey(folder / "survey", told.segments)
+        (folder / "city.toml").write_text(MANIFEST, encoding="utf-8")
+        print(f"{told.segments} segments written in {time.perf_counter() - began:.1f} s", flush=True)
+        taken = load(cluster, settings, folder)
+        with cluster.admin("cim_bench_pipes") as admin:
+            (kept,) = admin.execute("SELECT count(*) FROM city.pipe_segment_current").fetchone()
+            remarks = admin.execute("SELECT code, count(*) FROM run.reject GROUP BY 1 ORDER BY 2 DESC").fetchall()
+        print(
+            f"  cim load {taken.seconds:.1f} s, {kept} segments, {kept / taken.seconds:.0f}/s, "
+            f"cpu {taken.cpu:.1f} s + server {taken.server_cpu:.1f} s, peak {taken.peak_mb:.0f} MB; "
+            f"load average {os.getloadavg()[0]:.1f}; told: {dict(remarks)}"
+        )
+
+
+if __name__ == "__main__":
+    main()
