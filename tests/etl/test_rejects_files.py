@@ -1,0 +1,174 @@
+"""Rejects as files: exported with the original, mended, offered again as records of their source, and taken back."""
+
+from __future__ import annotations
+
+import geopandas
+import numpy as np
+import openpyxl
+import pandas as pd
+import psycopg
+import pytest
+import shapely
+
+from cim.errors import BadSetting, BadSource
+from cim.etl.batch import Batch
+from cim.etl.rejects_export import export_rejects
+from cim.etl.rejects_rows import reject_rows
+from cim.etl.repairs import Mended, offer_repairs, standing_repairs, with_repairs, withdraw_repairs
+
+COLUMNS = {"key": "id", "height": "height", "storeys_above": "storeys"}
+
+
+@pytest.fixture
+def faulty(town):
+    """A town of four footprints: one sound, one crossed, one with words for storeys, one without a height."""
+    sound = [town.square(column) for column in range(4)]
+    corners = list(sound[1].exterior.coords)
+    crossed = shapely.Polygon([corners[0], corners[2], corners[1], corners[3]])
+    frame = pd.DataFrame(
+        {
+            "id": ["a", "b", "c", "d"],
+            "height": [6.0, 9.0, 12.0, None],
+            "storeys": ["2", "3", "four", None],
+            "note": ["=1+1", "x", "y", "z"],
+            "geom": [sound[0], crossed, *sound[2:]],
+        }
+    )
+    town.write_layer("houses.gpkg", frame)
+    town.source("houses", "footprints", "houses.gpkg", options={"columns": COLUMNS, "ground_m": 200.0})
+    report = town.load(again=True)["houses"]
+    assert (report.outcome.kept, report.outcome.rejected) == (2, 2)
+    return town
+
+
+@pytest.fixture
+def connection(faulty):
+    with psycopg.connect(faulty.cluster.conninfo(f"cim_{faulty.slug}")) as connection:
+        yield connection
+
+
+def exported(connection, path):
+    assert export_rejects(connection, reject_rows(connection), path) == 3
+    return path
+
+
+def test_a_geopackage_holds_originals_texts_and_shapes(connection, tmp_path):
+    frame = geopandas.read_file(exported(connection, tmp_path / "r.gpkg"), layer="building")
+    frame = frame.set_index("source_key").loc[["b", "c", "d"]]
+    assert frame["code"].tolist() == ["geometry.self_intersection", "value.not_a_number", "building.no_height"]
+    assert frame["severity"].tolist() == ["error", "error", "warning"]
+    assert frame["reason_zh"].tolist() == ["轮廓自相交", "数值字段中出现文字", "建筑缺少高度和层数"]
+    assert frame["remedy_zh"].notna().all()
+    assert frame.loc["c", "original.storeys_above"] == "four"
+    assert frame.crs.to_epsg() == 4545
+    # What is refused is drawn as it stood in the file, what is kept as it stands in the database.
+    assert not frame.geometry["b"].is_valid
+    assert frame.geometry["d"].area == pytest.approx(100.0)
+
+
+def test_a_workbook_holds_the_same_and_no_formulas(connection, tmp_path):
+    sheet = openpyxl.load_workbook(exported(connection, tmp_path / "r.xlsx"))["building"]
+    head, *rows = sheet.iter_rows(values_only=True)
+    told = {row[head.index("source_key")]: dict(zip(head, row, strict=True)) for row in rows}
+    assert set(told) == {"b", "c", "d"}
+    assert told["c"]["original.storeys_above"] == "four"
+    assert shapely.from_wkt(told["b"]["geometry"]).bounds == pytest.approx(told_bounds(connection, "b"))
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+
+
+def told_bounds(connection, key):
+    (row,) = [row for row in reject_rows(connection) if row["source_key"] == key]
+    return shapely.from_wkt(row["original"]["geom"]).bounds
+
+
+def test_another_ending_is_refused(connection, tmp_path):
+    with pytest.raises(BadSetting, match=r"\.gpkg or \.xlsx"):
+        export_rejects(connection, reject_rows(connection), tmp_path / "r.csv")
+
+
+def mend_in_geopackage(path):
+    frame = geopandas.read_file(path, layer="building")
+    at = frame.index[frame["source_key"] == "b"][0]
+    frame.loc[at, "geometry"] = frame.geometry[at].convex_hull
+    frame.to_file(path, layer="building")
+    return path
+
+
+def mend_in_workbook(path):
+    book = openpyxl.load_workbook(path)
+    head = [cell.value for cell in book["building"][1]]
+    for row in book["building"].iter_rows(min_row=2):
+        if row[head.index("source_key")].value == "c":
+            row[head.index("original.storeys_above")].value = 4
+    book.save(path)
+    return path
+
+
+def test_only_what_was_mended_is_offered(connection, tmp_path):
+    path = exported(connection, tmp_path / "r.gpkg")
+    assert offer_repairs(connection, path) == {}
+    assert offer_repairs(connection, mend_in_geopackage(path)) == {"houses": 1}
+    (mended,) = standing_repairs(connection, 1)
+    assert (mended.theme, mended.values["source_key"]) == ("building", "b")
+    assert shapely.from_wkt(mended.values["geom"]).is_valid
+    told = connection.execute("SELECT file, length(sha256), withdrawn_at FROM run.repair").fetchall()
+    assert told == [("r.gpkg", 64, None)]
+    assert connection.execute("SELECT count(*) FROM run.audit WHERE action = 'repair'").fetchone() == (1,)
+    # Offered once more it takes the place of the former.
+    offer_repairs(connection, path)
+    assert len(standing_repairs(connection, 1)) == 1
+    assert withdraw_repairs(connection, "houses") == 1
+    assert standing_repairs(connection, 1) == []
+
+
+def test_a_mended_record_is_loaded_and_can_be_taken_back(faulty, connection, tmp_path):
+    before = faulty.by_key("building")
+    offer_repairs(connection, mend_in_geopackage(exported(connection, tmp_path / "r.gpkg")))
+    connection.commit()
+    report = faulty.load(again=True)["houses"]
+    assert (report.outcome.kept, report.outcome.rejected, report.outcome.total("added")) == (3, 1, 1)
+    after = faulty.by_key("building")
+    assert set(after) == {"a", "b", "d"}
+    assert {key: row["feature_id"] for key, row in after.items() if key in before} == {
+        key: row["feature_id"] for key, row in before.items()
+    }
+    assert faulty.one("SELECT count(*) FROM city.building_lod WHERE version_id = %s", after["b"]["version_id"]) == 1
+    # Nothing more to do for the same mended record …
+    assert faulty.load(again=True)["houses"].outcome.total("unchanged") == 3
+    # … and without it the record is refused as before.
+    withdraw_repairs(connection, None)
+    connection.commit()
+    assert faulty.load(again=True)["houses"].outcome.rejected == 2
+
+
+def test_a_workbook_mends_values(connection, tmp_path):
+    path = exported(connection, tmp_path / "r.xlsx")
+    assert offer_repairs(connection, path) == {}
+    assert offer_repairs(connection, mend_in_workbook(path)) == {"houses": 1}
+    assert [item.values["storeys_above"] for item in standing_repairs(connection, 1)] in ([4], ["4"])
+
+
+def test_another_file_is_refused(connection, tmp_path):
+    pd.DataFrame({"a": [1]}).to_excel(tmp_path / "other.xlsx")
+    with pytest.raises(BadSource, match="no column reject_id"):
+        offer_repairs(connection, tmp_path / "other.xlsx")
+    pd.DataFrame({"reject_id": [999]}).to_excel(tmp_path / "other.xlsx")
+    with pytest.raises(BadSource, match="reject 999 is not known here"):
+        offer_repairs(connection, tmp_path / "other.xlsx")
+
+
+def test_mended_records_take_the_place_of_the_refused():
+    geom = np.array([shapely.box(at, 0, at + 5, 5) for at in (0, 10, 20)], dtype=object)
+    frame = pd.DataFrame({"source_key": ["a", "b", "c"], "geom": geom}, index=[1, 2, 3])
+    blocks = pd.DataFrame({"parent": [0, 1, 2, 2], "lod": ["1"] * 4})
+    batch = Batch("building", frame, {"building_lod": blocks}, records_in=3)
+    values = {"source_key": "b", "height_m": 4.0, "geom": "POLYGON ((10 0, 14 0, 14 5, 10 0))"}
+    rest, mended = with_repairs([batch], [Mended("building", "2", values)])
+    assert rest.frame["source_key"].tolist() == ["a", "c"]
+    assert rest.details["building_lod"]["parent"].tolist() == [0, 1, 1]
+    assert rest.records_in == 2
+    assert mended.frame["source_key"].tolist() == ["b"]
+    assert mended.frame.index.tolist() == ["2"]
+    assert mended.details["building_lod"]["parent"].tolist() == [0]
+    assert list(with_repairs([batch], [])) == [batch]
+    assert list(with_repairs([batch], [Mended("tree", "2", values)])) == [batch]
