@@ -119,6 +119,5 @@ SURFACES: Mapping[str, str] = {
     },
     "WindowSurface": "Window",
     "DoorSurface": "Door",
-    "InteriorWallSurface": "InteriorWallSurface",
 }
 """Type of each element that is a semantic surface."""

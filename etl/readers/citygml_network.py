@@ -105,7 +105,8 @@ def _take(
 
 def _settle_networks(found: _Found, ends: Ends, usual: str | None) -> None:
     """Give each record its network: what it says, then the option, then that of the pipes that end in a node."""
-    for record in (*found.nodes, *found.segments):
+    records: list[Node | Segment] = [*found.nodes, *found.segments]
+    for record in records:
         record.network = network_of(record.kind, record.body) or usual
     for segment in found.segments:
         for node in ends[id(segment)]:
@@ -118,7 +119,7 @@ def _settle_networks(found: _Found, ends: Ends, usual: str | None) -> None:
     kept_nodes = [item for item in found.nodes if item.network]
     kept_segments = [item for item in found.segments if item.network]
     remedy = "give options.network"
-    for item in (*found.nodes, *found.segments):
+    for item in records:
         if not item.network:
             what = f"{item.body['type']} {item.key!r} belongs to no known network"
             theme = item.kind.theme

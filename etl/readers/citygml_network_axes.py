@@ -64,7 +64,7 @@ def axis(vertices: Floats) -> Axis | None:
 def _slices(along: Floats, section: float) -> list[npt.NDArray[np.int64]]:
     """Group vertices along the pipe: by gaps between rings, else, where the mesh is fine, by equal steps."""
     order = np.argsort(along, kind="stable")
-    gaps = np.flatnonzero(np.diff(along[order]) > section / 2) + 1
+    gaps: npt.NDArray[np.int64] = np.flatnonzero(np.diff(along[order]) > section / 2) + 1
     if len(gaps):
         return np.split(order, gaps)
     edges = np.linspace(along.min(), along.max(), max(2, int(np.ptp(along) / section)) + 1)

@@ -20,11 +20,11 @@ _SPEAKS_OF_OTHERS = re.compile(rb"href\s*=\s*[\"']#|Appearance|\x00h\x00r\x00e\x
 _BLOCK = 1 << 20
 _NO_GEOMETRY = frozenset({"groupMember", "parent", "generalizesTo", "relatedTo", "target", "predecessor", "successor",
                           "buildingSpace", "adjacentToOriginal"})  # fmt: skip
-_linking = etree.XPath(
+_linking: Any = etree.XPath(
     ".//*[starts-with(@x:href, '#')]", namespaces={"x": "http://www.w3.org/1999/xlink"}, smart_strings=False
 )
-_ids = [etree.XPath(".//@g:id", namespaces={"g": uri}, smart_strings=False) for uri in GML]
-_with_id = [etree.XPath(".//*[@g:id]", namespaces={"g": uri}, smart_strings=False) for uri in GML]
+_ids: list[Any] = [etree.XPath(".//@g:id", namespaces={"g": uri}, smart_strings=False) for uri in GML]
+_with_id: list[Any] = [etree.XPath(".//*[@g:id]", namespaces={"g": uri}, smart_strings=False) for uri in GML]
 
 
 def look_ahead(path: Path) -> Store:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from lxml import etree
 
@@ -32,7 +32,7 @@ SURFACE_DATA = ("surfaceDataMember", "surfaceData")
 _ENCODINGS = ("utf-8", "utf-16", "us-ascii", "ascii", "iso-8859-1", "windows-1252", "shift_jis", "euc-jp", "gb18030")
 
 # Entities are never expanded, nothing is fetched, and libxml2's own bounds on depth and length of text stay on.
-_SAFE = {
+_SAFE: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
     "load_dtd": False,
@@ -133,7 +133,7 @@ def head(path: Path) -> Head:
     if event is None:
         what = "is empty" if not data.strip() else f"has no element within its first {_HEAD} bytes"
         raise BadSource(path, what, "give a CityGML file")
-    root = event[1]
+    root: Any = event[1]
     tree = root.getroottree()
     if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
         raise _doctype(path)

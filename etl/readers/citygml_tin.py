@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lxml import etree
 
 from cim.etl.readers.citygml_names import gml_id, local
@@ -39,9 +41,10 @@ def _cut(patches: etree._Element, last: etree._Element, number: int) -> etree._E
     if tin is None:
         return None
     relief = above[tin]
-    copy = etree.Element(relief.tag, nsmap=relief.nsmap)
+    spaces: Any = relief.nsmap
+    copy = etree.Element(relief.tag, nsmap=spaces)
     for name, value in relief.attrib.items():
-        copy.set(name, f"{value}#{number}" if local(str(name)) == "id" else value)
+        copy.set(name, f"{value!s}#{number}" if local(str(name)) == "id" else value)
     for child in relief:
         if local(child.tag) in ("lod", "name"):
             etree.SubElement(copy, child.tag).text = child.text
