@@ -29,6 +29,7 @@ from cim.errors import BadSource
 from cim.etl.inspecting.command import inspect
 from cim.etl.inspecting.inspection import Inspection, inspect_file
 from cim.etl.readers import readers
+from cim.manifest import read_manifest
 
 FOLDERS = ("citymodels", "pipelines", "urban", "terrain", "lidar", "imagery")
 
@@ -377,3 +378,27 @@ def test_the_command_tells_of_all_files_and_fails_for_the_broken_one(tmp_path: P
     assert 'kind = "epanet"' in done.stdout
     document = json.loads(CliRunner().invoke(inspect, ["--json", "--crs", "EPSG:4545", str(good)]).stdout)
     assert (document["kind"], document["crs_from"]) == ("epanet", "given with --crs")
+
+
+def test_the_sample_city_is_inspected_as_what_its_manifest_says(sample_dir: Path) -> None:
+    for source in read_manifest(sample_dir).sources:
+        found = inspect_file(source.path)
+        assert found.found.kind in {source.kind, "footprints"}, source.name
+        assert sum(counts(found).values()) > 0
+
+
+def test_lines_that_look_like_pipes_are_offered_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "net.gpkg"
+    line, point = shapely.LineString([(0, 0), (1, 1)]), shapely.Point(0, 0)
+    for name, shape in (("sewer", line), ("manhole", point)):
+        geopandas.GeoDataFrame({"dn": [300]}, geometry=[shape], crs=32650).to_file(path, layer=name)
+    (source,) = tomllib.loads(inspect_file(path).source_lines())["source"]
+    assert (source["kind"], source["options"]) == ("pipe_layers", {"lines": "sewer", "points": "manhole"})
+
+
+def test_a_survey_in_a_folder_of_csv_files(tmp_path: Path) -> None:
+    (tmp_path / "WSPoint.csv").write_text("物探点号,X,Y\nW1,3270000.5,500000\n", encoding="utf-8")
+    (tmp_path / "WSLine.csv").write_text("起点点号,连接点号,管径\nW1,W2,300\n", encoding="utf-8")
+    found = inspect_file(tmp_path, crs="EPSG:4545")
+    assert (found.found.kind, counts(found)) == ("pipe_survey", {"WSLine": 1, "WSPoint": 1})
+    assert found.extent_wgs84[0] == pytest.approx(108.0)
