@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -54,6 +55,8 @@ def load(manifest: Path, undo: int | None, retire: str | None, log_json: bool, *
     from cim.etl.reporting import failures_told, load_and_report
     from cim.manifest import read_manifest
 
+    # Of a lost connection the driver would say in lines of its own that it cannot end what it was at.
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)
     with failures_told() if log_json else nullcontext():
         settings = Settings.from_env()
         city = read_manifest(manifest, isolated=settings.isolated)
