@@ -96,6 +96,7 @@ def small_disk(run_root, worker_name) -> Iterator[object]:
         os.chown(folder, 0, service_account().gid)
         folder.chmod(0o750)
     yield folder
+    Cluster(Settings(data_dir=folder / "data"), durable=False).down()  # when the test has failed on its way
     subprocess.run(["umount", "-l", folder], check=True)
     folder.rmdir()
 
@@ -124,4 +125,3 @@ def test_a_full_disk_leaves_the_old_state_whole(small_disk, new_town, template_c
         assert town.rows(SEEN) == [{"storeys": 2, "n": ROWS}]
         town.load()
         assert town.rows(SEEN) == [{"storeys": 3, "n": ROWS}]
-    cluster.down()
