@@ -8,10 +8,10 @@ from pathlib import Path
 import pyproj
 
 from cim.city import CityProfile
-from cim.crs import horizontal
 from cim.errors import BadCrs, BadSource, MissingCrs
 from cim.etl.readers import find, readers
 from cim.manifest import Manifest, SourceSpec
+from cim.source_crs import horizontal
 
 _KINDS = (
     (".city.json", "cityjson"), (".city.jsonl", "cityjson"), (".jsonl", "cityjson"), (".json", "cityjson"),

@@ -76,7 +76,7 @@ def _shape(row: Row, stored: dict[tuple[int, str, str], Any], ends: dict[tuple[i
     if row["place_x"] is not None:
         return shapely.Point(row["place_x"], row["place_y"])
     original = row["original"] or {}
-    keys = [original.get(name) for name in ("start_node_key", "end_node_key")]
+    keys = [str(original.get(name)) for name in ("start_node_key", "end_node_key")]
     points = [ends[row["source_id"], key] for key in keys if (row["source_id"], key) in ends]
     return None if not points else points[0] if len(points) == 1 else shapely.LineString(points)
 

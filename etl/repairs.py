@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pandas as pd
 import shapely
@@ -125,7 +126,7 @@ def with_repairs(batches: Iterable[Batch], repairs: Sequence[Mended]) -> Iterato
         yield _batch(mine, batch)
 
 
-def _without(batch: Batch, kept: np.ndarray) -> Batch:  # type: ignore[type-arg]
+def _without(batch: Batch, kept: npt.NDArray[np.bool_]) -> Batch:
     """Return a batch without some rows."""
     place = np.cumsum(kept) - 1
     details, faces = {}, {}
@@ -152,7 +153,7 @@ def _batch(mended: Sequence[Mended], beside: Batch) -> Batch:
     return replace(beside, frame=frame, details=details, rejects=(), records_in=None, files={}, faces={})
 
 
-def _number(frame: pd.DataFrame, name: str) -> np.ndarray:  # type: ignore[type-arg]
+def _number(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
     """Return a column of numbers, NaN where there is none."""
     if name not in frame:
         return np.full(len(frame), np.nan)
@@ -176,7 +177,9 @@ def _tables(path: Path) -> Iterator[pd.DataFrame]:
             frame = pyogrio.read_dataframe(path, layer=layer)
             shapes = frame.geometry.to_numpy()
             texts = [None if shape is None else shapely.to_wkt(shape, rounding_precision=-1) for shape in shapes]
-            yield pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(**{GEOMETRY: texts})
+            plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+            plain[GEOMETRY] = pd.Series(texts, index=plain.index, dtype=object)
+            yield plain
     elif path.suffix == ".xlsx":
         yield from pd.read_excel(path, sheet_name=None, dtype=object, engine="calamine").values()
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -66,7 +67,7 @@ class Crossings:
             yield str(pipes["source"][at]), reject
 
 
-def _height(shapes: np.ndarray, rows: Ints, places: Floats) -> Floats:  # type: ignore[type-arg]
+def _height(shapes: npt.NDArray[np.object_], rows: Ints, places: Floats) -> Floats:
     """Return the height of lines where they pass places."""
     lines = shapes[rows]
     along = shapely.line_locate_point(lines, shapely.points(places), normalized=True)

@@ -100,7 +100,7 @@ class Measures:
     @cached_property
     def area(self) -> Floats:
         """(polygons,) Area, m2."""
-        return np.sqrt((self.normal**2).sum(axis=0))
+        return np.asarray(np.sqrt((self.normal**2).sum(axis=0)))
 
     @cached_property
     def perimeter(self) -> Floats:
@@ -169,7 +169,7 @@ class Measures:
             # An edge from a vertex to itself bounds nothing.
             signed[here == there] = 0
             sums = np.add.reduceat(signed, self.polygon_point[self.shell_start])
-        return sums != 0
+        return np.asarray(sums != 0)
 
 
 def free_edges(points: Floats, next_point: Ints) -> int:

@@ -50,7 +50,7 @@ def told_of(batch: Batch) -> Told:
     """Return how the records of a batch are named."""
     frame = batch.frame
     keys = frame["source_key"] if "source_key" in frame else pd.Series(None, frame.index, dtype=object)
-    return Told(batch.theme, frame.index, keys)  # type: ignore[arg-type]
+    return Told(batch.theme, frame.index, keys.to_numpy(dtype=object))  # type: ignore[arg-type]
 
 
 def rejects_of(finding: Finding, told: Told, frame: pd.DataFrame | None = None) -> Iterator[Reject]:
@@ -74,7 +74,7 @@ def rejects_of(finding: Finding, told: Told, frame: pd.DataFrame | None = None) 
         original = None
         if check.severity == "error" and frame is not None:
             original = original_record({str(name): value for name, value in frame.iloc[row].items()})
-        key = told.keys.iloc[row] if isinstance(told.keys, pd.Series) else told.keys[row]
+        key = told.keys[row]
         yield Reject(
             record=str(told.labels[row]),
             code=finding.code,

@@ -85,7 +85,7 @@ def _spread(pipes: Pipes, lines: Bools, heights: tuple[Floats, Floats]) -> Float
         some = lines & (at >= 0) & np.isfinite(height)
         np.minimum.at(lowest, at[some], height[some])
         np.maximum.at(highest, at[some], height[some])
-    return highest - lowest
+    return np.asarray(highest - lowest)
 
 
 def off_terrain(pipes: Pipes, terrain: Terrain) -> Iterator[Finding]:

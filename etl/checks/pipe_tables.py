@@ -148,7 +148,7 @@ class Pipes:
     def surveyed(self) -> Bools:
         """(lines,) Whether depth or level was measured: rules of surveying do not hold for hydraulic models."""
         names = ("start_level_m", "end_level_m", "start_depth_m", "end_depth_m")
-        return np.logical_or.reduce([np.isfinite(self.lines.numbers[name]) for name in names])
+        return np.asarray(np.logical_or.reduce([np.isfinite(self.lines.numbers[name]) for name in names]))
 
     @cached_property
     def degree(self) -> Ints:
@@ -160,7 +160,8 @@ class Pipes:
     @cached_property
     def gravity(self) -> Bools:
         """(lines,) Whether water runs by itself: a sewer whose level is that of the inner invert."""
-        return np.isin(self.lines.words["network"], GRAVITY) & (self.lines.words["depth_reference"] == "invert")
+        by_invert = self.lines.words["depth_reference"] == "invert"
+        return np.asarray(np.isin(self.lines.words["network"], GRAVITY) & by_invert)
 
     @cached_property
     def levels(self) -> tuple[Floats, Floats]:

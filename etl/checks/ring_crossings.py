@@ -68,7 +68,7 @@ def _crossing_rings(measures: Measures, rings: Ints) -> Bools:
         owner = np.repeat(np.arange(len(some)), sizes[some])
         flat = np.column_stack([u[mine], v[mine]])
         # `linearrings` closes the rings by itself.
-        drawn = shapely.polygons(shapely.linearrings(flat, indices=owner))
+        drawn = np.asarray(shapely.polygons(shapely.linearrings(flat, indices=owner)))
         bad = ~shapely.is_valid(drawn)
         out[some[bad]] = [_crosses(item) for item in drawn[bad]]
     return out

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.windows import Window
 
 from cim.city import CityProfile
 from cim.crs import Transformation, transformation
@@ -52,7 +51,7 @@ class Terrain:
         with rasterio.open(path) as raster:
             factor = max(1, int(np.ceil(np.sqrt(raster.width * raster.height / LARGEST_CELLS))))
             shape = -(-raster.height // factor), -(-raster.width // factor)
-            band = raster.read(1, window=Window(0, 0, raster.width, raster.height), out_shape=shape, masked=True)  # type: ignore[no-untyped-call]
+            band = raster.read(1, out_shape=shape, masked=True)
             scale = raster.transform.scale(raster.width / shape[1], raster.height / shape[0])
             inverse = ~(raster.transform @ scale)
             way = transformation(crs or raster.crs.to_wkt(), city, path, height_offset_m=height_offset_m)

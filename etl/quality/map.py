@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from cim.etl.quality.facts import Box, Drawing
@@ -43,7 +44,7 @@ class Sheet:
         shown = middle[0] - half[0], middle[1] - half[1], middle[0] + half[0], middle[1] + half[1]
         return cls(shown, WIDTH, height, scale)
 
-    def at(self, points: Any) -> np.ndarray:  # type: ignore[type-arg]
+    def at(self, points: Any) -> npt.NDArray[np.float64]:
         """Return coordinates on the sheet, from its upper left corner."""
         west, _, _, north = self.box
         return np.column_stack([(points[:, 0] - west) * self.scale, (north - points[:, 1]) * self.scale])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from cim.etl.batch import Batch
@@ -18,7 +19,7 @@ class Overlaps:
     """Collects the footprints of a source."""
 
     def __init__(self, context: Context) -> None:  # noqa: ARG002 - a family's signature
-        self._shapes: list[np.ndarray] = []  # type: ignore[type-arg]
+        self._shapes: list[npt.NDArray[np.object_]] = []
         self._labels: list[str] = []
         self._keys: list[str | None] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from cim.etl.batch import Batch
@@ -51,7 +52,7 @@ def _outside(bounds: Floats, extent: tuple[float, float, float, float]) -> Itera
         yield Finding("geometry.outside_city", rows, {"distance": distance[rows]}, _middle(bounds[rows]))
 
 
-def _slivers(shapes: np.ndarray, areas: np.ndarray) -> Iterator[Finding]:  # type: ignore[type-arg]
+def _slivers(shapes: npt.NDArray[np.object_], areas: npt.NDArray[np.bool_]) -> Iterator[Finding]:
     """Find areas that are long and have hardly a width."""
     area, length = shapely.area(shapes), shapely.length(shapes)
     with np.errstate(invalid="ignore", divide="ignore"):
