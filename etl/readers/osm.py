@@ -232,7 +232,7 @@ def _edge_batch(job: _Job, basket: list[Edge], rejects: list[Reject]) -> Batch:
         owner = np.repeat(np.arange(len(basket)), [len(edge.points) for edge in basket])
         flat = job.way.points(np.concatenate([edge.points for edge in basket]))
         points = np.column_stack([flat, np.full(len(flat), job.ground_m)])
-        frame["geom"] = shapely.linestrings(points, indices=owner)
+        frame["geom"] = np.asarray(shapely.linestrings(points, indices=owner), dtype=object)
     return Batch("road_edge", frame, rejects=rejects, **job.told())
 
 

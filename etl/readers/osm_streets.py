@@ -38,7 +38,9 @@ class Crossings:
 
     def kinds(self) -> npt.NDArray[np.object_]:
         """Return end, junction, or None where just two edges meet."""
-        return np.select([self.degree == 1, self.degree > 2], ["end", "junction"], None).astype(object)
+        out = np.full(len(self.node), None, dtype=object)
+        out[self.degree == 1], out[self.degree > 2] = "end", "junction"
+        return out
 
 
 @dataclass(frozen=True)

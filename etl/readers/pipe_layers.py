@@ -112,14 +112,16 @@ def _nodes(job: _Job, lines: Layer, points: Layer | None) -> tuple[Survey, Place
     stated = np.column_stack([lines.survey.column(name) for name in ("start_node_key", "end_node_key")]).reshape(-1)
     if points is not None:
         at = nearest_points(ends, drawn, job.snap_m)
-        keys = np.where(at >= 0, survey.frame["source_key"].to_numpy(dtype=object)[at], None) if len(drawn) else keys
+        near = at >= 0
+        keys[near] = survey.frame["source_key"].to_numpy(dtype=object)[at[near]]
         # Numbers that the lines state count more than what lies near.
-        keys = np.where(pd.isna(stated), keys, stated)
-    alone = pd.isna(keys)
+        told = np.asarray(pd.notna(stated), dtype=bool)
+        keys[told] = stated[told]
+    alone = np.asarray(pd.isna(keys), dtype=bool)
     made = made_nodes(ends[alone], job.snap_m)
     keys[alone] = made.keys[made.of_end]
     if points is not None and alone.any():
-        some = alone.reshape(-1, 2).any(axis=1)
+        some = np.asarray(alone.reshape(-1, 2).any(axis=1), dtype=bool)
         what = f"ends where no point lies within {job.snap_m:g} m; it gets a node of its own"
         lines.survey.remark(some, "line.end_without_point", what, "draw the point, or give a larger snap_m")
     pairs = keys.reshape(-1, 2)

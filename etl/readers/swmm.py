@@ -20,7 +20,7 @@ from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.readers.axis_order import EAST_NORTH, east_first
 from cim.etl.readers.epanet_model import Model
 from cim.etl.readers.epanet_places import STUB_M, Placed, check_scale, placed
-from cim.etl.readers.swmm_model import Drainage, drainage
+from cim.etl.readers.swmm_model import Drainage, Section, drainage
 from cim.manifest import SourceSpec
 
 Floats = npt.NDArray[np.float64]
@@ -75,12 +75,14 @@ def _labels(frame: pd.DataFrame) -> pd.Index:
 def _lines(net: Placed, offset: float) -> list[Floats]:
     """Return the axis of each link: half its height above its invert, the level going with the way."""
     out = []
-    for line, link in zip(net.lines, net.links.itertuples(index=False), strict=True):
-        rise = link.sizes.height_m / 2 if link.sizes is not None else 0.0
+    starts, ends = (net.links[f"{end}_level_m"].to_numpy(dtype=np.float64) for end in ("start", "end"))
+    sizes: list[Section | None] = list(net.links["sizes"])
+    for line, size, start, end in zip(net.lines, sizes, starts.tolist(), ends.tolist(), strict=True):
+        rise = size.height_m / 2 if size is not None else 0.0
         rise = rise if np.isfinite(rise) else 0.0
         steps = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line[:, :2], axis=0).T))])
         share = steps / steps[-1] if steps[-1] > 0 else np.linspace(0, 1, len(line))
-        levels = link.start_level_m + share * (link.end_level_m - link.start_level_m) + offset + rise
+        levels = start + share * (end - start) + offset + rise
         if steps[-1] == 0 and levels[0] == levels[-1]:
             levels[-1] += STUB_M
         out.append(np.column_stack([line[:, :2], levels]))
@@ -176,15 +178,17 @@ def _device_frame(net: Placed, lines: list[Floats], network: str) -> pd.DataFram
 def _area_frame(found: Drainage, source: SourceSpec, way: Transformation) -> tuple[pd.DataFrame, list[Reject]]:
     """Return the rows of `city_object`: subcatchments, with a remark on those without an outline."""
     areas = found.areas
-    shapes, remarks = [], []
-    for row in areas.itertuples(index=False):
-        if len(row.points) < 3:
-            what, remedy = f"{row.name!r} has no outline", "give it lines in [POLYGONS]; kept without a place"
-            where = f"[{row.section}] {row.name}"
-            remarks.append(Reject(where, "geometry.missing", what, remedy, "city_object", row.name, severity="warning"))
+    shapes, remarks = list[Any](), list[Reject]()
+    for section, name, corners in zip(areas["section"], areas["name"], list(areas["points"]), strict=True):
+        if len(corners) < 3:
+            what, remedy = f"{name!r} has no outline", "give it lines in [POLYGONS]; kept without a place"
+            where = f"[{section}] {name}"
+            remarks.append(
+                Reject(where, "geometry.missing", what, remedy, "city_object", str(name), severity="warning")
+            )
             shapes.append(None)
             continue
-        points = np.array(row.points, dtype=np.float64)
+        points = np.array(corners, dtype=np.float64)
         order = source.options.get("axis_order")
         east, north, _ = east_first(
             points[:, 0], points[:, 1], crs=way.crs, order=order, usual=EAST_NORTH, path=source.path

@@ -98,8 +98,12 @@ class _Reading:
         links = self._rows(_LINK_KINDS, "pipe_segment", self._link)
         self.rings = self._points("POLYGONS")
         areas = self._rows({"SUBCATCHMENTS": "Subcatchment"}, "city_object", self._area)
-        frames = (pd.DataFrame(rows, columns=names) for rows, names in ((nodes, _NODES), (links, _LINKS)))
-        return Drainage(*frames, pd.DataFrame(areas, columns=_AREAS), self.rejects)
+        return Drainage(
+            pd.DataFrame(nodes, columns=_NODES),
+            pd.DataFrame(links, columns=_LINKS),
+            pd.DataFrame(areas, columns=_AREAS),
+            self.rejects,
+        )
 
     def _rows(
         self, kinds: dict[str, str], theme: str, read: Callable[[str, Line], dict[str, Any]]
@@ -164,7 +168,7 @@ class _Reading:
 
     def _level(self, node: str, offset: str | None) -> float:
         """Return the level of a link's invert at a node, metres."""
-        invert = self.inverts.get(node.upper(), np.nan)
+        invert = float(self.inverts.get(node.upper(), np.nan))
         if offset is None or offset == "*":
             return invert
         value = _float(offset) * self.metres
