@@ -68,7 +68,7 @@ def _outward(footprints: Geometries, way: Transformation) -> Geometries:
 
 def _under(dataset: Any, shape: shapely.Geometry | None) -> Floats:
     """Return the values of the cells whose middle lies under a shape, of all it touches where there are none."""
-    if shape is None or shape.is_empty:
+    if shape is None or shapely.is_empty(shape):
         return np.empty(0)
     try:
         window = rasterio.features.geometry_window(dataset, [shape])

@@ -155,10 +155,10 @@ def _measure(frame: pd.DataFrame, shapes: Geometries, measuring: Gauge, way: Tra
             given = frame[name].astype(object) if name in frame else pd.Series(None, frame.index, dtype=object)
             given.iloc[fresh] = values[np.searchsorted(rows, fresh)]
             frame[name] = given
-    notes = pd.Series(None, frame.index, dtype=object)
+    notes = np.full(len(frame), None, dtype=object)
     for at in np.flatnonzero(there).tolist():
-        notes.iat[rows[at]] = found.note(at)
-    frame["height_measured"] = notes
+        notes[rows[at]] = found.note(at)
+    frame["height_measured"] = pd.Series(notes, frame.index)
 
 
 def _heights(frame: pd.DataFrame, plan: _Plan) -> npt.NDArray[np.float64]:

@@ -42,19 +42,23 @@ class Grid:
             The grid is exact and a point, to the micrometre, lies between its steps.
         """
         if not self.exact:
-            return np.rint((points - self.origin) / self.scale).astype(np.int64)
-        micro = np.rint(points * _PER_UNIT).astype(np.int64) - np.rint(np.array(self.origin) * _PER_UNIT).astype(
-            np.int64
-        )
-        step = np.rint(np.array(self.scale) * _PER_UNIT).astype(np.int64)
+            steps: Ints = np.rint((points - self.origin) / self.scale).astype(np.int64)
+            return steps
+        micro, step = _micro(points) - _micro(np.array(self.origin)), _micro(np.array(self.scale))
         if (micro % step).any():
             raise OffGrid
         return micro // step
 
 
+def _micro(numbers: Floats) -> Ints:
+    """Return whole micrometres."""
+    whole: Ints = np.rint(numbers * _PER_UNIT).astype(np.int64)
+    return whole
+
+
 def millimetre_grid(first: Floats) -> Grid:
     """Return the grid of millimetres that a vertex stands on, counted from the whole metre below it."""
-    micro = np.rint(first * _PER_UNIT).astype(np.int64)
+    micro = _micro(first)
     origin = micro // _PER_UNIT * _PER_UNIT + micro % _MILLIMETRE
     x, y, z = (origin / _PER_UNIT).tolist()
     return Grid((1e-3, 1e-3, 1e-3), (x, y, z), exact=True)

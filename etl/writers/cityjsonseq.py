@@ -189,7 +189,7 @@ def _geometries(
     out: dict[int, list[dict[str, Any]]] = {}
     if not rows:
         return out
-    shapes = shapely.from_wkb([row["geom"] for row in rows])
+    shapes = shapely.from_wkb([row["geom"] for row in rows]).tolist()
     steps = grid.steps(export.outward(shapely.get_coordinates(shapes, include_z=True)))
     found = surfaces(shapes, steps, [owner[row["version_id"]].corners for row in rows])
     for row, polygons in zip(rows, found, strict=True):

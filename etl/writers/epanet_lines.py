@@ -128,8 +128,8 @@ def _pump(lines: Lines, name: str, ends: tuple[str, str], said: Row, device: Row
 def _valve(lines: Lines, name: str, ends: tuple[str, str], row: Row, said: Row, device: Row) -> None:
     """Add a valve: pressures in metres, flows in litres a second."""
     kind = said.get("valve_type", "TCV")
-    setting = device.get("setting")
-    setting = setting if _there(setting) else 0.0
+    told = device.get("setting")
+    setting = float(told) if told is not None and _there(told) else 0.0
     size = row["diameter_mm"] if _there(row["diameter_mm"]) else _USUAL_MM
     lines["VALVES"].append(
         _line(name, *ends, size, kind, 1000 * setting if kind == "FCV" else setting, said.get("minor_loss", 0.0))

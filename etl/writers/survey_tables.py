@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cim.etl.places import on_grid
 from cim.etl.readers.pipe_survey_codes import materials, spelled, table
 from cim.etl.writers.pipe_rows import Floats, column
 
@@ -74,7 +75,7 @@ def point_table(nodes: pd.DataFrame) -> pd.DataFrame:
     """Return the point table: X is the northing, as Chinese surveyors have it."""
     out = {title: column(nodes, name) for title, name in _POINTS.items()}
     places = np.array([points[0] for points in nodes["points"]]).reshape(-1, 3)
-    out["X"], out["Y"] = places[:, 1], places[:, 0]
+    out |= {title: pd.Series(places[:, at], index=nodes.index) for title, at in (("X", 1), ("Y", 0))}
     out["使用状态"] = _words("state", nodes["state"])
     # A model's node is known by its kind only: the survey's word for it stands in for what no surveyor wrote.
     silent = nodes["feature_raw"].isna() & nodes["appurtenance_raw"].isna()
@@ -90,8 +91,9 @@ def line_table(segments: pd.DataFrame) -> pd.DataFrame:
     out["探测方法"] = _words("method", segments["survey_method"])
     out["流向"] = segments["flow_direction"].map(lambda code: None if pd.isna(code) else str(int(code)))
     out["电压"] = segments["voltage_kv"].map(lambda volts: None if pd.isna(volts) else f"{_plain(volts)}kV")
-    out["管径"] = pd.Series([_diameter(row) for row in segments.to_dict("records")], dtype=object)
-    out["断面"] = pd.Series([_section(row) for row in segments.to_dict("records")], dtype=object)
+    for title, told in (("管径", _diameter), ("断面", _section)):
+        sizes: list[Any] = [told(row) for row in segments.to_dict("records")]
+        out[title] = pd.Series(sizes, index=segments.index, dtype=object)
     out["材质"] = out["材质"].where(segments["material_raw"].notna(), segments["material"].map(_word_of_material))
     for title, name, end in (("起点高程", "start", 0), ("终点高程", "end", -1)):
         silent = segments[f"{name}_level_m"].isna() & segments[f"{name}_depth_m"].isna()
@@ -132,8 +134,10 @@ def _word_of_kind(kind: str) -> str | None:
     return rows[0]["names"].split("|")[0] if rows else None
 
 
-def _word_of_material(material: str | None) -> str | None:
+def _word_of_material(material: object) -> str | None:
     """Return the survey's code or word for our material."""
+    if not isinstance(material, str):
+        return None
     rows = [row for row in table("pipe_materials.csv") if row["material"] == material]
     return rows[0]["names"].split("|")[0] if rows else material
 
@@ -143,20 +147,18 @@ def _plain(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else f"{number:.6f}".rstrip("0")
 
 
-def _diameter(row: Mapping[str, Any]) -> str | None:
+def _diameter(row: Mapping[Any, Any]) -> str | None:
     """Return a round section, with its basis where the material does not say the same."""
     size = row["diameter_mm"]
     if size is None or pd.isna(size):
         return None
-    known = materials().get(spelled(row["material_raw"] or _word_of_material(row["material"]) or ""))
-    usual = known.basis if known else "nominal"
-    sign = (
-        "" if row["diameter_basis"] == usual else {"outer": "De", "inner": "ID", "nominal": "DN"}[row["diameter_basis"]]
-    )
-    return f"{sign}{_plain(size)}"
+    raw = row["material_raw"] if isinstance(row["material_raw"], str) else _word_of_material(row["material"])
+    known = materials().get(spelled(raw or ""))
+    basis = row["diameter_basis"]
+    return f"{'' if basis == (known.basis if known else 'nominal') else _SIGNS[basis]}{_plain(size)}"
 
 
-def _section(row: Mapping[str, Any]) -> str | None:
+def _section(row: Mapping[Any, Any]) -> str | None:
     """Return a rectangular section, width by height."""
     sizes = (row["width_mm"], row["height_mm"])
     return None if any(size is None or pd.isna(size) for size in sizes) else "X".join(map(_plain, sizes))
@@ -165,6 +167,7 @@ def _section(row: Mapping[str, Any]) -> str | None:
 def _levels(segments: pd.DataFrame, end: int) -> Floats:
     """Return the level at an end: of the invert of gravity sewers, else of the crown."""
     axis = np.array([points[end][2] for points in segments["points"]], dtype=np.float64)
-    half = segments["outer_height_mm"].astype("float64").fillna(0).to_numpy() / 2000
+    half = segments["outer_height_mm"].fillna(0).to_numpy(dtype=np.float64) / 2000
     down = segments["network"].isin(_GRAVITY).to_numpy()
-    return np.round(np.where(down, axis - half, axis + half), 6)
+    level: Floats = np.where(down, axis - half, axis + half)
+    return on_grid(level)

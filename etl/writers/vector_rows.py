@@ -103,7 +103,8 @@ def batches(export: Export, planned: Plan) -> Iterator[pa.RecordBatch]:
 
 def _query(export: Export, planned: Plan) -> sql.Composed:
     """Return the query of a theme's features."""
-    picked, joins = [], []
+    picked: list[sql.Composable] = []
+    joins: list[sql.Composable] = []
     for number, column in enumerate(planned.columns):
         if "references" in column.info:
             other = sql.Identifier(f"r{number}")

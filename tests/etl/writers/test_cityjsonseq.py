@@ -18,25 +18,28 @@ def lines_of(path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("name", ["3dbag_5908_99b", "3dbag_901_52b", "3dbag_5870_54b_ext"])
-def test_3dbag_comes_back_unchanged(loaded, slug, real_data, tmp_path, cityjson, name):
+def test_3dbag_comes_back_unchanged(loaded, slug, real_data, tmp_path, cityjson):
     city = loaded(real_cities.bag(tmp_path, real_data, slug))
-    report = city.export("cityjsonseq", "out.city.jsonl", sources=(name,))
-    header, *features = lines_of(tmp_path / "out.city.jsonl")
-    read = cityjson.CityJSON(j=json.loads(json.dumps(header)))
-    for feature in lines_of(tmp_path / "out.city.jsonl")[1:]:
-        read.add_cityjsonfeature(feature)
-    assert read.number_city_objects_level1() == len(features)
-    assert header["transform"]["scale"] == [0.001] * 3
-    assert header["metadata"]["referenceSystem"].endswith("/7415")
-    assert "CC-BY-4.0" in header["metadata"]["title"]
-    original = lines_of(real_data / "citymodels" / f"{name}.city.jsonl")[1:]
-    kinds = [
-        Counter(body["type"] for item in some for body in item["CityObjects"].values()) for some in (original, features)
-    ]
-    assert kinds[0] == kinds[1]
-    assert report.written["building"] == sum(kinds[0].values())
-    assert city.again(name, "cityjson", "out.city.jsonl") == (0, 0, 0, sum(kinds[0].values()))
+    for source in city.manifest.sources:
+        file = f"{source.name}.out.city.jsonl"
+        report = city.export("cityjsonseq", file, sources=(source.name,))
+        header, *features = lines_of(tmp_path / file)
+        assert header["transform"]["scale"] == [0.001] * 3
+        assert header["metadata"]["referenceSystem"].endswith("/7415")
+        assert "CC-BY-4.0" in header["metadata"]["title"]
+        original = lines_of(source.path)[1:]
+        kinds = kinds_of(original)
+        assert kinds_of(features) == kinds
+        assert report.written["building"] == kinds.total()
+        assert city.again(source.name, "cityjson", file) == (0, 0, 0, kinds.total())
+        read = cityjson.CityJSON(j=header)
+        for feature in features:
+            read.add_cityjsonfeature(feature)
+        assert read.number_city_objects_level1() == len(original)
+
+
+def kinds_of(features):
+    return Counter(body["type"] for feature in features for body in feature["CityObjects"].values())
 
 
 @pytest.mark.parametrize(("make", "crs"), [(real_cities.delft, None), (real_cities.rotterdam, "EPSG:28992")])
