@@ -201,6 +201,10 @@ def test_a_feature_of_every_theme_can_be_told(plant, web, shapes):
         "pipe_inspection": {"inspected_on": "2020-01-02"},
         "road_edge": {"road_class": "local"},
         "city_object": {"object_type": "Bridge"},
+        "customer": {"network": "gas", "account_no": "1"},
+        "sensor": {"kind": "level"},
+        "control_line": {"kind": "red"},
+        "scan_asset": {"format": "las", "file": "-", "crs": "-", "points": 1},
         "raster_asset": dict.fromkeys(("kind", "file", "crs"), "-")
         | dict.fromkeys(("resolution_m", "columns", "rows", "bands"), 1),
     }
