@@ -93,8 +93,6 @@ class MemberReader:
     def _parts(self, node: Node, holder: etree._Element, name: str) -> None:
         """Take objects that stand within another: its parts, or the members of a group."""
         for part in holder:
-            if not isinstance(part.tag, str):
-                continue
             key = gml_id(part) or f"{node.key}/{local(part.tag)}-{len(self._nodes)}"
             grouped = node.kind == "CityObjectGroup"
             self._visit(part, key, [] if grouped else [node.key])
