@@ -87,8 +87,8 @@ def segments(network: Network, count: int, nodes: int) -> Iterator[str]:
     for number in range(nodes):
         street, at = divmod(number, ROW)
         ends = [number + 1] if at + 1 < ROW else []
-        # The last points of the streets hang together, so that the network is one.
-        ends += [number + ROW] if at + 1 == ROW else []
+        # The first points of the streets hang together, so that the network is one.
+        ends += [number + ROW] if at == 0 else []
         for end in ends:
             if end < nodes and made < count:
                 made += 1
