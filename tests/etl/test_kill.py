@@ -88,8 +88,7 @@ def assert_clean(town, indexes):
 OLD, NEW = {2: ROWS}, {3: ROWS - 7}
 
 
-@pytest.mark.parametrize("resume", [False, True])
-@pytest.mark.parametrize("rows", [0, 1, ROWS - 7])
+@pytest.mark.parametrize(("rows", "resume"), [(0, False), (1, False), (ROWS - 7, False), (1, True)])
 def test_kill_leaves_the_old_or_the_new_data_whole(full_town, rows, resume):
     before, indexes = full_town.rows(SEEN), full_town.one(INDEXES)
     process = start(full_town)
