@@ -112,6 +112,8 @@ def _plausible(crs: pyproj.CRS, east: Floats, north: Floats) -> bool:
     to_degrees = pyproj.Transformer.from_crs(flat, pyproj.CRS(base).to_2d(), always_xy=True)
     longitude, latitude = (np.asarray(part) for part in to_degrees.transform(east, north))
     inside = np.isfinite(longitude) & np.isfinite(latitude) & (np.abs(latitude) <= 90)
+    # Infinity, which PROJ answers where it fails, has no remainder.
+    longitude = np.where(inside, longitude, 0.0)
     area = crs.area_of_use or flat.area_of_use
     if area is not None:
         inside &= (latitude >= area.south - _MARGIN_DEG) & (latitude <= area.north + _MARGIN_DEG)
