@@ -48,15 +48,10 @@ def selection(definition: Definition) -> Selection:
         condition=sql.SQL(" AND ").join(tests) if tests else sql.SQL("TRUE"),
         properties=sql.SQL("").join(_property(definition, item) for item in definition.properties),
         shape=sql.SQL("t.geom"),
-        mercator=sql.SQL("t.geom_3857" if has_mercator(theme) else "ST_Transform(t.geom, 3857)"),
+        mercator=sql.SQL("t.geom_3857"),
         order=_order(definition),
         parameters=parameters,
     )
-
-
-def has_mercator(theme: str) -> bool:
-    """Whether a theme stores its geometry in web mercator too."""
-    return "geom_3857" in THEMES[theme].columns
 
 
 def property_value(definition: Definition, item: Property) -> sql.Composable:

@@ -13,7 +13,7 @@ from cim.layers.definitions import Definition
 from cim.layers.geographic import geometry_of
 from cim.layers.mercator import check_tile, unit_m
 from cim.layers.queries import query
-from cim.layers.selection import Selection, has_mercator, selection
+from cim.layers.selection import Selection, selection
 from cim.layers.tile_cache import TileCache
 from cim.store import Store
 from cim.viewer import Viewer
@@ -94,7 +94,7 @@ def _drawn(store: Store, viewer: Viewer, definition: Definition, z: int, x: int,
 def _shape(definition: Definition, chosen: Selection, z: int) -> sql.Composable:
     """Return the geometry, thinned at low levels where it has points to lose."""
     theme = str(definition.theme)
-    kind = geometry_of(theme, "geom_3857" if has_mercator(theme) else "geom").geometry_type
+    kind = geometry_of(theme, "geom_3857").geometry_type
     if z >= DETAILED_FROM or "POINT" in str(kind):
         return chosen.mercator
     return sql.SQL("ST_Simplify({}, {}, true)").format(chosen.mercator, sql.Literal(unit_m(z)))

@@ -115,6 +115,29 @@ def test_underground_mode_shows_pipes_and_a_click_reads_one(viewer):
     viewer.screenshot("pipe-picked")
 
 
+def test_a_burst_lights_what_is_without_and_a_stuck_valve_is_asked_anew(viewer):
+    (run,) = viewer.ask("/api/analyses/network.criticality?subject=water&limit=1")["findings"]
+    viewer.fly_to_feature(run["segment_id"])
+    viewer.page.fill("#search", str(run["segment_id"]))
+    viewer.page.press("#search", "Enter")
+    viewer.page.click("#burst")
+    viewer.page.wait_for_selector("#burst-answer table")
+    told = viewer.ask(f"/api/network/isolation?segment={run['segment_id']}")
+    closing = viewer.page.locator('.valves[data-role="close"] .valve').all_inner_texts()
+    assert closing == [each["number"] or each["key"] for each in told["valves"] if each["role"] == "close"]
+    assert str(told["isolated"]["customers"]) in viewer.page.inner_text("#burst-answer").replace(",", "")
+    lit = viewer.page.evaluate("() => cim.state.selection.burst.answer.isolated.segments")
+    style = viewer.page.evaluate("() => JSON.stringify(cim.layers.tilesets.get('pipes-water').style.color.conditions)")
+    assert all(f"=== {segment}" in style for segment in lit)
+    viewer.settle()
+    viewer.screenshot("burst")
+    viewer.page.locator('.valves[data-role="close"] input').first.check()
+    viewer.page.wait_for_selector('.valves[data-role="not_usable"] li')
+    stuck = viewer.page.locator('.valves[data-role="not_usable"] .valve').all_inner_texts()
+    assert stuck == closing[:1]
+    assert viewer.page.evaluate("() => cim.state.selection.burst.answer.isolated.segments.length") > len(lit)
+
+
 def test_ground_slider_makes_the_ground_clearer(viewer):
     pipe = a_water_pipe(viewer)
     viewer.fly_to_feature(pipe["id"])

@@ -98,8 +98,8 @@ class Planter:
         """Plant a finished analysis with what it found."""
         with self.store.connection(OPERATOR) as connection:
             run = connection.execute(
-                "INSERT INTO run.analysis (kind, parameters, data_version, software_version, viewer, status,"
-                " finished_at) VALUES (%s, %s, 1, '0', 'test', 'done', now()) RETURNING run_id",
+                "INSERT INTO run.analysis (kind, parameters, data_version, software_version, viewer, classification, "
+                "status, finished_at) VALUES (%s, %s, 1, '0', 'test', 1, 'done', now()) RETURNING run_id",
                 (kind, Jsonb(parameters)),
             ).fetchone()
             for row in rows:

@@ -11,7 +11,7 @@ from cim.crs import longitude_latitude
 from cim.drawing import pipe_colours
 from cim.layers.catalogue import catalogue, grouped
 from cim.layers.definitions import definitions, groups
-from cim.layers.selection import has_mercator
+from cim.schema import THEMES
 from cim.viewer import LOCAL, OPERATOR, Viewer
 
 CJJT_315 = ["时空基础数据", "资源调查数据", "规划管控数据", "工程建设项目数据", "公共专题数据", "物联感知数据"]
@@ -46,8 +46,8 @@ def test_an_empty_city_has_the_six_classes_and_no_layers(web):
 
 def test_every_vector_layer_is_cut_from_stored_geometries():
     # Transformed for each tile, no index would be used.
-    lacking = {each.theme for each in definitions() if each.kind == "vector" and not has_mercator(each.theme)}
-    assert lacking == set()
+    drawn = {each.theme for each in definitions() if each.kind == "vector"}
+    assert {theme for theme in drawn if "geom_3857" not in THEMES[theme].columns} == set()
 
 
 def test_layer_tells_where_it_lies_and_how_many_it_has(plant, web, shapes):

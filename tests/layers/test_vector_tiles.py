@@ -13,7 +13,6 @@ from cim.errors import BadRequest, UnknownLayer
 from cim.layers.catalogue import catalogue
 from cim.layers.mercator import HALF_M
 from cim.layers.vector_tiles import BUFFER, EXTENT, tile, tile_cache
-from cim.schema import THEMES
 from cim.viewer import LOCAL
 
 WORLD = 2 * HALF_M
@@ -105,8 +104,7 @@ def test_days_are_told_as_text(plant, web, shapes):
     assert told["feature_id"] == site
 
 
-def test_theme_without_stored_mercator_is_transformed(plant, web, shapes):
-    assert "geom_3857" not in THEMES["builtup_area"].columns
+def test_stored_mercator_is_where_the_formula_says(plant, web, shapes):
     area = plant("builtup_area", shapes.square(0, 0, 500), year=2024)
     at = address(web, shapes, 14, 250, 250)
     shape, _ = decoded(tile(web, LOCAL, "builtup-area", *at), "builtup-area", *at)[area]

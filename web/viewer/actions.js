@@ -2,6 +2,7 @@
 // What a person can do. Buttons, keys and links all end here.
 
 import { fetchJson, Problem } from "./api.js";
+import { askBurst } from "./burst.js";
 import { liesBelow } from "./catalogue.js";
 import { t, useLang } from "./i18n.js";
 import { currentView, goHome, goToBounds, lookRound, middleOf, slide } from "./map/camera.js";
@@ -198,6 +199,29 @@ export class Actions {
   /** @param {number} featureId */
   async find(featureId) {
     if (await this.select(featureId, null, middleOf(this.widget, coveredLeft()))) this.flyToSelection();
+  }
+
+  /**
+   * Look at a feature while another stays selected.
+   * @param {number} featureId
+   */
+  async show(featureId) {
+    const { city } = this.store.state;
+    try {
+      const feature = await fetchJson(`/api/features/${featureId}`);
+      if (city && feature.bounds) goToBounds(this.widget, city, feature.bounds, this.flight, heightsOf(feature));
+    } catch (error) {
+      this.toast("error", t("error.feature"), explained(error));
+    }
+  }
+
+  /**
+   * What if the selected segment bursts?
+   * @param {number[]} stuck feature ids of valves that do not close
+   */
+  async burst(stuck) {
+    if (!this.store.state.underground.on) this.toggleUnderground();
+    await askBurst(this.store, stuck, explained);
   }
 
   async share() {

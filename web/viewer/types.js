@@ -112,6 +112,47 @@
  * @property {"loading" | "ready" | "error"} status
  * @property {Feature | null} feature
  * @property {string} error
+ * @property {Burst} [burst] what was asked of a segment that bursts
+ */
+
+/**
+ * @typedef {object} Valve
+ * @property {number} valve_id
+ * @property {"close" | "closed" | "not_usable" | "reopen"} role
+ * @property {number} order
+ * @property {number | null} distance_m along the pipes from the burst
+ * @property {string} key
+ * @property {string | null} number
+ * @property {number | null} diameter_mm
+ * @property {boolean | null} operable
+ */
+
+/**
+ * @typedef {object} Without What has no supply.
+ * @property {number[]} segments
+ * @property {number} length_m
+ * @property {number} volume_m3
+ * @property {number} customers
+ * @property {number} residents
+ */
+
+/** @typedef {{building_id: number | null, building: string | null, customers: number, critical: boolean}} Service */
+
+/**
+ * @typedef {object} Isolation Answer of `/api/network/isolation`.
+ * @property {Valve[]} valves
+ * @property {Without} isolated
+ * @property {Without} beyond
+ * @property {Service[]} services
+ * @property {{kind: string}[]} fittings
+ */
+
+/**
+ * @typedef {object} Burst
+ * @property {"loading" | "ready" | "error"} status
+ * @property {number[]} stuck feature ids of valves that do not close
+ * @property {Isolation | null} answer
+ * @property {string} error
  */
 
 /** @typedef {{id: number, kind: "error" | "info", title: string, detail: string}} Toast */

@@ -2,6 +2,7 @@
 // Puts the catalogue's layers on the map and keeps them as the store says.
 
 import { ImageryLayer } from "cesium";
+import { litBy } from "../burst.js";
 import { liesBelow } from "../catalogue.js";
 import { served } from "../config.js";
 import { MvtImageryProvider } from "./mvt-imagery.js";
@@ -81,7 +82,7 @@ export class MapLayers {
   /** @param {State} state */
   apply(state) {
     const selected = state.selection;
-    const painted = selected ? [selected.featureId, ...selected.parts] : [];
+    const painted = selected ? [selected.featureId, ...selected.parts, ...litBy(selected)] : [];
     for (const layer of state.groups.flatMap((group) => group.layers)) {
       const wanted = state.layers[layer.name];
       if (layer.kind === "tiles3d") this.applyTileset(layer, shown(state, layer), opacityOf(state, layer), painted);

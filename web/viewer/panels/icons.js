@@ -19,6 +19,7 @@ const PATHS = {
   sliders: svg`<path d="M4 8h9m4 0h3M4 16h3m4 0h9"/><circle cx="15" cy="8" r="2"/><circle cx="9" cy="16" r="2"/>`,
   chevron: svg`<path d="m8 10 4 4 4-4"/>`,
   warning: svg`<path d="M12 4 2.8 19.5h18.4L12 4Z"/><path d="M12 10v4.5M12 17.2v.1"/>`,
+  burst: svg`<path d="M3 15h6m6 0h6M3 19h18" /><path d="m12 15-1.6-4.2L6.5 12l2.3-3.2L6 5.6l3.9.4L12 2.5l2.1 3.5 3.9-.4-2.8 3.2 2.3 3.2-3.9-1.2L12 15Z"/>`,
   info: svg`<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.6v.1"/>`,
 };
 

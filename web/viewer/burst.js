@@ -1,0 +1,58 @@
+// @ts-check
+// A burst on the selected segment: the answer belongs to the selection, and goes with it.
+
+import { fetchJson } from "./api.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./types.js").Feature} Feature */
+/** @typedef {import("./types.js").Selection} Selection */
+
+/** Networks that drain by gravity have no valves to isolate a segment. */
+const GRAVITY = new Set(["storm", "sewage", "combined"]);
+
+/** A style names each lit feature: beyond so many, drawing would wait for the style. */
+const MOST_LIT = 600;
+
+/** @param {Feature | null} feature */
+export function canBurst(feature) {
+  if (feature?.theme !== "pipe_segment") return false;
+  const network = feature.attributes.find((entry) => entry.name === "network")?.value;
+  return typeof network === "string" && !GRAVITY.has(network);
+}
+
+/**
+ * @param {Store} store
+ * @param {number[]} stuck feature ids of valves that do not close
+ * @param {(error: unknown) => string} explained
+ */
+export async function askBurst(store, stuck, explained) {
+  const { selection } = store.state;
+  if (!selection) return;
+  /** @type {import("./types.js").Burst} */
+  const waiting = { status: "loading", stuck, answer: selection.burst?.answer ?? null, error: "" };
+  const asked = { ...selection, burst: waiting };
+  store.set({ selection: asked });
+  const query = new URLSearchParams({ segment: String(selection.featureId) });
+  if (stuck.length) query.set("stuck", stuck.join(","));
+  /** @type {Partial<import("./types.js").Burst>} */
+  let told;
+  try {
+    told = { answer: await fetchJson(`/api/network/isolation?${query}`), status: "ready" };
+  } catch (error) {
+    told = { error: explained(error), status: "error" };
+  }
+  // Another feature, or another question, may have been chosen meanwhile.
+  if (store.state.selection === asked) store.set({ selection: { ...asked, burst: { ...waiting, ...told } } });
+}
+
+/**
+ * Features that an answer lights up: what is without, in the ground and above it.
+ * @param {Selection | null} selection
+ * @returns {number[]}
+ */
+export function litBy(selection) {
+  const answer = selection?.burst?.answer;
+  if (!answer) return [];
+  const buildings = answer.services.flatMap(({ building_id: id }) => (id === null ? [] : [id]));
+  return [...answer.isolated.segments, ...answer.beyond.segments, ...buildings].slice(0, MOST_LIT);
+}

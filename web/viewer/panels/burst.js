@@ -1,0 +1,131 @@
+// @ts-check
+// The answer to a burst: valves in order, who is without; a valve that does not close is marked, and it is asked anew.
+
+import { html, nothing } from "lit-html";
+import { canBurst } from "../burst.js";
+import { formatted, t } from "../i18n.js";
+import { icon } from "./icons.js";
+
+/** @typedef {import("../types.js").Selection} Selection */
+/** @typedef {import("../types.js").Isolation} Isolation */
+/** @typedef {import("../types.js").Valve} Valve */
+/** @typedef {import("../actions.js").Actions} Actions */
+
+const ROLES = /** @type {const} */ (["close", "closed", "not_usable", "reopen"]);
+const MOST_SERVICES = 12;
+
+/**
+ * @param {Selection} selection
+ * @param {Actions} actions
+ */
+export function burstSection(selection, actions) {
+  const { burst, feature } = selection;
+  if (!canBurst(feature)) return nothing;
+  if (!burst) {
+    return html`<button class="wide" id="burst" @click=${() => void actions.burst([])}>${icon("burst")} ${t("burst.ask")}</button>`;
+  }
+  return html`<section class="burst" id="burst-answer" aria-label=${t("burst.title")} aria-busy=${burst.status === "loading"}>
+    <h3>${t("burst.title")}</h3>
+    ${burst.status === "error" ? html`<p class="hint problem" role="alert">${icon("warning")} ${burst.error}</p>` : nothing}
+    ${burst.answer ? answered(burst.answer, burst.stuck, actions) : html`<p class="hint waiting">${t("loading")}</p>`}
+  </section>`;
+}
+
+/**
+ * @param {Isolation} answer
+ * @param {number[]} stuck
+ * @param {Actions} actions
+ */
+function answered(answer, stuck, actions) {
+  const hydrants = answer.fittings.filter(({ kind }) => kind === "hydrant").length;
+  return html`
+    ${ROLES.map((role) => valves(role, answer.valves.filter((valve) => valve.role === role), stuck, actions))}
+    ${answer.valves.some(({ role }) => role === "close") ? nothing : html`<p class="hint">${t("burst.noValve")}</p>`}
+    <table>
+      <tbody>
+        ${affected("burst.isolated", answer.isolated)}
+        ${answer.beyond.segments.length ? affected("burst.beyond", answer.beyond) : nothing}
+        ${line(t("burst.volume"), `${formatted(answer.isolated.volume_m3)} m³`)} ${line(t("burst.hydrants"), formatted(hydrants))}
+      </tbody>
+    </table>
+    ${answer.services.length ? services(answer.services, actions) : nothing}
+  `;
+}
+
+/**
+ * @param {typeof ROLES[number]} role
+ * @param {Valve[]} some
+ * @param {number[]} stuck
+ * @param {Actions} actions
+ */
+function valves(role, some, stuck, actions) {
+  if (!some.length) return nothing;
+  const marks = role === "close" || role === "not_usable";
+  return html`<p class="burst-role">${t(`burst.role.${role}`)}</p>
+    <ol class="valves" data-role=${role}>
+      ${some.map(
+        (valve) => html`<li>
+          <span class="valve">${valve.number || valve.key}</span>
+          <span class="unit">${valve.diameter_mm ? `DN${valve.diameter_mm} · ` : ""}${away(valve)}</span>
+          ${marks
+            ? html`<label class="stuck">
+                <input
+                  type="checkbox"
+                  .checked=${stuck.includes(valve.valve_id)}
+                  ?disabled=${valve.operable === false}
+                  @change=${() => void actions.burst(toggled(stuck, valve.valve_id))}
+                />
+                ${t("burst.stuck")}
+              </label>`
+            : nothing}
+        </li>`,
+      )}
+    </ol>`;
+}
+
+/** @param {Valve} valve */
+const away = ({ distance_m: metres }) => (metres === null ? "" : `${formatted(Math.round(metres))} m`);
+
+/**
+ * @param {number[]} stuck
+ * @param {number} valve
+ */
+const toggled = (stuck, valve) => (stuck.includes(valve) ? stuck.filter((other) => other !== valve) : [...stuck, valve]);
+
+/**
+ * @param {string} title
+ * @param {import("../types.js").Without} part
+ */
+function affected(title, part) {
+  const people = t("burst.people", { customers: formatted(part.customers), residents: formatted(part.residents) });
+  const length = `${formatted(part.segments.length)} · ${formatted(Math.round(part.length_m))} m`;
+  return html`${line(t(title), length)} ${line(t("burst.without"), people)}`;
+}
+
+/**
+ * @param {string} title
+ * @param {unknown} value
+ */
+const line = (title, value) => html`<tr>
+  <th scope="row">${title}</th>
+  <td>${value}</td>
+</tr>`;
+
+/**
+ * @param {import("../types.js").Service[]} some
+ * @param {Actions} actions
+ */
+function services(some, actions) {
+  const linked = some.filter(({ building_id: id }) => id !== null);
+  return html`<p class="burst-role">${t("burst.buildings", { count: some.length })}</p>
+    <ul class="related">
+      <li>
+        ${linked.slice(0, MOST_SERVICES).map(
+          (each) => html`<button class="chip ${each.critical ? "grave" : ""}" @click=${() => void actions.show(Number(each.building_id))}>
+            ${each.critical ? icon("warning") : nothing} ${each.building || `#${each.building_id}`} · ${formatted(each.customers)}
+          </button>`,
+        )}
+        ${some.length > MOST_SERVICES ? html`<span class="unit">${t("burst.more", { count: some.length - MOST_SERVICES })}</span>` : nothing}
+      </li>
+    </ul>`;
+}
