@@ -63,7 +63,7 @@ def run_all(
     # A forked child would inherit database connections and threads: spawn starts clean.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_parent) as pool:
-        yield from _in_order(partial(pool.submit, work), items, ahead=2 * workers)
+        yield from _in_order(lambda item: pool.submit(work, item), items, ahead=2 * workers)
 
 
 def _follow_parent() -> None:
@@ -99,7 +99,7 @@ def _on_cluster(work: Callable[[Item], Out], items: Iterable[Item], address: str
     except ImportError as error:
         raise MissingExtra("cluster", "a Dask cluster") from error
     _knock(address)
-    with Client(address, timeout=_CONNECT_S, set_as_default=False) as client:
+    with Client(address, timeout=_CONNECT_S, set_as_default=False) as client:  # type: ignore[no-untyped-call]
         try:
             client.wait_for_workers(1, timeout=_CONNECT_S)
         except TimeoutError as error:

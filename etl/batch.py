@@ -96,7 +96,7 @@ class Part(Protocol):
 class Parts(Protocol):
     """Cuts a source into parts that together hold the batches of the reader's function, in its order."""
 
-    def __call__(self, source: SourceSpec, city: CityProfile) -> Iterator[Part]:
+    def __call__(self, source: SourceSpec, city: CityProfile, /) -> Iterator[Part]:
         """Yield the parts, without reading more of the source than needed."""
 
 

@@ -132,7 +132,7 @@ def _digests_of_bytes(array: pa.Array) -> Digests:
 
 def _digests_of_runs(content: npt.NDArray[np.uint8], ends: npt.NDArray[Any]) -> Digests:
     """Digest runs of bytes that lie one after another, each by where it ends."""
-    view = memoryview(content)
+    view = content.data
     bounds = [0, *ends.tolist()]
     return unpacked([xxhash.xxh3_128_digest(view[begin:end]) for begin, end in pairwise(bounds)])
 

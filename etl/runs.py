@@ -120,7 +120,11 @@ def publish(connection: Connection, load_id: int, source: SourceSpec, source_id:
             connection.execute(statement("load_extent"), (load_id, theme, done.opened, *extent))
         counts = {what: outcome.total(what) for what in ("added", "changed", "removed", "unchanged")}
         counts |= {"records_in": outcome.records_in, "kept": outcome.kept, "rejected": outcome.rejected}
-        told = {"crs": outcome.crs, "transformation": outcome.transformation, "accuracy_m": outcome.accuracy_m}
+        told: dict[str, Any] = {
+            "crs": outcome.crs,
+            "transformation": outcome.transformation,
+            "accuracy_m": outcome.accuracy_m,
+        }
         told |= {"files": sorted(outcome.files), "looked_up_at": outcome.looked_up_at}
         connection.execute(statement("publish"), {"load_id": load_id, **counts, **told})
         changed = {name for name, done in outcome.themes.items() if done.opened or done.removed}

@@ -63,7 +63,7 @@ def placed_valves(valves: Rows, placing: Placing) -> tuple[dict[str, npt.NDArray
     segment = segment[placed]
     at_end = placing.end[segment] == node[placed]
     fork = int(np.count_nonzero(after - first > 2))
-    columns = {
+    columns: dict[str, npt.NDArray[Any]] = {
         "valve_id": valves["valve_id"][placed].astype(np.int64),
         "valve_node": np.where(at_end, placing.end[segment], placing.start[segment]).astype(np.int32),
         "valve_segment": segment.astype(np.int32),

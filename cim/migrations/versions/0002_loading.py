@@ -4,6 +4,8 @@ Revision ID: 0002
 Revises: 0001
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -14,7 +16,7 @@ branch_labels = None
 depends_on = None
 
 
-def _source_columns() -> list[sa.Column]:
+def _source_columns() -> list[sa.Column[Any]]:
     """Return new columns of `run.source`; made anew each time, since a column belongs to one table for ever."""
     return [
         sa.Column("licence", sa.Text, comment="Licence of its data, as its newest published load was told"),
@@ -22,7 +24,7 @@ def _source_columns() -> list[sa.Column]:
     ]
 
 
-def _load_columns() -> list[sa.Column]:
+def _load_columns() -> list[sa.Column[Any]]:
     """Return new columns of `run.load`."""
     return [
         sa.Column("format", sa.Text, comment="Kind of reader, and the ending of the file's name: footprints .gpkg"),

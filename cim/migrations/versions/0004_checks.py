@@ -4,6 +4,8 @@ Revision ID: 0004
 Revises: 0003
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -14,7 +16,7 @@ branch_labels = None
 depends_on = None
 
 
-def _reject_columns() -> list[sa.Column]:
+def _reject_columns() -> list[sa.Column[Any]]:
     """Return new columns of `run.reject`; made anew each time, since a column belongs to one table for ever."""
     general = "What is wrong, in Chinese; null: the register of checks says it in general"
     return [

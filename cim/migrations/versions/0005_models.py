@@ -4,6 +4,8 @@ Revision ID: 0005
 Revises: 0004
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from geoalchemy2 import Geometry
@@ -14,12 +16,14 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_OF_VERSIONS = (
+_Rows = tuple[tuple[str, sa.types.TypeEngine[Any], bool, str], ...]
+
+_OF_VERSIONS: _Rows = (
     ("feature_id", sa.BigInteger(), False, "Stable id of the feature, one sequence for all themes, below 2^53"),
     ("load_id", sa.BigInteger(), False, "Load that opened this version; visible once that load is published"),
     ("closed_by", sa.BigInteger(), True, "Load that superseded or removed this version; null while it is current"),
 )
-_OF_SCANS = (
+_OF_SCANS: _Rows = (
     ("format", sa.Text(), False, "las, laz, copc"),
     ("file", sa.Text(), False, "File name under the data folder's scan/"),
     ("crs", sa.Text(), False, "CRS of the scan"),
@@ -29,13 +33,13 @@ _OF_SCANS = (
     ("lowest_m", sa.Double(), True, "Height of the lowest point, city height, metres"),
     ("highest_m", sa.Double(), True, "Height of the highest point, city height, metres"),
 )
-_AT_THE_END = (
+_AT_THE_END: _Rows = (
     ("valid_from", sa.Date(), True, "Since when it holds in the world (built, surveyed)"),
     ("valid_to", sa.Date(), True, "Until when it holds in the world (abandoned, demolished)"),
 )
 
 
-def _columns(rows: tuple[tuple[str, sa.types.TypeEngine, bool, str], ...]) -> list[sa.Column]:
+def _columns(rows: _Rows) -> list[sa.Column[Any]]:
     """Return plain columns."""
     return [sa.Column(name, kind, nullable=nullable, comment=comment) for name, kind, nullable, comment in rows]
 
