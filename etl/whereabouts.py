@@ -97,6 +97,14 @@ def _city_box(city: CityProfile, published: Box | None) -> Box | None:
     return published[0] - margin, published[1] - margin, published[2] + margin, published[3] + margin
 
 
+def _sound(shapes: npt.NDArray[np.object_]) -> Floats:
+    """Return the boxes of shapes, NaN where a coordinate is none: GEOS passes it over, the checks refuse the record."""
+    coordinates, index = shapely.get_coordinates(shapes, return_index=True)
+    bounds: Floats = shapely.bounds(shapes)
+    bounds[index[~np.isfinite(coordinates).all(axis=1)]] = np.nan
+    return bounds
+
+
 @dataclass
 class _Places:
     """Where records were met so far."""
@@ -113,19 +121,28 @@ class _Places:
         """Take a batch's records in."""
         if self.city is None or "geom" not in batch.frame:
             return
-        bounds = shapely.bounds(batch.frame["geom"].to_numpy(dtype=object))
+        shapes = batch.frame["geom"].to_numpy(dtype=object)
+        bounds = shapely.bounds(shapes)
+        bounds[self._apart(bounds)] = _sound(shapes[self._apart(bounds)])
         bounds = bounds[np.isfinite(bounds).all(axis=1)]
         if not len(bounds):
             return
         self.crs = batch.crs or self.crs
-        west, south, east, north = self.city
-        apart = (bounds[:, 0] > east) | (bounds[:, 2] < west) | (bounds[:, 1] > north) | (bounds[:, 3] < south)
+        apart = self._apart(bounds)
         self.located += len(bounds)
         self.outside += int(apart.sum())
         self.boxes.append(np.concatenate([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)]))
         if len(self.middles) < _SAMPLE:
             some = bounds[:: max(1, len(bounds) // _SAMPLE)]
             self.middles.append((some[:, :2] + some[:, 2:]) / 2)
+
+    def _apart(self, bounds: Floats) -> npt.NDArray[np.bool_]:
+        """Tell which boxes lie outside the city."""
+        west, south, east, north = self.city or (-np.inf, -np.inf, np.inf, np.inf)
+        outside: npt.NDArray[np.bool_] = (
+            (bounds[:, 0] > east) | (bounds[:, 2] < west) | (bounds[:, 1] > north) | (bounds[:, 3] < south)
+        )
+        return outside
 
     def refuse(self, source: SourceSpec, city: CityProfile) -> None:
         """Refuse the file if it lies elsewhere."""

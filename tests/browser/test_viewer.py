@@ -127,7 +127,7 @@ def test_a_burst_lights_what_is_without_and_a_stuck_valve_is_asked_anew(viewer):
     assert closing == [each["number"] or each["key"] for each in told["valves"] if each["role"] == "close"]
     assert str(told["isolated"]["customers"]) in viewer.page.inner_text("#burst-answer").replace(",", "")
     lit = viewer.page.evaluate("() => cim.state.selection.burst.answer.isolated.segments")
-    style = viewer.page.evaluate("() => JSON.stringify(cim.layers.tilesets.get('pipes-water').style.color.conditions)")
+    style = viewer.page.evaluate("() => JSON.stringify(cim.layers.tilesets.get('pipes-water').style.style)")
     assert all(f"=== {segment}" in style for segment in lit)
     viewer.settle()
     viewer.screenshot("burst")

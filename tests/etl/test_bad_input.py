@@ -125,7 +125,9 @@ def test_the_wrong_kind(refused, house_town, kind):
 
 
 def test_a_kind_that_there_is_not(refused):
-    assert "source 'bad' has kind 'dwg': known kinds are cityjson, epanet, footprints" in refused("dwg", "houses.gpkg")
+    assert "source 'bad' has kind 'dwg': known kinds are citygml, citygml_network, cityjson" in refused(
+        "dwg", "houses.gpkg"
+    )
 
 
 def test_an_unknown_crs(refused):
