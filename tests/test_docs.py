@@ -80,7 +80,8 @@ def offered(paths: list[Path]) -> dict[str, set[str]]:
     known: dict[str, set[str]] = {}
     for node in (node for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))):
         if isinstance(node, ast.FunctionDef):
-            arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+            several = [node.args.vararg] if node.args.vararg else []
+            arguments = (*node.args.posonlyargs, *node.args.args, *several, *node.args.kwonlyargs)
             known.setdefault(node.name, set()).update(argument.arg for argument in arguments)
         elif isinstance(node, ast.ClassDef):
             fields = {item.target.id for item in node.body if isinstance(item, ast.AnnAssign)}
