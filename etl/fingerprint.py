@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,8 +81,30 @@ def parameters_hash(source: SourceSpec) -> str:
         "data_grade": source.data_grade,
         "options": dict(source.options),
         **_option_files(source),
+        **_companions(source.path),
     }
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
+
+
+_COMPANIONS = {
+    ".shp": {".dbf", ".shx", ".prj", ".cpg"},
+    ".tab": {".dat", ".map", ".id", ".ind"},
+    ".mif": {".mid"},
+    ".tif": {".tfw", ".prj", ".aux.xml"},
+    ".tiff": {".tfw", ".tifw", ".prj", ".aux.xml"},
+}
+"""Endings of the files that belong to a file of some format: its columns, its CRS, its place."""
+
+
+def _companions(path: Path) -> dict[str, str]:
+    """Return digests of the files that belong to a source's file: a Shapefile's columns stand in its .dbf."""
+    endings = _COMPANIONS.get(path.suffix.lower(), set())
+    if not endings or path.is_dir():
+        return {}
+    beside = {path.stem + ending for ending in endings} | {path.name + ".aux.xml"}
+    wanted = {name.lower() for name in beside}
+    found = sorted(file for file in path.parent.glob(f"{glob.escape(path.stem)}*") if file.name.lower() in wanted)
+    return {f"companion {file.suffix.lower()}": _file_digest(file) for file in found if file.is_file()}
 
 
 def _option_files(source: SourceSpec) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,6 +52,13 @@ class VectorLayer:
     """Whether there is one."""
 
 
+_GML_ENDINGS = {".gml", ".xml"}
+_SRS_NAME = re.compile(rb"""srsName\s*=\s*["']([^"']{1,300})["']""")
+_CODE = re.compile(rb"^.*[:#/](\d+)$")
+_SCANNED_BYTES = 1 << 20
+_LONGEST_NAME = 320
+
+
 @contextmanager
 def open_layer(source: SourceSpec) -> Iterator[VectorLayer]:
     """Open the layer that the source's options name, or the file's only one.
@@ -66,6 +74,8 @@ def open_layer(source: SourceSpec) -> Iterator[VectorLayer]:
             yield found
         return
     layer, where = _layer(source), text_option(source, "where")
+    if path.suffix.lower() in _GML_ENDINGS:
+        refuse_mixed_crs(path)
     how: dict[str, Any] = {"layer": layer, "encoding": _encoding(source)}
     try:
         info = pyogrio.read_info(path, **how)
@@ -78,6 +88,27 @@ def open_layer(source: SourceSpec) -> Iterator[VectorLayer]:
             yield VectorLayer(layer, _stated_crs(meta["crs"]), fields, int(info["features"]), batches, name, has)
     except (DataLayerError, *_FAULTS, ValueError) as error:
         raise _unreadable(path, error) from error
+
+
+def refuse_mixed_crs(path: Path) -> None:
+    """Refuse a GML file whose geometries name several CRSs: GDAL would take all coordinates for the first one's.
+
+    Raises
+    ------
+    BadSource
+        Names the first two.
+    """
+    # One CRS has several spellings: urn:ogc:def:crs:EPSG::4545, EPSG:4545, http://…/epsg.xml#4545.
+    found: dict[bytes, bytes] = {}
+    rest = b""
+    with path.open("rb") as file:
+        while (part := file.read(_SCANNED_BYTES)) and len(found) < 2:
+            # A name may lie across the edge of two parts.
+            found |= {_CODE.sub(rb"\1", name): name for name in _SRS_NAME.findall(rest + part)}
+            rest = (rest + part)[-_LONGEST_NAME:]
+    if len(found) > 1:
+        one, other = sorted(name.decode(errors="replace") for name in found.values())[:2]
+        raise BadSource(path, f"mixed CRS: geometries name {one} and {other}", "write each CRS to a file of its own")
 
 
 @contextmanager

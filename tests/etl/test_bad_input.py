@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from rasterio.transform import from_origin
 
 from cim.__main__ import main
+from cim.etl.vector_file import refuse_mixed_crs
 
 STATE = """SELECT (SELECT md5(coalesce(string_agg(v::text, '|' ORDER BY version_id), '')) FROM city.building v),
     (SELECT count(*) FROM city.facility), (SELECT count(*) FROM city.raster_asset),
@@ -144,7 +145,8 @@ def test_no_crs(refused, house_town, houses):
     assert said == 'nowhere.gpkg: has no CRS: give one with crs = "EPSG:…" in city.toml or --crs'
 
 
-def test_mixed_crs(refused, house_town):
+@pytest.mark.parametrize("crs", [{}, {"crs": "EPSG:4545"}], ids=["as it is", "with a CRS given"])
+def test_mixed_crs(refused, house_town, crs):
     ring = "500000,3270000 500010,3270000 500010,3270010 500000,3270000"
     member = (
         '<gml:featureMember><a><g><gml:Polygon srsName="EPSG:{}"><gml:outerBoundaryIs><gml:LinearRing><gml:coordinates>'
@@ -152,8 +154,15 @@ def test_mixed_crs(refused, house_town):
     )
     text = f'<c xmlns:gml="http://www.opengis.net/gml">{member.format(4545)}{member.format(4546)}</c>'
     (house_town.folder / "mixed.gml").write_text(text)
-    said = refused("footprints", "mixed.gml")
-    assert said == 'mixed.gml: has no CRS: give one with crs = "EPSG:…" in city.toml or --crs'
+    said = refused("footprints", "mixed.gml", **crs)
+    expected = "mixed.gml: mixed CRS: geometries name EPSG:4545 and EPSG:4546: write each CRS to a file of its own"
+    assert said == expected
+
+
+def test_one_crs_in_several_spellings_is_not_mixed(tmp_path):
+    path = tmp_path / "one.gml"
+    path.write_text('<c><a srsName="EPSG:4545"/><b srsName="urn:ogc:def:crs:EPSG::4545"/></c>')
+    refuse_mixed_crs(path)
 
 
 def test_nan_coordinates(refused, house_town, houses):

@@ -394,3 +394,16 @@ def test_viewers_see_published_rows_they_are_cleared_for(house_town, houses):
     with house_town.connect("web") as connection, connection.transaction():
         connection.execute("SELECT set_config('cim.clearance', '2', true)")
         assert connection.execute(count).fetchone() == {"n": 8}
+
+
+def test_a_changed_companion_is_a_change(town, houses):
+    town.write_layer("houses.shp", houses)
+    options = {"ground_m": 0.0, "columns": {"key": "id", "height": "height"}}
+    town.source("houses", "footprints", "houses.shp", crs="EPSG:4545", options=options)
+    town.load()
+    assert town.load()["houses"].status == "unchanged"
+    before = (town.folder / "houses.shp").read_bytes()
+    town.write_layer("houses.shp", houses.assign(height=99.0))
+    assert (town.folder / "houses.shp").read_bytes() == before, "only the columns differ"
+    report = town.load()["houses"]
+    assert (report.status, report.outcome.total("changed")) == ("published", len(houses))
