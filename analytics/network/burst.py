@@ -80,7 +80,7 @@ def burst(
     """
     told = _segment(store, viewer, segment)
     graph = network_graph(store, viewer, told["network"], folder)
-    parts = (parts_of or Parts()).of(graph)
+    parts = (parts_of or Parts()).of(graph, viewer)
     found = isolation(graph, parts, told["segment_id"], stuck)
     nodes, beyond_nodes = (graph.node_id[part.nodes].tolist() for part in (found.isolated, found.beyond))
     segments = graph.segment_id[found.isolated.segments].tolist()
@@ -102,15 +102,15 @@ class Parts:
     """The parts of the networks asked of last, so that the next burst of the same network is answered at once."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[NetworkGraph, ValveParts]] = {}
+        self._kept: dict[tuple[str, int], tuple[tuple[int, ...], ValveParts]] = {}
 
-    def of(self, graph: NetworkGraph) -> ValveParts:
-        """Return the parts of a graph, cut anew when its data has changed."""
-        kept = self._kept.get(graph.network)
-        if kept is None or kept[0].data_version != graph.data_version or len(kept[0].node_id) != len(graph.node_id):
-            kept = graph, valve_parts(graph)
-            self._kept[graph.network] = kept
-        return kept[1]
+    def of(self, graph: NetworkGraph, viewer: Viewer) -> ValveParts:
+        """Return the parts of a graph as a viewer sees it, cut anew when its data has changed."""
+        asked = graph.network, viewer.clearance
+        state = graph.data_version, len(graph.node_id), len(graph.segment_id), len(graph.valve_id)
+        if asked not in self._kept or self._kept[asked][0] != state:
+            self._kept[asked] = state, valve_parts(graph)
+        return self._kept[asked][1]
 
 
 def _segment(store: Store, viewer: Viewer, segment: int | str) -> dict[str, Any]:

@@ -30,14 +30,14 @@ def distances_from(graph: NetworkGraph, burst: int, segments: Integers) -> Calla
     start, end = ends[: len(walked)], ends[len(walked) :]
     # A segment without length still leads on; csgraph would take a zero for no link.
     length = np.maximum(graph.length_m[walked], 1e-6)
-    links = sparse.coo_array((length, (start, end)), shape=(len(nodes), len(nodes)))
-    # Of parallel segments the shortest counts.
-    order = np.argsort(-length, kind="stable")
-    table = sparse.dok_array(links.shape)
-    for place in order.tolist():
-        table[start[place], end[place]] = length[place]
+    one, other = np.minimum(start, end), np.maximum(start, end)
+    # Of parallel segments the shortest counts; a sparse array would add them up.
+    order = np.lexsort((length, other, one))
+    _, first = np.unique(np.column_stack([one, other])[order], axis=0, return_index=True)
+    kept = order[first]
+    links = sparse.csr_array((length[kept], (one[kept], other[kept])), shape=(len(nodes), len(nodes)))
     from_ends = np.searchsorted(nodes, [graph.start[burst], graph.end[burst]])
-    reached = csgraph.dijkstra(table.tocsr(), directed=False, indices=from_ends, min_only=True)
+    reached = csgraph.dijkstra(links, directed=False, indices=from_ends, min_only=True)
 
     def away(valve: int) -> float | None:
         place = np.searchsorted(nodes, graph.valve_node[valve])

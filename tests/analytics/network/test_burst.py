@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 from cim.analytics.errors import AmbiguousSegment, UnknownSegment
 from cim.analytics.network.burst import Parts, burst
+from cim.analytics.network.distances import distances_from
 from cim.viewer import LOCAL, OPERATOR
 
 
@@ -77,8 +80,18 @@ def test_volume_is_that_of_the_pipes(valved_city, publish, tmp_path) -> None:
 def test_restricted_valves_are_nobody_s_business(valved_city, publish, tmp_path) -> None:
     secret = {"network": "water", "kind": ["valve"], "node_id": [3], "segment_id": [12], "classification": [2]}
     publish(valved_city, "pipe_device", pd.DataFrame(secret, index=[32]))
-    assert set(roles(burst(valved_city, LOCAL, 12, tmp_path))) == {31}
-    assert set(roles(burst(valved_city, OPERATOR, 12, tmp_path))) == {31, 32}
+    parts = Parts()  # shared by viewers, as a server's is
+    assert set(roles(burst(valved_city, LOCAL, 12, tmp_path, parts_of=parts))) == {31}
+    assert set(roles(burst(valved_city, OPERATOR, 12, tmp_path, parts_of=parts))) == {31, 32}
+
+
+def test_of_parallel_segments_the_shorter_counts(graph_of) -> None:
+    """1 ── 2 ═ 3 ── 4 with a valve at 4: 1002 is 10 m long, its parallel 1003 30 m."""
+    graph = graph_of(4, [(1, 2), (2, 3), (3, 2), (3, 4)], sources=[1], open_valves=[(4, 1004)])
+    graph = replace(graph, length_m=np.array([10.0, 10.0, 30.0, 10.0]))
+    assert distances_from(graph, 0, np.arange(4))(0) == 25.0
+    graph = replace(graph, length_m=np.array([10.0, 40.0, 30.0, 0.0]))
+    assert distances_from(graph, 0, np.arange(4))(0) == 35.0
 
 
 def test_segments_that_cannot_be_found(valved_city, publish, tmp_path) -> None:
