@@ -6,6 +6,8 @@ import csv
 import sys
 from pathlib import Path
 
+from written_page import keep
+
 from cim.etl.checks.register import Check, register
 
 ROOT = Path(__file__).parent.parent
@@ -77,17 +79,5 @@ def ranges() -> str:
     return "\n".join([*head, *table, *("| " + " | ".join(row.values()) + " |" for row in rows), ""])
 
 
-def main() -> int:
-    """Write the page, or tell whether it is up to date."""
-    text = page()
-    if "--check" in sys.argv:
-        same = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
-        if not same:
-            print(f"{PAGE.name} is not up to date: run python scripts/document_checks.py")
-        return 0 if same else 1
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep(PAGE, page()))

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from sqlalchemy import Table
+from written_page import keep
 
 from cim.schema import THEMES
 from cim.schema.description import RegisterColumn, register_columns
@@ -73,17 +74,5 @@ def column_row(item: RegisterColumn) -> str:
     return f"| `{item.name}`{' **needed**' if item.required else ''} | {kind} | {meaning.replace('|', '/')} |"
 
 
-def main() -> int:
-    """Write the page, or tell whether it is up to date."""
-    text = page()
-    if "--check" in sys.argv:
-        same = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
-        if not same:
-            print(f"{PAGE.name} is not up to date: run python scripts/document_registers.py")
-        return 0 if same else 1
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep(PAGE, page()))
