@@ -14,6 +14,7 @@ import { served } from "../config.js";
 /** @typedef {import("../types.js").Layer} Layer */
 
 const SELECTED = "#ffb000";
+const LIT_AT_LEAST = 0.4;
 
 /** Light from the whole sky, warm from the ground: the first two orders are enough to tell a roof from a wall. */
 const SKY_LIGHT = [
@@ -84,7 +85,8 @@ export function tileStyle(layer, opacity, painted) {
   /** @type {[string, string][]} */
   const conditions = [];
   const chosen = painted.map((id) => `\${feature_id} === ${id}`).join(" || ");
-  if (chosen) conditions.push([chosen, `color('${SELECTED}')`]);
+  // In underground mode a lit building lets the lit pipes through.
+  if (chosen) conditions.push([chosen, `color('${SELECTED}', ${Math.max(opacity, LIT_AT_LEAST)})`]);
   for (const entry of layer.style.by?.classes ?? []) {
     const property = `\${${layer.style.by?.property}}`;
     const color = `color('${entry.color}', ${opacity})`;
