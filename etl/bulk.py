@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import chain
+from time import sleep
 from typing import Any, cast
 
 import psycopg
@@ -19,6 +20,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, Table
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.schema import AddConstraint, CreateIndex, DDLElement
 
+from cim.etl.lock_order import lock_tables
 from cim.schema import DETAILS, THEMES
 from cim.schema.feature import Feature
 
@@ -28,8 +30,8 @@ LARGE_ROWS = 2_000
 """Rows of a first batch from which the making at the end costs less than the keeping."""
 
 _LOCK_CLASS = 0x62756C6B  # "bulk"
-_LOCK_WAIT = "2s"
-"""Longer than this no reader is made to wait: then the load takes the slow way."""
+_TRIES, _PAUSE_S = 40, 0.05
+"""How often a load asks for an empty theme's tables before it takes the slow way; no reader is made to wait for it."""
 
 _DIALECT: Any = dialect()  # type: ignore[no-untyped-call]
 
@@ -51,13 +53,19 @@ def lighten(connection: Connection, theme: Table) -> bool:
     theme
         Table of `cim.schema.THEMES`.
     """
-    with suppress(psycopg.errors.LockNotAvailable), connection.transaction():
-        connection.execute("SELECT set_config('lock_timeout', %s, true)", (_LOCK_WAIT,))
-        empty = connection.execute(sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(_name(theme))).fetchone()
-        if empty == (True,) and _hold(connection, theme):
+    tables = _tables(theme)
+    for _ in range(_TRIES):
+        # It never waits while it holds a lock, so it cannot be part of a deadlock, nor be the reader's reason for one.
+        with suppress(psycopg.errors.LockNotAvailable), connection.transaction():
+            if not _empty(connection, theme):
+                return False
+            lock_tables(connection, [*tables, *_referred(tables)], "ACCESS EXCLUSIVE", wait=False)
+            if not _empty(connection, theme) or not _hold(connection, theme):
+                return False
             for statement in _takings(theme):
                 connection.execute(statement)
             return True
+        sleep(_PAUSE_S)
     return False
 
 
@@ -78,7 +86,7 @@ def restore(conninfo: str, themes: Iterable[Table]) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda index: _run(conninfo, CreateIndex(index)), indexes))
     for key in keys:
-        _run(conninfo, AddConstraint(key))
+        _run(conninfo, AddConstraint(key), [key.table, key.referred_table])
 
 
 def restore_interrupted(connection: Connection, conninfo: str) -> None:
@@ -96,6 +104,16 @@ def restore_interrupted(connection: Connection, conninfo: str) -> None:
 def _tables(theme: Table) -> list[Table]:
     """Return the tables that are filled together with a theme."""
     return [_FEATURE, *(table for table in DETAILS.values() if table.info["theme"] == theme.name), theme]
+
+
+def _empty(connection: Connection, theme: Table) -> bool:
+    query = sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(_name(theme))
+    return connection.execute(query).fetchone() == (True,)
+
+
+def _referred(tables: Iterable[Table]) -> set[Table]:
+    """Return the tables that the foreign keys of tables lead to: they are locked when the keys are taken away."""
+    return {key.referred_table for table in tables for key in table.foreign_key_constraints}
 
 
 def _theme(table: Table) -> str:
@@ -137,13 +155,18 @@ def _missing(connection: Connection, tables: Iterable[Table]) -> tuple[list[Inde
     return indexes, sorted(keys, key=lambda key: str(key.name))
 
 
-def _run(conninfo: str, element: DDLElement) -> None:
-    """Run a statement of SQLAlchemy's, with room to sort in; another load may have run it meanwhile."""
+def _run(conninfo: str, element: DDLElement, tables: Iterable[Table] = ()) -> None:
+    """Run a statement of SQLAlchemy's, with room to sort in; another load may have run it meanwhile.
+
+    Writers are kept waiting as long as a foreign key is checked; `tables` are those that its making locks.
+    """
     statement = str(element.compile(dialect=_DIALECT))
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    taken = (psycopg.errors.DuplicateTable, psycopg.errors.DuplicateObject)
+    with suppress(*taken), psycopg.connect(conninfo) as connection:
         connection.execute("SET maintenance_work_mem = '256MB'")
-        with suppress(psycopg.errors.DuplicateTable, psycopg.errors.DuplicateObject):
-            connection.execute(cast("Any", statement))
+        if tables:
+            lock_tables(connection, tables, "SHARE ROW EXCLUSIVE")
+        connection.execute(cast("Any", statement))
 
 
 def _name(table: Table) -> sql.Identifier:

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from cim._version import __version__
 from cim.errors import CimError
+from cim.etl.lock_order import lock_city_for_writing
 from cim.etl.outcome import Outcome, ThemeOutcome
 from cim.etl.report import LoadReport
 from cim.etl.runs import earlier_themes, last_published, locked_source, publish
@@ -57,6 +58,7 @@ def retire_source(connection: Connection, manifest: Manifest, name: str) -> Load
         if last is None or last["retires"]:
             raise CannotRetire(name, "none of its features is shown")
         with connection.transaction():
+            lock_city_for_writing(connection)
             load_id = _open_load(connection, last["load_id"])
             outcome = _closing(connection, source_id)
             source = SourceSpec(name, kind, Path(), classification=last["classification"])

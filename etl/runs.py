@@ -15,6 +15,7 @@ from cim._version import __version__
 from cim.errors import DatabaseError
 from cim.etl.fingerprint import Fingerprint
 from cim.etl.held import raise_classification
+from cim.etl.lock_order import lock_city_for_writing
 from cim.etl.outcome import Outcome
 from cim.etl.statements import statement
 from cim.manifest import SourceSpec
@@ -187,6 +188,7 @@ def fail_load(connection: Connection, load_id: int, message: str) -> bool:
         False when the load was published meanwhile, and so was left as it is.
     """
     with connection.transaction():
+        lock_city_for_writing(connection)
         # First and in the same transaction: a load that another process has just published is nobody's to delete.
         failed = connection.execute(
             "UPDATE run.load SET status = 'failed', message = %s, staged = NULL "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import psycopg
@@ -12,11 +13,11 @@ import shapely
 from cim.errors import BadSource
 from cim.etl import bulk
 from cim.etl.batch import Batch, Reader
-from cim.etl.bulk import lighten, restore_interrupted
+from cim.etl.bulk import lighten, restore, restore_interrupted
 from cim.etl.fingerprint import fingerprint
 from cim.etl.load import CityLoad, LoadOptions
 from cim.manifest import read_manifest
-from cim.schema import THEMES
+from cim.schema import DETAILS, THEMES
 
 DECLARED = """SELECT tablename || ' ' || indexdef AS what FROM pg_indexes WHERE schemaname = 'city'
     UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
@@ -123,10 +124,28 @@ def test_what_a_killed_load_left_without_is_made_by_the_next(bare_town):
 
 
 def test_readers_are_not_made_to_wait(bare_town, monkeypatch):
-    monkeypatch.setattr(bulk, "_LOCK_WAIT", "100ms")
+    monkeypatch.setattr(bulk, "_TRIES", 2)
     before = declared(bare_town)
     with bare_town.connect() as reader, bare_town.connect() as connection:
         connection.row_factory = psycopg.rows.tuple_row
         reader.execute("SELECT count(*) FROM city.building")  # its transaction stays open
         assert not lighten(connection, THEMES["building"])
+    assert declared(bare_town) == before
+
+
+def test_making_keys_and_a_writer_never_wait_for_each_other(bare_town):
+    before = declared(bare_town)
+    conninfo = bare_town.cluster.conninfo(f"cim_{bare_town.slug}")
+    (key,) = DETAILS["building_lod"].foreign_key_constraints
+    with bare_town.connect() as connection:
+        connection.execute(f"ALTER TABLE city.building_lod DROP CONSTRAINT {key.name}")
+    waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'city.building'::regclass"
+    with ThreadPoolExecutor(1) as pool:
+        with psycopg.connect(conninfo) as writer:
+            writer.execute("LOCK TABLE city.building IN ROW EXCLUSIVE MODE")  # as its first row does
+            making = pool.submit(restore, conninfo, [THEMES["building"]])
+            while not writer.execute(waits).fetchone():
+                time.sleep(0.02)
+            writer.execute("LOCK TABLE city.building_lod IN ROW EXCLUSIVE MODE")  # and then its levels of detail
+        making.result()
     assert declared(bare_town) == before
