@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 import orjson
@@ -19,13 +17,11 @@ from cim.analytics.network.burst import burst
 from cim.analytics.network.burst_summary import burst_summary
 from cim.analytics.network.reading import loaded_networks
 from cim.analytics.network.summary import network_summary
+from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import console
-from cim.cluster import Cluster
 from cim.settings import Settings
-from cim.store import Store
 from cim.viewer import LOCAL
 
-_CITY = click.option("--city", help="Slug of the city (default: CIM_CITY, else sample).")
 _AGAIN = click.option("--again", is_flag=True, help="Compute even if nothing has changed since the last run.")
 
 
@@ -35,44 +31,44 @@ def network() -> None:
 
 
 @network.command()
-@_CITY
+@CITY
 @click.option("--network", "name", default="all", show_default=True, help="Network, e.g. water; all means each loaded.")
 @click.option("--top", type=click.IntRange(0, 1000), default=5, show_default=True, help="Gravest segments to list.")
 @_AGAIN
 def criticality(city: str | None, name: str, top: int, again: bool) -> None:
     """Find the customers cut off if each segment fails, with the network's parts and bridges."""
     settings = Settings.from_env()
-    with _opened(settings, city) as store:
+    with opened_city(settings, city) as store:
         networks = list(loaded_networks(store, LOCAL)) if name == "all" else [name]
         if not networks:
             raise NoNetworks(store.city.slug)
         folder = settings.data_dir / "graphs"
         found = [assess_network(store, LOCAL, one, folder, again=again) for one in networks]
         screen = console()
-        screen.print(f"Criticality in {_named(store)}\n", style="bold")
+        screen.print(f"Criticality in {named(store)}\n", style="bold")
         screen.print(network_summary(store, LOCAL, found, top))
 
 
 @network.command()
 @click.argument("segment")
-@_CITY
+@CITY
 @click.option("--stuck", type=int, multiple=True, metavar="VALVE", help="Feature id of a valve that does not close.")
 @click.option("--json", "as_json", is_flag=True, help="The whole answer as one JSON object.")
 def isolate(segment: str, city: str | None, stuck: tuple[int, ...], as_json: bool) -> None:
     """Find the valves to close for a burst on SEGMENT (feature id or key), and who is without supply then."""
     settings = Settings.from_env()
-    with _opened(settings, city) as store:
+    with opened_city(settings, city) as store:
         found = burst(store, LOCAL, segment, settings.data_dir / "graphs", stuck=stuck)
         if as_json:
             click.echo(orjson.dumps(dataclasses.asdict(found)))
             return
         screen = console()
-        screen.print(_named(store), style="bold")
+        screen.print(named(store), style="bold")
         screen.print(burst_summary(found))
 
 
 @click.command()
-@_CITY
+@CITY
 @click.option("--year", type=click.IntRange(1990, 2100), help="Year examined (default: this year).")
 @click.option("--system", default="national-2024", show_default=True, help="Register of indicators, or a YAML file.")
 @click.option("--explain", metavar="CODE", help="Only print what an indicator means and how it is computed.")
@@ -83,27 +79,11 @@ def examine(city: str | None, year: int | None, system: str, explain: str | None
         register = load_register(system)
         console().print(explanation(register, register.indicator(explain)))
         return
-    with _opened(Settings.from_env(), city) as store:
+    with opened_city(Settings.from_env(), city) as store:
         run_id, fresh = examine_city(store, LOCAL, year or dt.date.today().year, system=system, again=again)
         screen = console()
-        screen.print(_named(store), style="bold")
+        screen.print(named(store), style="bold")
         screen.print(examination_summary(store, LOCAL, run_id, fresh))
-
-
-@contextmanager
-def _opened(settings: Settings, city: str | None) -> Iterator[Store]:
-    """Start the cluster where it is stopped, and open the city."""
-    cluster = Cluster(settings)
-    cluster.up()
-    with Store.open(cluster, city or settings.city) as store:
-        yield store
-
-
-def _named(store: Store) -> str:
-    """Return the city's names; made-up data is called so wherever a person sees it."""
-    profile = store.city
-    made_up = " · synthetic data (合成数据)" if profile.synthetic else ""
-    return f"{profile.name_en} · {profile.name_zh}{made_up}"
 
 
 COMMANDS: list[click.Command] = [network, examine]
