@@ -60,6 +60,37 @@ def column_map(source: SourceSpec, table: Table, fields: Collection[str], aliase
     return out
 
 
+def told_values(source: SourceSpec, table: Table, columns: Mapping[str, str]) -> dict[str, Any]:
+    """Return option `values`: our columns that the file lacks, each with the one value that all its records have.
+
+    Parameters
+    ----------
+    source
+        The source with its options.
+    table
+        The theme's table.
+    columns
+        The file's column of each of ours.
+
+    Raises
+    ------
+    BadSource
+        It is no table, names a column that the theme lacks, or one that the file has.
+    """
+    given = source.options.get("values", {})
+    if not isinstance(given, Mapping):
+        raise BadSource(source.path, f"option values = {given!r}", 'give a table such as {level = "city"}')
+    ours = [name for name in known_columns(table) if name != "source_key"]
+    for name in given:
+        if name not in ours:
+            what = f"option values: {table.name} has no column {name!r}"
+            raise BadSource(source.path, what, f"known are {', '.join(sorted(ours))}")
+        if name in columns:
+            what = f"option values: {name} stands in the file's column {columns[name]!r}"
+            raise BadSource(source.path, what, "leave it out of values, or map another column to it")
+    return dict(given)
+
+
 def known_columns(table: Table) -> list[str]:
     """Return the columns of a frame of a theme that a reader may fill, geometry aside."""
     out = ["source_key"]

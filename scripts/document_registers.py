@@ -31,6 +31,7 @@ crs = "EPSG:4490"               # of the places; a vector file states its own
 [source.options]
 theme = "facility"              # not needed where the layer, sheet or file is called like the theme
 columns = {name = "名称", kind = "类别"}   # ours = theirs, where they differ
+values = {public = true}        # one value for all records, where the file lacks the column
 x = "经度"                       # places of a table: x and y (and z), or wkt
 y = "纬度"
 height_m = 205.0                # one height for all, where the theme has heights and the file none

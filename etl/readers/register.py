@@ -1,9 +1,9 @@
 """Registers: a table whose columns are a theme's, as a GeoPackage layer (or any OGR file), CSV or XLSX.
 
 Options: `theme` (needed unless the layer's name is one); `layer` or `sheet`; `columns`, our names to the file's, where
-they differ (usual Chinese titles and values are known, see `register_words.py`); `encoding` and `delimiter` of a CSV
-file, else found out; for places in a table: `wkt`, or `x`, `y` and `z`, naming columns; `height_m`, one height for all
-where a theme wants heights and the file has none.
+they differ (usual Chinese titles and values are known, see `register_words.py`); `values`, one value for all records
+where the file lacks a column; `encoding` and `delimiter` of a CSV file, else found out; for places in a table: `wkt`,
+or `x`, `y` and `z`, naming columns; `height_m`, one height for all where a theme wants heights and the file has none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy import Table
 from cim.city import CityProfile
 from cim.errors import BadSource
 from cim.etl.batch import Batch, Reader, Reject
-from cim.etl.columns import column_map, number_option, text_option
+from cim.etl.columns import column_map, number_option, text_option, told_values
 from cim.etl.readers.register_words import coded, titles
 from cim.etl.records import Geometries, geometry_kind
 from cim.etl.table_file import TABLES, TableFile, open_table
@@ -62,12 +62,13 @@ def _from_layer(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     with open_layer(source) as layer:
         theme = _theme(source, layer.name)
         columns = column_map(source, theme, layer.fields, {**_ALIASES, **titles(theme.name)})
+        told = told_values(source, theme, columns)
         rest = [name for name in layer.fields if name not in columns.values()]
         way = way_into_city(source, layer.crs, city) if "geom" in theme.c and layer.has_geometry else None
         start = 1
         for rows in layer.batches:
             frame = _renamed(arrow_frame(rows, [*columns.values(), *rest], start), columns)
-            frame = _keyed(coded(frame, theme.name), theme.name)
+            frame = _keyed(coded(frame.assign(**told), theme.name), theme.name)
             if way is not None:
                 shapes = placed(geometries(rows, layer.geometry_column), way)
                 frame["geom"] = _with_height(source, theme, shapes)
@@ -89,11 +90,12 @@ def _from_table(source: SourceSpec, city: CityProfile, table: TableFile) -> Iter
     columns = column_map(
         source, theme, [name for name in table.columns if name not in place.columns], {**_ALIASES, **titles(theme.name)}
     )
+    told = told_values(source, theme, columns)
     way = way_into_city(source, None, city) if place.columns else None
     for frame in table.frames:
         rejects: list[Reject] = []
         out = _renamed(frame.drop(columns=list(place.columns)), columns)
-        out = _keyed(coded(out, theme.name), theme.name)
+        out = _keyed(coded(out.assign(**told), theme.name), theme.name)
         if way is not None:
             shapes, rejects, bad = table_geometry(frame, place, theme.name, _keys(frame, columns))
             out["geom"] = _with_height(source, theme, placed(shapes, way))

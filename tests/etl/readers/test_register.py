@@ -249,3 +249,29 @@ def test_words_name_columns_that_are_there(name):
         theme = row.get("theme") or theme
         tables = [THEMES[theme]] if theme else THEMES.values()
         assert any(column.replace("_key", "_id") in table.c for table in tables), row
+
+
+def test_one_value_for_all_records(table, tmp_path):
+    path = table(HEAD + ROWS)
+    batch = read(path, values={"public": "是", "valid_from": dt.date(2020, 1, 31)})
+    assert batch.frame["public"].tolist() == ["是", "是"]
+    assert set(batch.frame["valid_from"]) == {dt.date(2020, 1, 31)}
+    pipes = geopandas.GeoDataFrame({"id": ["a"]}, geometry=[shapely.Point(0, 0, 1)], crs="EPSG:4545")
+    pipes.to_file(tmp_path / "nodes.gpkg")
+    told = {"theme": "pipe_node", "values": {"network": "雨水"}}
+    (record,) = read(tmp_path / "nodes.gpkg", crs=None, **told).frame.to_dict("records")
+    # A word that is known stands as its code, as it would in a column.
+    assert record["network"] == "storm"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ("school", "option values = 'school': give a table"),
+        ({"colour": 1}, "option values: facility has no column 'colour': known are area_m2, "),
+        ({"kind": "school"}, "option values: kind stands in the file's column 'kind': leave it out"),
+    ],
+)
+def test_values_that_cannot_be(table, values, said):
+    with pytest.raises(BadSource, match=said):
+        read(table(HEAD + ROWS), values=values)
