@@ -9,7 +9,21 @@ from __future__ import annotations
 
 from sqlalchemy import Table
 
-from cim.schema import admin, building, facility, feature, layer, pipe, register, result, road, run, street, terrain
+from cim.schema import (
+    admin,
+    building,
+    facility,
+    feature,
+    layer,
+    pipe,
+    register,
+    result,
+    road,
+    run,
+    street,
+    survey,
+    terrain,
+)
 from cim.schema.base import Base
 
 __all__ = ["DETAILS", "THEMES", "Base", "metadata"]
@@ -24,4 +38,4 @@ DETAILS: dict[str, Table] = {
 }
 """Tables whose rows belong to one feature version (levels of detail)."""
 
-_MODULES = (admin, building, facility, feature, layer, pipe, register, result, road, run, street, terrain)
+_MODULES = (admin, building, facility, feature, layer, pipe, register, result, road, run, street, survey, terrain)

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Double, ForeignKey, Index
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr
 
 from cim.schema.base import Base, column
@@ -83,3 +99,64 @@ class Indicator(Finding, Base):
     standard: Mapped[float | None] = column("What is asked for, in the indicator's unit", Double)
     grade: Mapped[str] = column("meets, near, short or not_assessable")
     reason: Mapped[str | None] = column("Why it is not assessable, or what limits it")
+    low: Mapped[float | None] = column(
+        "Value if all that is missing were without the problem (or out of reach)", Double
+    )
+    high: Mapped[float | None] = column("Value if all that is missing had the problem (or were in reach)", Double)
+    on_foot: Mapped[float | None] = column("The same along walkable streets instead of straight distance", Double)
+    on_foot_missing: Mapped[float | None] = column("Share that no street leads to, 0..1", Double)
+    extent: Mapped[str | None] = column("What it was taken over: unit, or builtup_area/YEAR")
+    extent_m2: Mapped[float | None] = column("Area of that extent, square metres", Double)
+
+
+PROBLEM_STATES = ("open", "assigned", "in_progress", "done", "closed", "dismissed", "reopened")
+"""States of a problem: done is said by who did it; closed is seen by a later examination; dismissed was none."""
+
+DEADLINES = ("within_time", "best_effort")
+"""限时解决: to be solved by a day; 尽力解决: as far as possible."""
+
+
+class Problem(Base):
+    """A shortfall at its place, from the examination that found it until it is closed."""
+
+    __tablename__ = "problem"
+    __table_args__ = (
+        UniqueConstraint("code", "feature_id", name="problem_one"),
+        CheckConstraint(f"state IN {PROBLEM_STATES}", name="problem_state"),
+        CheckConstraint(f"deadline IN {DEADLINES}", name="problem_deadline"),
+        Index("problem_feature_idx", "feature_id"),
+        Index("problem_unit_idx", "unit_id"),
+        Index("problem_run_idx", "run_id"),
+        {"schema": "result", "comment": "Problems that examinations found, each at its place, with their states"},
+    )
+    problem_id: Mapped[int] = column("Id", BigInteger, Identity(always=False), primary_key=True)
+    run_id: Mapped[int] = column("Newest examination that found it", BigInteger, ForeignKey("run.analysis.run_id"))
+    code: Mapped[str] = column("Code of the indicator that it counts in")
+    definition: Mapped[str] = column("Version of that indicator's definition, e.g. national-2024")
+    feature_id: Mapped[int] = column(
+        "Building, compound, street or unit that has it", BigInteger, ForeignKey("city.feature.feature_id")
+    )
+    theme: Mapped[str] = column("Theme of that feature")
+    unit_id: Mapped[int | None] = column(
+        "Community that it lies in, else the smallest unit known", BigInteger, ForeignKey("city.feature.feature_id")
+    )
+    year_found: Mapped[int] = column("Year of the examination that found it first")
+    year_seen: Mapped[int] = column("Year of the examination that found it last")
+    severity: Mapped[int | None] = column(
+        "How grave: 1 to 3 slight, 4 to 6 medium, 7 to 9 grave, 10 worst; null: not told", SmallInteger
+    )
+    candidate: Mapped[bool] = column("Pre-screened from registers, not confirmed on site", Boolean)
+    evidence: Mapped[dict[str, Any] | None] = column("What shows it, by name")
+    deadline: Mapped[str] = column("within_time (限时解决) or best_effort (尽力解决)")
+    due_on: Mapped[dt.date | None] = column("Day by which it is to be solved")
+    responsible: Mapped[str | None] = column("Who is to solve it")
+    state: Mapped[str] = column(
+        "open, assigned, in_progress, done (said), closed (by a later examination), dismissed, reopened",
+        server_default="open",
+    )
+    history: Mapped[list[Any]] = column(
+        "Changes of state, the oldest first: at, by, from, to, note", JSONB, server_default="[]"
+    )
+    changed_at: Mapped[dt.datetime] = column(
+        "When its state last changed", DateTime(timezone=True), server_default=text("now()")
+    )
