@@ -17,6 +17,7 @@ from cim.analytics.network.burst import burst
 from cim.analytics.network.burst_summary import burst_summary
 from cim.analytics.network.reading import loaded_networks
 from cim.analytics.network.summary import network_summary
+from cim.analytics.network.trace_command import trace
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import console
 from cim.settings import Settings
@@ -85,5 +86,7 @@ def examine(city: str | None, year: int | None, system: str, explain: str | None
         screen.print(named(store), style="bold")
         screen.print(examination_summary(store, LOCAL, run_id, fresh))
 
+
+network.add_command(trace)
 
 COMMANDS: list[click.Command] = [network, examine]

@@ -87,3 +87,32 @@ class AmbiguousSegment(CimError):
     def __init__(self, key: str, ids: Iterable[int]) -> None:
         known = ", ".join(map(str, ids))
         super().__init__(f"{key!r} names more than one segment: give a feature id, such as {known}")
+
+
+class BadRules(CimError):
+    """A table of rules, ours or the city's, says something that cannot be used."""
+
+    def __init__(self, table: str, row: int, what: str) -> None:
+        super().__init__(f"{table}.csv, line {row}: {what}")
+
+
+class UnknownPlace(CimError):
+    """No node, segment or device of the pipes is called that."""
+
+    def __init__(self, name: int | str, where: str = "of this city") -> None:
+        super().__init__(f"no pipe node or segment {name!r} {where}: give a feature id or a key of the survey")
+
+
+class AmbiguousPlace(CimError):
+    """Several nodes or segments have one name."""
+
+    def __init__(self, name: str, ids: Iterable[int]) -> None:
+        known = ", ".join(map(str, ids))
+        super().__init__(f"{name!r} names more than one node or segment: give a feature id, such as {known}")
+
+
+class BadQuestion(CimError):
+    """A question to a network contradicts itself, or lacks a part."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}: {remedy}")

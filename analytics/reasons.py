@@ -38,6 +38,32 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "no service connections: graded by the share of nodes instead of customers",
         "没有接户数据：按节点比例而不是用户比例分级",
     ),
+    # Traces.
+    "segment_direction_unknown": (
+        "which way it flows is not known: walked both ways",
+        "流向未知：按双向追踪",
+    ),
+    "network_without_source": (
+        "the network has no source: nobody can say which way is upstream, so all that is connected is told",
+        "网络没有源点：无法判断上下游，给出全部连通部分",
+    ),
+    "segment_filtered": ("kept out by the filter", "被筛选条件排除"),
+    "segment_filter_unknown": ("size or material not known: kept out by the filter", "管径或材质未知：被筛选条件排除"),
+    "segment_velocity_assumed": (
+        "velocity assumed: size or fall not known, against the flow, or under pressure",
+        "流速为假定值：管径或坡降未知、逆坡或为压力管",
+    ),
+    "segment_against_level": ("recorded to flow uphill by its levels", "记录流向与两端高程相反"),
+    "no_path": ("no way leads there", "没有通路"),
+    "path_only_through_closed": (
+        "closed segments or valves on the only way there",
+        "唯一通路上的关闭管段或阀门",
+    ),
+    "no_outfall": ("no outfall lies downstream", "下游没有排放口"),
+    "no_source_reached": ("no source lies upstream", "上游没有源点"),
+    "no_valves": ("the network has no valve in the line", "网络没有在线阀门"),
+    "no_common": ("no node lies there in common", "没有共同节点"),
+    "details_shortened": ("more than are told in detail: the ids are all there", "仅列出部分详情，编号已全部给出"),
     # Examination: why a value is not assessable, or what limits it.
     "no_data": ("the data it needs is not loaded", "未载入所需数据"),
     "no_stock": ("the unit has nothing of what is counted", "单元内没有被统计的对象"),

@@ -11,7 +11,16 @@ from apiflask.exceptions import HTTPError
 from flask import Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from cim.analytics.errors import AmbiguousSegment, NotIsolable, UnknownSegment, UnknownValve
+from cim.analytics.errors import (
+    AmbiguousPlace,
+    AmbiguousSegment,
+    BadQuestion,
+    NotIsolable,
+    UnknownNetwork,
+    UnknownPlace,
+    UnknownSegment,
+    UnknownValve,
+)
 from cim.errors import BadRequest, CimError, DatabaseError, UnknownCity, UnknownFeature, UnknownLayer
 from cim.web.languages import asked_language
 
@@ -24,6 +33,10 @@ STATUSES: dict[type[CimError], int] = {
     AmbiguousSegment: 400,
     NotIsolable: 400,
     UnknownValve: 400,
+    UnknownPlace: 404,
+    AmbiguousPlace: 400,
+    BadQuestion: 400,
+    UnknownNetwork: 404,
     DatabaseError: 503,
 }
 """HTTP status of each kind of error; the nearest base class counts, and 500 where none stands here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import networkx as nx
 import numpy as np
@@ -15,6 +15,7 @@ from psycopg import sql
 from cim.__main__ import main
 from cim.analytics.network.building import NODE_ROW, SEGMENT_ROW, SERVICE_ROW, VALVE_ROW, NetworkRows, build_graph
 from cim.analytics.network.graph import NetworkGraph
+from cim.city import CityProfile, create_city
 from cim.cluster import Cluster
 from cim.copying import copy_frame
 from cim.schema import THEMES
@@ -22,6 +23,7 @@ from cim.store import Store
 from cim.viewer import OPERATOR
 
 FIRST_SEGMENT = 1001
+_GRID = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
 
 
 def nodes_fed(graph: NetworkGraph, without: int | None = None) -> set[int]:
@@ -183,6 +185,19 @@ def water_city(database: Store) -> Store:
     """A city with the network of `publish_water_network`."""
     publish_water_network(database)
     return database
+
+
+@pytest.fixture(scope="module")
+def shared_water_city(cluster: Cluster) -> Iterator[Store]:
+    """A city with the network of `publish_water_network`, for the tests of a module that only read."""
+    profile = CityProfile(
+        "test_shared", "测试城（合成数据）", "Test city (synthetic)", _GRID, "1985", -36.0, synthetic=True
+    )
+    create_city(cluster, profile)
+    with Store.open(cluster, profile.slug) as store:
+        publish_water_network(store)
+        yield store
+    cluster.drop_database(profile.database)
 
 
 @pytest.fixture

@@ -101,6 +101,13 @@ def asked(store) -> dict[str, list[str]]:
             "/api/network/isolation",
             "/api/network/isolation?segment=0",
         ],
+        "/api/network/trace": [
+            f"/api/network/trace?kind=upstream&start={a_water_pipe(store)}",
+            *(f"/api/network/trace?kind={kind}&start={a_water_pipe(store)}" for kind in ("valves", "spill", "odour")),
+            "/api/network/trace?kind=loops&network=water",
+            "/api/network/trace?kind=path&start=0&end=1",
+            "/api/network/trace?kind=path",
+        ],
     }
 
 

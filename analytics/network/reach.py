@@ -1,0 +1,132 @@
+"""What a walk along arcs reaches, how far it is, and the shortest path between two nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from cim.analytics.network.flow import SHORTEST_M, Arcs
+from cim.analytics.network.graph import Floats, Integers
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a walk reached, the nearest first; positions in the graph's arrays."""
+
+    nodes: Integers
+    """(k,) nodes, the starts among them."""
+    cost: Floats
+    """(k,) the least sum of weights on the way to each."""
+    segments: Integers
+    """Segments both ends of which were reached, and that may be walked, ascending."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """A shortest path of k segments."""
+
+    nodes: Integers
+    """(k + 1,) nodes, in order."""
+    segments: Integers
+    """(k,) segments, in order; of parallel ones the lightest."""
+    cost: float
+    """Sum of the weights."""
+
+
+def reach(arcs: Arcs, starts: Integers, weight: Floats, limit: float = np.inf) -> Reached:
+    """Walk from some nodes as far as arcs lead.
+
+    Parameters
+    ----------
+    arcs
+        What may be walked.
+    starts
+        Nodes to start from.
+    weight
+        (m,) cost of each segment, such as metres or seconds.
+    limit
+        Greatest cost.
+
+    Examples
+    --------
+    ``1 ─10─ 2 ─10─ 3 ─10─ 4`` from 2, either way, at most 10 m: nodes 2, 1 and 3, both segments beside 2.
+    """
+    inside = _connected(arcs, starts)
+    place = np.full(len(arcs.first) - 1, -1, np.int32)
+    place[inside] = np.arange(len(inside), dtype=np.int32)
+    run, counts = _arcs_from(arcs, inside)
+    first = np.zeros(len(inside) + 1, np.int32)
+    np.cumsum(counts, out=first[1:])
+    values = np.maximum(weight, SHORTEST_M)[arcs.segment[run]]
+    links = sparse.csr_array((values, place[arcs.node[run]], first), shape=(len(inside), len(inside)))
+    cost = csgraph.dijkstra(links, indices=place[starts], min_only=True, limit=limit)
+    near = np.isfinite(cost)
+    tails = np.repeat(np.arange(len(inside)), counts)
+    walked = near[tails] & near[place[arcs.node[run]]]
+    order = np.flatnonzero(near)
+    order = order[np.argsort(cost[order], kind="stable")]
+    return Reached(inside[order], cost[order], np.unique(arcs.segment[run[walked]]))
+
+
+def shortest_path(arcs: Arcs, start: int, ends: Integers, weight: Floats) -> Path | None:
+    """Return the shortest path from a node to the nearest of some others, or None when no way leads there.
+
+    Parameters
+    ----------
+    arcs
+        What may be walked.
+    start
+        Node to start from.
+    ends
+        Nodes to arrive at.
+    weight
+        (m,) cost of each segment.
+    """
+    links = arcs.links(weight)
+    cost, before = csgraph.dijkstra(links, indices=start, return_predecessors=True)
+    if not len(ends) or not np.isfinite(cost[ends]).any():
+        return None
+    end = int(ends[np.argmin(cost[ends])])
+    nodes = [end]
+    while nodes[-1] != start:
+        nodes.append(int(before[nodes[-1]]))
+    nodes.reverse()
+    segments = [_lightest(arcs, one, other, weight) for one, other in pairwise(nodes)]
+    return Path(np.array(nodes, np.int64), np.array(segments, np.int64), float(weight[segments].sum()))
+
+
+def _connected(arcs: Arcs, starts: Integers) -> Integers:
+    """Return the nodes that arcs lead to from some nodes, the starts first."""
+    count = len(arcs.first) - 1
+    ones = np.ones(len(arcs.node), np.int8)
+    if len(starts) == 1:
+        links = sparse.csr_array((ones, arcs.node, arcs.first), shape=(count, count))
+        found: Integers = csgraph.breadth_first_order(links, int(starts[0]), return_predecessors=False)
+        return found
+    # One more node, from which an arc leads to each start.
+    first = np.append(arcs.first, len(arcs.node) + len(starts)).astype(np.int32)
+    node = np.concatenate([arcs.node, starts]).astype(np.int32)
+    ones = np.ones(len(node), np.int8)
+    links = sparse.csr_array((ones, node, first), shape=(count + 1, count + 1))
+    order: Integers = csgraph.breadth_first_order(links, count, return_predecessors=False)[1:]
+    return order
+
+
+def _arcs_from(arcs: Arcs, nodes: Integers) -> tuple[Integers, Integers]:
+    """Return the positions of the arcs that leave some nodes, node by node, and how many leave each."""
+    begin = arcs.first[nodes].astype(np.int64)
+    counts = arcs.first[nodes + 1].astype(np.int64) - begin
+    offset = np.cumsum(counts) - counts
+    run = np.arange(counts.sum()) + np.repeat(begin - offset, counts)
+    return run, counts
+
+
+def _lightest(arcs: Arcs, one: int, other: int, weight: Floats) -> int:
+    """Return the lightest segment that leads from a node to another."""
+    run = np.arange(arcs.first[one], arcs.first[one + 1])
+    segments = arcs.segment[run[arcs.node[run] == other]]
+    return int(segments[np.argmin(weight[segments])])
