@@ -103,10 +103,17 @@ class Measures:
         return np.asarray(np.sqrt((self.normal**2).sum(axis=0)))
 
     @cached_property
+    def ring_length(self) -> Floats:
+        """(rings,) Length of each ring, metres."""
+        dx, dy, dz = (there - here for here, there in zip(self.local, self.ahead, strict=True))
+        return np.add.reduceat(np.sqrt(dx * dx + dy * dy + dz * dz), self.ring_start)
+
+    @cached_property
     def perimeter(self) -> Floats:
         """(polygons,) Length of all rings, metres."""
-        dx, dy, dz = (there - here for here, there in zip(self.local, self.ahead, strict=True))
-        return np.add.reduceat(np.sqrt(dx * dx + dy * dy + dz * dz), self.polygon_point)
+        if len(self.faces.ring_size) == len(self.faces.ring_count):
+            return self.ring_length
+        return np.add.reduceat(self.ring_length, self.polygon_ring)
 
     @cached_property
     def width(self) -> Floats:

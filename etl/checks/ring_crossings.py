@@ -22,20 +22,47 @@ def crossing_rings(measures: Measures) -> Bools:
     """
     faces = measures.faces
     out = np.zeros(len(faces.ring_size), dtype=bool)
-    four = np.flatnonzero(faces.ring_size == 4)
+    axis, broad = _lying(measures)
+    four = np.flatnonzero((faces.ring_size == 4) & broad)
     if len(four):
-        out[four] = _crossing_fours(*_flat(measures, four))
-    more = np.flatnonzero(faces.ring_size > 4)
+        out[four] = _crossing_fours(*_flat(measures, four, axis))
+    more = np.flatnonzero((faces.ring_size > 4) & broad)
     if len(more):
-        out[more] = _crossing_rings(measures, more)
+        out[more] = _crossing_rings(measures, more, axis)
     return out
 
 
-def _flat(measures: Measures, rings: Ints) -> tuple[Floats, Floats]:
-    """Return two coordinates of the points of rings, without the axis in which their normal is longest."""
+def _lying(measures: Measures) -> tuple[Ints, Bools]:
+    """Return along which axis each ring is laid flat, and whether it is broad enough to be judged."""
+    sides = np.abs(measures.ring_normal)
+    least = 0.5 * _BROAD_M * measures.ring_length
+    thin = np.flatnonzero((sides**2).sum(axis=0) <= least**2)
+    if len(thin):
+        # The halves of a bow tie cancel: what it covers tells how it lies, and that it is no sliver.
+        sides[:, thin] = _covered(measures, thin)
+    return sides.argmax(axis=0), (sides**2).sum(axis=0) > least**2
+
+
+def _covered(measures: Measures, rings: Ints) -> Floats:
+    """Return about how much rings cover seen along each axis, m2: their triangles from the first corner on."""
+    at, sizes = _points(measures, rings)
+    first = np.repeat(measures.ring_start[rings], sizes)
+    here = np.stack([part[at] - part[first] for part in measures.local])
+    there = np.stack([part[at] - origin[first] for part, origin in zip(measures.ahead, measures.local, strict=True)])
+    return 0.5 * np.add.reduceat(np.abs(np.cross(here, there, axis=0)), starts(sizes), axis=1)
+
+
+def _points(measures: Measures, rings: Ints) -> tuple[Ints, Ints]:
+    """Return the points of rings, one ring after another, and how many each has."""
     sizes = measures.faces.ring_size[rings]
     at = np.repeat(measures.ring_start[rings] - starts(sizes), sizes) + np.arange(int(sizes.sum()))
-    longest = np.repeat(np.abs(measures.ring_normal[:, rings]).argmax(axis=0), sizes)
+    return at, sizes
+
+
+def _flat(measures: Measures, rings: Ints, axis: Ints) -> tuple[Floats, Floats]:
+    """Return two coordinates of the points of rings, without the axis along which each is laid flat."""
+    at, sizes = _points(measures, rings)
+    longest = np.repeat(axis[rings], sizes)
     x, y, z = (part[at] for part in measures.local)
     return np.where(longest == 0, y, x), np.where(longest == 2, y, z)
 
@@ -53,14 +80,11 @@ def _crossing_fours(u: Floats, v: Floats) -> Bools:
     return np.asarray(one | ((first * second < 0) & (third * fourth < 0)))
 
 
-def _crossing_rings(measures: Measures, rings: Ints) -> Bools:
+def _crossing_rings(measures: Measures, rings: Ints, axis: Ints) -> Bools:
     """Decide rings of five and more points."""
     sizes = measures.faces.ring_size[rings]
-    u, v = _flat(measures, rings)
-    first = starts(sizes)
-    suspect = ~_convex(u, v, sizes, first)
-    area = np.sqrt((measures.ring_normal[:, rings] ** 2).sum(axis=0))
-    suspect &= 2 * area > _BROAD_M * _lengths(u, v, sizes, first)
+    u, v = _flat(measures, rings, axis)
+    suspect = ~_convex(u, v, sizes, starts(sizes))
     some = np.flatnonzero(suspect)
     out = np.zeros(len(rings), dtype=bool)
     if len(some):
@@ -91,12 +115,6 @@ def _ahead(values: Floats, sizes: Ints, first: Ints) -> Floats:
     out = np.roll(values, -1)
     out[first + sizes - 1] = values[first]
     return out
-
-
-def _lengths(u: Floats, v: Floats, sizes: Ints, first: Ints) -> Floats:
-    """Return the length of each flattened ring."""
-    steps = np.hypot(_ahead(u, sizes, first) - u, _ahead(v, sizes, first) - v)
-    return np.add.reduceat(steps, first)
 
 
 def _convex(u: Floats, v: Floats, sizes: Ints, first: Ints) -> Bools:

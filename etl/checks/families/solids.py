@@ -65,17 +65,17 @@ class _View:
 def _faces(view: _View) -> Iterator[Finding]:
     """Look at each face by itself."""
     measures = view.measures
+    crossing = np.logical_or.reduceat(crossing_rings(measures), measures.polygon_ring)
     narrow = tolerance("face.sliver", "width_m")
-    yield from view.counted("face.sliver", measures.width < narrow, width_m=narrow)
+    # The halves of a face that crosses itself may cancel: that is no sliver.
+    yield from view.counted("face.sliver", (measures.width < narrow) & ~crossing, width_m=narrow)
     uneven = measures.unevenness()
     faulty = uneven > tolerance("face.not_planar", "deviation_m")
     if faulty.any():
         worst = np.zeros(len(view.parent))
         np.maximum.at(worst, measures.polygon_geometry[faulty], uneven[faulty])
         yield from view.counted("face.not_planar", faulty, deviation=worst[worst > 0])
-    crossing = crossing_rings(measures)
-    if crossing.any():
-        yield from view.counted("face.self_intersection", np.logical_or.reduceat(crossing, measures.polygon_ring))
+    yield from view.counted("face.self_intersection", crossing)
     faces = measures.faces
     if len(faces.ring_size) > len(faces.ring_count):
         outer = np.repeat(measures.polygon_ring, faces.ring_count)
