@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -10,8 +11,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from cim.errors import MissingExtra, SchedulerError
@@ -23,6 +25,36 @@ _CONNECT_S = 15
 """How long to wait for a cluster's scheduler, and for a first worker."""
 
 
+Pool: TypeAlias = ProcessPoolExecutor
+"""Processes that wait for work."""
+
+
+@contextmanager
+def copies(workers: int) -> Iterator[Pool]:
+    """Yield processes that are copies of this one: they have imported what it has, and so are there at once.
+
+    To be called before any connection is opened, since copies would hold it, too. Where other threads are at work
+    (in a notebook, say), whose locks a copy would hold for ever, the processes start anew instead.
+
+    Parameters
+    ----------
+    workers
+        How many.
+    """
+    alone = threading.active_count() == 1
+    if alone:
+        # What stands is nobody's garbage: the copies share its memory as long as no collector writes into it.
+        gc.freeze()
+    context = multiprocessing.get_context("fork" if alone else "spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_parent)
+    try:
+        if alone:
+            pool.submit(os.getpid).result()  # the first work makes all of them
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 class _Awaited(Protocol):
     """A result to come, of a pool or of a cluster."""
 
@@ -31,7 +63,12 @@ class _Awaited(Protocol):
 
 
 def run_all(
-    work: Callable[[Item], Out], items: Iterable[Item], *, workers: int = 1, cluster: str | None = None
+    work: Callable[[Item], Out],
+    items: Iterable[Item],
+    *,
+    workers: int = 1,
+    cluster: str | None = None,
+    pool: Pool | None = None,
 ) -> Iterator[Out]:
     """Yield `work(item)` for each item, in the order of the items.
 
@@ -46,6 +83,8 @@ def run_all(
     cluster
         Address of a Dask scheduler, e.g. ``tcp://10.0.0.5:8786``, whose workers do the work instead. They need this
         software in the same version, and the files under the same paths.
+    pool
+        Processes of :func:`copies` that do the work instead, `workers` of them.
 
     Raises
     ------
@@ -59,6 +98,9 @@ def run_all(
         return
     if workers <= 1:
         yield from map(work, items)
+        return
+    if pool is not None:
+        yield from _in_order(partial(pool.submit, work), items, ahead=2 * workers)
         return
     # A forked child would inherit database connections and threads: spawn starts clean.
     context = multiprocessing.get_context("spawn")

@@ -38,7 +38,11 @@ _CITY = click.argument("city", required=False)
     show_default=True,
     help="How much to check beyond columns and places.",
 )
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that read.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes that read; chosen by the size of the sources when not given.",
+)
 @click.option("--cluster", metavar="TCP", help="Dask cluster that reads instead, e.g. tcp://10.0.0.5:8786.")
 @click.option("--undo", type=int, metavar="LOAD", help="Take this load back instead; `cim loads` shows the numbers.")
 @click.option("--retire", metavar="NAME", help="Take away the features of this source, gone from city.toml, instead.")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import pyogrio
-
 from cim.manifest import SourceSpec
 
 _COUNTED = {".gpkg", ".fgb", ".shp", ".parquet"}
@@ -23,6 +21,8 @@ def expected_records(source: SourceSpec, last: int | None) -> int | None:
         Records that its last published load read; None: there was none.
     """
     if source.path.suffix.lower() in _COUNTED:
+        import pyogrio  # late: a load of no vector file does without
+
         with suppress(Exception):  # the reader will say what is wrong with the file
             layer = source.options.get("layer")
             count = int(pyogrio.read_info(source.path, layer=layer)["features"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -40,7 +40,7 @@ from cim.etl.runs import (
     start_load,
     sweep_interrupted,
 )
-from cim.etl.spread import Spread, batches
+from cim.etl.spread import WORTH_IT_BYTES, Spread, batches, ready
 from cim.etl.staging import Staging
 from cim.etl.standing import Standing
 from cim.etl.trail import OtherBatches, left_behind, read_staged
@@ -81,8 +81,8 @@ class LoadOptions:
     """How much to check beyond columns and places: one of `cim.etl.checks.loading.LEVELS`."""
     listener: Listener | None = None
     """Is told of progress, for machines."""
-    workers: int = 1
-    """Processes that read and check, where the reader can be spread."""
+    workers: int | None = None
+    """Processes that read and check, where the reader can be spread; None: chosen by the sources' sizes."""
     cluster: str | None = None
     """Address of a Dask scheduler whose workers read and check instead."""
 
@@ -122,8 +122,12 @@ def load_city(
             _reader(manifest, source)
     create_city(cluster, manifest.profile)
     conninfo = cluster.conninfo(manifest.profile.database)
-    with psycopg.connect(conninfo, application_name="cim load") as connection:
-        load = CityLoad(connection, conninfo, manifest.profile, data_dir, options)
+    large = [source for source in sources if marks[source.name].size_bytes >= WORTH_IT_BYTES]
+    with (
+        ready(options.workers, options.cluster, large, manifest.profile) as spread,
+        psycopg.connect(conninfo, application_name="cim load") as connection,
+    ):
+        load = CityLoad(connection, conninfo, manifest.profile, data_dir, options, spread)
         sweep_interrupted(connection, load.resumable(sources, marks) if options.resume else ())
         restore_interrupted(connection, conninfo)
         standing = {source.name: load.standing(source, marks[source.name]) for source in sources}
@@ -194,6 +198,8 @@ class CityLoad:
     """Folder of the files beside the database."""
     options: LoadOptions
     """How to load."""
+    spread: Spread = field(default_factory=Spread)
+    """Who reads and checks."""
 
     @property
     def stands(self) -> Standing:
@@ -293,7 +299,7 @@ class CityLoad:
             elsewhere = published_extent(self.connection, source_id)
             repairs = standing_repairs(self.connection, source_id)
             # Mended records go among those of their batch, which must then come whole and unchecked.
-            spread = Spread() if repairs else Spread(self.options.workers, self.options.cluster)
+            spread = Spread() if repairs else self.spread
             found = with_repairs(batches(reader, source, self.city, spread, staging.inspection), repairs)
             for batch in watched(found, source, self.city, elsewhere):
                 staging.take(batch)

@@ -16,12 +16,8 @@ from psycopg.rows import dict_row
 
 from cim.city import PROFILE_QUERY, CityProfile
 from cim.errors import BadSetting
-from cim.etl.rejects_rows import Connection, Row, shapes_of
+from cim.etl.rejects_rows import GEOMETRY, ORIGINAL, Connection, Row, shapes_of
 
-ORIGINAL = "original."
-"""How the columns of the original record begin."""
-GEOMETRY = "geometry"
-"""Column of a sheet that holds the shape as WKT."""
 _TOLD = {
     "reject_id": "reject_id", "source": "source", "load_id": "load_id", "severity": "severity", "code": "code",
     "reason_zh": "reason_zh", "reason_en": "reason", "remedy_zh": "remedy_zh", "remedy_en": "remedy",

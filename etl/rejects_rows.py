@@ -22,6 +22,11 @@ from cim.schema import THEMES
 Row = dict[str, Any]
 Connection = psycopg.Connection[Any]
 
+ORIGINAL = "original."
+"""How the columns of the original record begin, in files of rejects."""
+GEOMETRY = "geometry"
+"""Column of a sheet that holds the shape as WKT."""
+
 
 @contextmanager
 def connected(cluster: Cluster, slug: str) -> Iterator[Connection]:

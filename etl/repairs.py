@@ -24,8 +24,7 @@ from psycopg.types.json import Jsonb
 from cim.errors import BadSource
 from cim.etl.batch import Batch
 from cim.etl.extrusion import extruded
-from cim.etl.rejects_export import GEOMETRY, ORIGINAL
-from cim.etl.rejects_rows import Connection, drawn, shapes_of
+from cim.etl.rejects_rows import GEOMETRY, ORIGINAL, Connection, drawn, shapes_of
 from cim.etl.runs import audit
 from cim.schema import THEMES
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 
 from cim.city import CityProfile
-from cim.errors import BadCrs
+from cim.errors import BadCrs, CimError
 from cim.etl.batch import Batch, Part, Reader
 from cim.etl.checks import checked, unchecked
 from cim.etl.checks.context import Context
+from cim.etl.checks.families import families
 from cim.etl.checks.inspection import Inspection
-from cim.executor import run_all
+from cim.etl.readers import find
+from cim.executor import Pool, copies, run_all
 from cim.manifest import SourceSpec
+
+WORTH_IT_BYTES = 8_000_000
+"""Size of a source from which a second process saves more than it costs."""
+MOST = 4
+"""Processes that are used unasked: each takes some hundred megabytes."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +34,48 @@ class Spread:
     """Processes of this machine; with 1 the load's own process does it."""
     cluster: str | None = None
     """Address of a Dask scheduler whose workers do it instead."""
+    pool: Pool | None = None
+    """Processes that stand ready, as many as `workers`; None: they are started anew."""
 
     @property
     def alone(self) -> bool:
         """Whether the load's own process does it."""
         return self.workers <= 1 and self.cluster is None
+
+
+@contextmanager
+def ready(workers: int | None, cluster: str | None, large: Iterable[SourceSpec], city: CityProfile) -> Iterator[Spread]:
+    """Yield who reads and checks the sources of a load, before it opens any connection.
+
+    Parameters
+    ----------
+    workers
+        Processes that are asked for; None: as many as there are processors, where one of `large` can be cut.
+    cluster
+        Address of a Dask scheduler whose workers do it instead.
+    large
+        The sources of `WORTH_IT_BYTES` and more.
+    city
+        The city that they are loaded into.
+    """
+    if workers is None:
+        workers = min(len(os.sched_getaffinity(0)), MOST) if any(_can_be_cut(item, city) for item in large) else 1
+    if workers <= 1 or cluster is not None:
+        yield Spread(workers, cluster)
+        return
+    families()  # imported once, for all copies
+    with copies(workers) as pool:
+        yield Spread(workers, pool=pool)
+
+
+def _can_be_cut(source: SourceSpec, city: CityProfile) -> bool:
+    """Whether several processes can read a source at once."""
+    reader = find(source.kind)
+    if reader is None or reader.parts is None:
+        return False
+    with suppress(CimError):  # the load will say it
+        return len(list(islice(reader.parts(source, city), 2))) > 1
+    return False
 
 
 def batches(
@@ -59,7 +105,8 @@ def batches(
         return reader.read(source, city)
     look = None if inspection is None else (inspection.context, inspection.thorough)
     work = partial(_read, source=source, city=city, look=look)
-    runs = run_all(work, reader.parts(source, city), workers=spread.workers, cluster=spread.cluster)
+    parts = reader.parts(source, city)
+    runs = run_all(work, parts, workers=spread.workers, cluster=spread.cluster, pool=spread.pool)
     return _in_one_crs(chain.from_iterable(runs), source)
 
 

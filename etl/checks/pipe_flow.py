@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from cim.etl.checks.findings import Finding, Floats, Ints
 from cim.etl.checks.pipe_tables import GRAVITY, WIRES, Pipes
@@ -69,6 +67,10 @@ def cut_off(pipes: Pipes) -> Iterator[Finding]:
     if not len(lines):
         return
     count = len(pipes.points)
+    # Late: a sixth of the start of a load that has no pipes.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(lines), dtype=np.int8), (start[lines], end[lines])), shape=(count, count))
     parts, part = connected_components(graph, directed=False)
     of_line = part[start[lines]]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from cim.etl.checks.findings import Finding, Floats, Ints
 from cim.etl.checks.pipe_tables import Bools, Pipes
@@ -45,9 +44,7 @@ def coincident(pipes: Pipes) -> Iterator[Finding]:
     places = points.ends[:, 0, :2]
     there = np.flatnonzero(np.isfinite(places).all(axis=1))
     reach = tolerance("point.coincident", "distance_m")
-    pairs = (
-        cKDTree(places[there]).query_pairs(reach, output_type="ndarray") if len(there) > 1 else np.empty((0, 2), int)
-    )
+    pairs = _near(places[there], reach)
     one, other = there[pairs.max(axis=1)], there[pairs.min(axis=1)]
     network = points.words["network"]
     same = network[one] == network[other]
@@ -59,6 +56,15 @@ def coincident(pipes: Pipes) -> Iterator[Finding]:
         "gap": np.nan_to_num(ground[other] - ground[one]),
     }
     yield Finding("point.coincident", one, values, places[one])
+
+
+def _near(places: Floats, reach: float) -> Ints:
+    """Return the pairs of places, (pairs, 2) row numbers, that lie within reach of one another."""
+    if len(places) < 2:
+        return np.empty((0, 2), dtype=np.int64)
+    from scipy.spatial import cKDTree  # late: a sixth of the start of a load that has no pipes
+
+    return cKDTree(places).query_pairs(reach, output_type="ndarray")
 
 
 def differing_levels(pipes: Pipes) -> Iterator[Finding]:

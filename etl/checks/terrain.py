@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
 
 from cim.city import CityProfile
 from cim.crs import Transformation, transformation
@@ -48,6 +47,8 @@ class Terrain:
         BadCrs
             Its CRS cannot be brought into the city's.
         """
+        import rasterio  # late: a tenth of the start of a load without terrain
+
         with rasterio.open(path) as raster:
             factor = max(1, int(np.ceil(np.sqrt(raster.width * raster.height / LARGEST_CELLS))))
             shape = -(-raster.height // factor), -(-raster.width // factor)

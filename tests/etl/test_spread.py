@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,19 +115,35 @@ def test_parts_hold_what_one_process_reads(tmp_path, short_parts):
     assert sorted(map(repr, cut)) == sorted(map(repr, whole))
 
 
-@pytest.mark.parametrize("way", ["processes", "cluster"])
-def test_the_result_is_that_of_one_process(way, sequence_town, new_town, tmp_path, short_parts, request):
+@pytest.mark.parametrize("way", ["processes", "size", "cluster"])
+def test_the_result_is_that_of_one_process(way, sequence_town, new_town, tmp_path, short_parts, monkeypatch, request):
     (tmp_path / "alone").mkdir()
-    spread = {"workers": 2} if way == "processes" else {"cluster": request.getfixturevalue("scheduler")}
+    spread = {"workers": 2} if way == "processes" else {}
+    if way == "cluster":
+        spread = {"cluster": request.getfixturevalue("scheduler")}
     with new_town(tmp_path / "alone") as alone:
         alone.sources = [{**sequence_town.sources[0], "path": str(sequence_town.folder / "houses.city.jsonl")}]
         one = alone.load()["houses"]
+        if way == "size":  # of a source that is large enough, unasked
+            monkeypatch.setattr("cim.etl.load.WORTH_IT_BYTES", 0)
         many = sequence_town.load(**spread)["houses"]
         assert (many.outcome.kept, many.tally.errors) == (one.outcome.kept, one.tally.errors)
         for found, wanted in zip(contents(sequence_town), contents(alone), strict=True):
             assert found == wanted
     assert one.outcome.kept == 11 * 2 + 4
     assert set(one.tally.errors) == {"json.broken", "key.repeated"}
+
+
+def test_a_command_reads_in_copies_of_itself(sequence_town, new_town, tmp_path):
+    (tmp_path / "alone").mkdir()
+    sequence_town.write()
+    variables = {**os.environ, "CIM_DATA_DIR": str(sequence_town.cluster.status().data.parent)}
+    command = [sys.executable, "-m", "cim", "load", str(sequence_town.folder), "--workers", "2"]
+    subprocess.run(command, env=variables, check=True, capture_output=True)
+    with new_town(tmp_path / "alone") as alone:
+        alone.sources = [{**sequence_town.sources[0], "path": str(sequence_town.folder / "houses.city.jsonl")}]
+        alone.load()
+        assert contents(sequence_town) == contents(alone)
 
 
 def test_what_a_worker_refuses_is_said_as_one_process_says_it(sequence_town, short_parts):
