@@ -55,6 +55,23 @@ def reach(arcs: Arcs, starts: Integers, weight: Floats, limit: float = np.inf) -
     --------
     ``1 ─10─ 2 ─10─ 3 ─10─ 4`` from 2, either way, at most 10 m: nodes 2, 1 and 3, both segments beside 2.
     """
+    inside, cost = _within(arcs, starts, weight, limit) if np.isfinite(limit) else _all(arcs, starts, weight)
+    near = np.zeros(len(arcs.first) - 1, np.bool_)
+    near[inside] = True
+    run, _ = _arcs_from(arcs, inside)
+    order = np.argsort(cost, kind="stable")
+    return Reached(inside[order], cost[order], np.unique(arcs.segment[run[near[arcs.node[run]]]]))
+
+
+def _within(arcs: Arcs, starts: Integers, weight: Floats, limit: float) -> tuple[Integers, Floats]:
+    """Return the nodes within a cost, and the cost to each; nothing farther is looked at."""
+    cost = csgraph.dijkstra(arcs.links(weight), indices=starts, min_only=True, limit=limit)
+    inside = np.flatnonzero(np.isfinite(cost))
+    return inside, cost[inside]
+
+
+def _all(arcs: Arcs, starts: Integers, weight: Floats) -> tuple[Integers, Floats]:
+    """Return all nodes that arcs lead to, and the cost to each: first which, then how far among these alone."""
     inside = _connected(arcs, starts)
     place = np.full(len(arcs.first) - 1, -1, np.int32)
     place[inside] = np.arange(len(inside), dtype=np.int32)
@@ -63,13 +80,7 @@ def reach(arcs: Arcs, starts: Integers, weight: Floats, limit: float = np.inf) -
     np.cumsum(counts, out=first[1:])
     values = np.maximum(weight, SHORTEST_M)[arcs.segment[run]]
     links = sparse.csr_array((values, place[arcs.node[run]], first), shape=(len(inside), len(inside)))
-    cost = csgraph.dijkstra(links, indices=place[starts], min_only=True, limit=limit)
-    near = np.isfinite(cost)
-    tails = np.repeat(np.arange(len(inside)), counts)
-    walked = near[tails] & near[place[arcs.node[run]]]
-    order = np.flatnonzero(near)
-    order = order[np.argsort(cost[order], kind="stable")]
-    return Reached(inside[order], cost[order], np.unique(arcs.segment[run[walked]]))
+    return inside, csgraph.dijkstra(links, indices=place[starts], min_only=True)
 
 
 def shortest_path(arcs: Arcs, start: int, ends: Integers, weight: Floats) -> Path | None:
