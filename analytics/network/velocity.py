@@ -12,15 +12,19 @@ from cim.analytics.network.graph import Flags, Floats
 MANNING = {
     "pe": 0.010,
     "pvc": 0.010,
-    "frp": 0.010,
+    "plastic": 0.010,
+    "glass_fibre": 0.010,
     "steel": 0.012,
+    "stainless_steel": 0.012,
     "asbestos_cement": 0.012,
     "cast_iron": 0.013,
     "ductile_iron": 0.013,
-    "clay": 0.013,
+    "vitrified_clay": 0.013,
     "concrete": 0.014,
     "reinforced_concrete": 0.014,
+    "prestressed_concrete": 0.014,
     "brick": 0.015,
+    "stone": 0.017,
 }
 """Roughness n by material, the rougher end of each range of GB 50014's table (as commonly quoted: unverified)."""
 
