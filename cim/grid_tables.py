@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyproj
 
 from cim.errors import BadManifest
-from cim.local_grid import SecretCrs, four_parameters, is_plane_in_metres, local_grid, standing_on
+from cim.grid_fit import fit_of
+from cim.local_grid import SecretCrs, checked, four_parameters, is_plane_in_metres, local_grid, standing_on
 
 _FILE = "parameters_file"
 
@@ -50,12 +51,32 @@ def source_grid(path: Path, where: str, table: Mapping[str, Any], name: str, dat
     if both:
         raise BadManifest(path, f"{where} {min(both)}", f"stands in {_FILE} too: say it once")
     told = {part: value for part, value in table.items() if part != _FILE}
-    crs = _crs(path, where, private | told, f"{name} local grid", datum)
+    crs = _crs(path, where, private | told, f"{name} local grid", datum, shown=False)
     return SecretCrs(f"secret local grid of {name}", crs, revision)
 
 
-def _crs(path: Path, where: str, table: Mapping[str, Any], name: str, datum: str) -> pyproj.CRS:
-    """Build a grid of its table: `to`, and four parameters unless `to` is the whole of it."""
+def fits(path: Path) -> Iterator[str]:
+    """Yield what there is to tell of the grids of a manifest that are fitted to points; of secret ones nothing.
+
+    Parameters
+    ----------
+    path
+        A city.toml that has been read without an error.
+    """
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    named = [("[city.grid]", document["city"])]
+    named += [(f"[source.grid] of {source['name']}", source) for source in document.get("source", [])]
+    for where, table in named:
+        grid = table.get("grid", {})
+        if "points" in grid:
+            fit = fit_of({name: value for name, value in grid.items() if name != "to"}, shown=True)
+            first, *more = fit.lines()
+            yield f"{where}: {first}"
+            yield from (f"  {line}" for line in more)
+
+
+def _crs(path: Path, where: str, table: Mapping[str, Any], name: str, datum: str, *, shown: bool = True) -> pyproj.CRS:
+    """Build a grid of its table: `to`, and four parameters, or points to fit, unless `to` is the whole of it."""
     rest = dict(table)
     to = rest.pop("to", None)
     if not isinstance(to, str):
@@ -70,6 +91,9 @@ def _crs(path: Path, where: str, table: Mapping[str, Any], name: str, datum: str
     if not rest:
         return base
     try:
+        if "points" in rest:
+            fit = fit_of(rest, shown=shown)
+            return local_grid(base, checked(fit.parameters), name, fit.summary())
         return local_grid(base, four_parameters(rest), name)
     except ValueError as error:
         raise BadManifest(path, f"{where}: {error}", "see docs/coordinates.md") from None

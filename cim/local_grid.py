@@ -87,6 +87,17 @@ def four_parameters(table: Mapping[str, Any]) -> FourParameters:
     found = FourParameters(_one_of(named, {"dx": 1.0}), _one_of(named, {"dy": 1.0}), rotation, scale)
     if named:
         raise ValueError(f"{min(named)} is not known: give dx, dy, rotation or rotation_arcsec, scale or scale_ppm")
+    return checked(found)
+
+
+def checked(found: FourParameters) -> FourParameters:
+    """Return parameters whose scale can be one.
+
+    Raises
+    ------
+    ValueError
+        It is far from 1.
+    """
     if not 0.5 < found.scale < 2.0:
         raise ValueError("scale is not near 1: give a factor, or parts per million as scale_ppm")
     return found
@@ -112,7 +123,7 @@ def _number(table: dict[str, Any], name: str) -> float:
     return float(value)
 
 
-def local_grid(base: pyproj.CRS, parameters: FourParameters, name: str) -> pyproj.CRS:
+def local_grid(base: pyproj.CRS, parameters: FourParameters, name: str, remarks: str | None = None) -> pyproj.CRS:
     """Return the CRS of a local grid, east first, in metres.
 
     Parameters
@@ -123,6 +134,8 @@ def local_grid(base: pyproj.CRS, parameters: FourParameters, name: str) -> pypro
         From the local grid into it.
     name
         What the CRS is to be called.
+    remarks
+        What its definition is to say beside, such as how well the parameters fit.
     """
     known = base.to_json_dict()
     use = {part: known.pop(part) for part in ("area", "bbox") if part in known}
@@ -144,6 +157,7 @@ def local_grid(base: pyproj.CRS, parameters: FourParameters, name: str) -> pypro
             "conversion": {"name": "Four parameters", "method": _AFFINE, "parameters": values},
             "coordinate_system": {"subtype": "Cartesian", "axis": _AXES},
             **use,
+            **({"remarks": remarks} if remarks else {}),
         }
     )
 

@@ -45,10 +45,14 @@ def check(
     # Imported here: the readers' libraries take a second, which the other commands need not wait.
     from cim.etl.checking import check_manifest
     from cim.etl.lone_source import lone_manifest
+    from cim.grid_tables import fits
     from cim.manifest import read_manifest
 
     whole = path.name == "city.toml" or (path / "city.toml").is_file()
     manifest = read_manifest(path) if whole else lone_manifest(path, kind, crs)
+    if whole and not as_json:
+        for line in fits(manifest.path):
+            click.echo(line)
     reports = check_manifest(manifest, only, thorough=not quick)
     for report in reports:
         for line in _json_lines(report) if as_json else _lines(report, examples, lang):
