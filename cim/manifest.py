@@ -16,6 +16,9 @@ from cim.grid_tables import city_grid, source_grid
 from cim.local_grid import is_plane_in_metres
 from cim.vertical_datum import offset_m
 
+# Licences that whoever shows the data must name, whether or not somebody thought of it when city.toml was written.
+_OWED = {"osm": ("ODbL-1.0", "© OpenStreetMap contributors")}
+
 
 @dataclass(frozen=True)
 class SourceSpec:
@@ -34,9 +37,9 @@ class SourceSpec:
     vertical_datum: str | None = None
     """Vertical datum of the file's heights, where it is not the city's."""
     licence: str | None = None
-    """Licence of the data."""
+    """Licence of the data; a manifest's source of kind osm has that of OpenStreetMap unless it says another."""
     attribution: str | None = None
-    """Who is to be named."""
+    """Who is to be named; a manifest's source of kind osm names OpenStreetMap's contributors unless it says another."""
     classification: int = 0
     """0 open, 1 internal, 2 restricted."""
     secrecy: str = "无"
@@ -174,7 +177,8 @@ def _source(path: Path, number: int, table: object, city: CityProfile) -> Source
     if grid is not None:
         values["crs"] = source_grid(path, where, grid, values["name"], city.datum)
     values["path"] = (path.parent / values["path"]).resolve()
-    source = SourceSpec(**values)
+    licence, attribution = _OWED.get(values["kind"], (None, None))
+    source = SourceSpec(**{"licence": licence, "attribution": attribution, **values})
     offset = _datum_offset_m(path, where, source, city, "height_offset_m" in values)
     source = replace(source, height_offset_m=offset)
     if source.classification not in (0, 1, 2):

@@ -31,6 +31,21 @@ def test_sources_stand_in_order_with_absolute_paths(tmp_path) -> None:
     assert manifest.profile.srid == 28992
 
 
+def test_openstreetmap_is_named_unless_the_manifest_names_somebody(tmp_path) -> None:
+    (tmp_path / "city.toml").write_text(
+        CITY
+        + '[[source]]\nname = "a"\nkind = "osm"\npath = "a.osm.pbf"\n'
+        + '[[source]]\nname = "b"\nkind = "osm"\npath = "b.osm.pbf"\nattribution = "OpenStreetMap, Geofabrik"\n'
+        + '[[source]]\nname = "c"\nkind = "footprints"\npath = "c.gpkg"\n'
+    )
+    named = [(source.licence, source.attribution) for source in read_manifest(tmp_path).sources]
+    assert named == [
+        ("ODbL-1.0", "© OpenStreetMap contributors"),
+        ("ODbL-1.0", "OpenStreetMap, Geofabrik"),
+        (None, None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

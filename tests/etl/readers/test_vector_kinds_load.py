@@ -59,9 +59,14 @@ def totals(report):
 def test_an_extract_in_the_tables(town):
     path = town.folder / "town.osm.pbf"
     write_extract(path)
-    town.source("osm", "osm", path.name, attribution="© OpenStreetMap contributors", options={"ground_m": 205.0})
+    town.source("osm", "osm", path.name, options={"ground_m": 205.0})
     report = town.load()["osm"]
     assert report.outcome.rejected == 0
+    # Whoever shows the data owes the name, though nobody has told it.
+    assert town.rows("SELECT licence, attribution FROM run.source") == [
+        {"licence": "ODbL-1.0", "attribution": "© OpenStreetMap contributors"}
+    ]
+    assert not report.tally.warnings["source.attribution"]
     buildings, edges, nodes = (town.by_key(theme) for theme in ("building", "road_edge", "road_node"))
     assert {key: (row["height_m"], row["storeys_above"], row["usage"]) for key, row in buildings.items()} == {
         "w1": (12.0, None, None), "w2": (None, 4.0, "school"),
