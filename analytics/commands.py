@@ -15,6 +15,7 @@ from cim.analytics.examination.summary import examination_summary, explanation
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.burst import burst
 from cim.analytics.network.burst_summary import burst_summary
+from cim.analytics.network.clearance_command import clearance
 from cim.analytics.network.reading import loaded_networks
 from cim.analytics.network.summary import network_summary
 from cim.analytics.network.trace_command import trace
@@ -88,5 +89,6 @@ def examine(city: str | None, year: int | None, system: str, explain: str | None
 
 
 network.add_command(trace)
+network.add_command(clearance)
 
 COMMANDS: list[click.Command] = [network, examine]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cim.analytics.network.sentences import UNDERGROUND
+
 _SENTENCES: Mapping[str, tuple[str, str]] = {
     # Networks: what the graph or the answer could not use.
     "segment_not_in_use": ("abandoned or planned: not part of the network", "已废弃或规划中，不属于现状网络"),
@@ -64,6 +66,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "no_valves": ("the network has no valve in the line", "网络没有在线阀门"),
     "no_common": ("no node lies there in common", "没有共同节点"),
     "details_shortened": ("more than are told in detail: the ids are all there", "仅列出部分详情，编号已全部给出"),
+    **UNDERGROUND,
     # Examination: why a value is not assessable, or what limits it.
     "no_data": ("the data it needs is not loaded", "未载入所需数据"),
     "no_stock": ("the unit has nothing of what is counted", "单元内没有被统计的对象"),

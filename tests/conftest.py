@@ -157,7 +157,12 @@ def database(cluster) -> Iterator[Store]:
 
 
 SAMPLE_BUILDINGS = 300
-SAMPLE_COMMANDS = (("network", "criticality"), ("examine",), ("layers", "build", "--workers", "1"))
+SAMPLE_COMMANDS = (
+    ("network", "criticality"),
+    ("network", "clearance"),
+    ("examine",),
+    ("layers", "build", "--workers", "1"),
+)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from sqlalchemy import Table
 from cim.schema import (
     admin,
     building,
+    clearance,
     facility,
     feature,
     layer,
@@ -38,4 +39,19 @@ DETAILS: dict[str, Table] = {
 }
 """Tables whose rows belong to one feature version (levels of detail)."""
 
-_MODULES = (admin, building, facility, feature, layer, pipe, register, result, road, run, street, survey, terrain)
+_MODULES = (
+    admin,
+    building,
+    clearance,
+    facility,
+    feature,
+    layer,
+    pipe,
+    register,
+    result,
+    road,
+    run,
+    street,
+    survey,
+    terrain,
+)

@@ -101,6 +101,11 @@ def asked(store) -> dict[str, list[str]]:
             "/api/network/isolation",
             "/api/network/isolation?segment=0",
         ],
+        "/api/network/clearance": [
+            "/api/network/clearance?limit=20",
+            "/api/network/clearance?rules=cover,vertical&too_near=true&group=gas&verdicts=suspected",
+            "/api/network/clearance?rules=nearness",
+        ],
         "/api/network/trace": [
             f"/api/network/trace?kind=upstream&start={a_water_pipe(store)}",
             *(f"/api/network/trace?kind={kind}&start={a_water_pipe(store)}" for kind in ("valves", "spill", "odour")),

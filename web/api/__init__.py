@@ -1,6 +1,6 @@
 """The JSON API, a blueprint a concern."""
 
-from cim.web.api import analyses, city, features, layers, networks, traces
+from cim.web.api import analyses, city, clearances, features, layers, networks, traces
 
 BLUEPRINTS = (
     city.blueprint,
@@ -8,5 +8,6 @@ BLUEPRINTS = (
     features.blueprint,
     analyses.blueprint,
     networks.blueprint,
+    clearances.blueprint,
     traces.blueprint,
 )

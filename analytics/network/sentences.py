@@ -1,0 +1,55 @@
+"""Sentences for what questions to the underground could not use, by code; `cim.analytics.reasons` tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+UNDERGROUND: Mapping[str, tuple[str, str]] = {
+    # Clearance and cover of pipes.
+    "clearance_size_unknown": (
+        "water pipes of unknown size: the requirement of the smaller class was taken",
+        "管径未知的给水管：按较小管径的要求判定",
+    ),
+    "clearance_pressure_unknown": (
+        "gas pipes of unknown pressure: the requirement of low pressure was taken",
+        "压力未知的燃气管：按低压要求判定",
+    ),
+    "clearance_burial_unknown": (
+        "cables of which the way of burial is not known: taken as in ducts",
+        "埋设方式未知的电力、通信管线：按管道敷设判定",
+    ),
+    "clearance_not_buried": (
+        "overhead or in a utility tunnel: these rules do not speak of them",
+        "架空或位于综合管廊内：不适用本规则",
+    ),
+    "clearance_no_class": ("pipes of a kind that the tables do not name", "规范表格未列的管线类别"),
+    "clearance_depth_unknown": (
+        "crossings of pipes whose depth is not known: not judged vertically",
+        "埋深未知的交叉：未判定垂直净距",
+    ),
+    "clearance_width_unknown": (
+        "size not known: judged as a line without walls",
+        "断面尺寸未知：按无壁厚的轴线判定",
+    ),
+    "clearance_zero_length": ("pipes without length in plan: judged as points", "平面长度为零的管段：按点判定"),
+    "clearance_enters_building": (
+        "pipes that end at a building serve it: not judged against it",
+        "终止于建筑物的引入管：不与该建筑判定净距",
+    ),
+    "clearance_trees_unknown": ("no trees are loaded: not judged against them", "未载入树木数据：未判定与树木的净距"),
+    "clearance_kerbs_unknown": (
+        "no kerbs are loaded: not judged against them",
+        "未载入路缘石数据：未判定与路缘石的净距",
+    ),
+    "clearance_buildings_unknown": (
+        "no buildings are loaded: not judged against them",
+        "未载入建筑数据：未判定与建筑的净距",
+    ),
+    "cover_unknown": ("neither depth nor ground level is known: cover not judged", "埋深与地面高程均未知：未判定覆土"),
+    "cover_no_rule": ("no rule of cover for this class and surface", "该类管线在此类地面下没有覆土规定"),
+    "cover_surface_unknown": (
+        "surface above not known: the requirement below footways was taken",
+        "地面类型未知：按人行道下的要求判定",
+    ),
+}
+"""Code: sentence in English and in Chinese."""

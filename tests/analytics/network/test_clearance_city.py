@@ -1,0 +1,236 @@
+"""Clearance of a city's own data: kept in its results, listed for a viewer, told on the command line."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from cim.analytics.errors import NoNetworks
+from cim.analytics.network.clearance_keeping import survey_clearance
+from cim.analytics.network.clearance_list import Wanted, listed_clearance
+from cim.analytics.network.clearance_rules import load_rules
+from cim.viewer import LOCAL, OPERATOR
+
+X, Y = 505000.0, 3271000.0
+
+
+def line(*xyz):
+    return shapely.LineString([(X + x, Y + y, z) for x, y, z in xyz])
+
+
+@pytest.fixture
+def street(database, publish):
+    """A street 8 m wide, its ground at 200 m, with pipes across and along it.
+
+    ::
+
+          y
+          4  ─ ─ ─ ─ ─ ─ ─ ─ edge of the carriageway
+          1  ═══════════════ 1 water DN200, crown 1.0 m deep
+          0        ║         2 gas across, 0.05 m above the water pipe, crown 0.73 m deep: 0.9 is asked
+         -1  ═══════════════ 3 sewer DN300, invert 3 m deep; 4 power of unknown depth across; 5 abandoned
+    """
+    nodes = {"network": "water", "ground_level_m": 200.0}
+    places = {101: (0, 1, 198.89), 102: (40, 1, 198.89), 103: (20, -8, 199.2), 104: (20, 8, 199.2)}
+    rows = pd.DataFrame(
+        [nodes | {"geom": shapely.Point(X + x, Y + y, z)} for x, y, z in places.values()], index=[*places]
+    )
+    publish(database, "pipe_node", rows)
+    common = {"survey_method": "open", "kind": "pipe", "burial": "direct", "material": "steel"}
+    rows = [
+        {
+            "network": "water", "diameter_mm": 200.0, "outer_width_mm": 220.0, "outer_height_mm": 220.0,
+            "start_node_id": 101, "end_node_id": 102, "start_depth_m": 1.0, "end_depth_m": 1.0,
+            "depth_reference": "crown", "geom": line((0, 1, 198.89), (40, 1, 198.89)),
+        },
+        {
+            "network": "gas", "diameter_mm": 110.0, "outer_width_mm": 110.0, "outer_height_mm": 110.0,
+            "pressure_mpa": 0.2, "start_node_id": 103, "end_node_id": 104, "start_depth_m": 0.73, "end_depth_m": 0.73,
+            "depth_reference": "crown", "geom": line((20, -8, 199.105), (20, 8, 199.105)),
+        },
+        {
+            "network": "sewage", "diameter_mm": 300.0, "diameter_basis": "inner", "outer_width_mm": 360.0,
+            "outer_height_mm": 360.0, "start_depth_m": 3.0, "end_depth_m": 3.0, "depth_reference": "invert",
+            "geom": line((0, -1, 197.15), (40, -1, 197.15)),
+        },
+        {"network": "power", "kind": "cable", "geom": line((30, -8, 199), (30, 8, 199))},
+        {"network": "water", "state": "abandoned", "geom": line((0, 1.2, 199), (40, 1.2, 199))},
+    ]  # fmt: skip
+    frame = pd.DataFrame(
+        [common | {"diameter_basis": "nominal", "state": "in_use"} | row for row in rows], index=[1, 2, 3, 4, 5]
+    )
+    for name in ("start_node_id", "end_node_id"):
+        frame[name] = frame[name].astype("Int64")
+    publish(database, "pipe_segment", frame)
+    road = {"road_class": "local", "width_m": 8.0, "geom": line((-10, 0, 200), (50, 0, 200))}
+    publish(database, "road_edge", pd.DataFrame([road], index=[201]))
+    publish(
+        database,
+        "building",
+        pd.DataFrame([{"geom": shapely.MultiPolygon([shapely.box(X, Y - 6, X + 10, Y - 3)])}], index=[301]),
+    )
+    publish(database, "tree", pd.DataFrame([{"geom": shapely.Point(X + 35, Y + 1.8, 200)}], index=[401]))
+    return database
+
+
+def told(found):
+    return {
+        (row["rule"], row["feature_id"], row["other_id"]): (row["measured_m"], row["verdict"]) for row in found.findings
+    }
+
+
+def test_findings_are_kept_and_listed(street) -> None:
+    run = survey_clearance(street, LOCAL)
+    assert run.fresh
+    found = listed_clearance(street, LOCAL, Wanted())
+    assert found.run["run_id"] == run.run_id
+    assert told(found)["vertical", 1, 2] == (0.05, "violation")
+    assert told(found)["horizontal", 1, 401] == (0.69, "violation")
+    assert told(found)["building", 3, 301] == (1.82, "violation")
+    assert {row["status"] for row in found.findings} == {"unverified"}
+    crossing = next(row for row in found.findings if row["rule"] == "vertical")
+    assert (crossing["network"], crossing["other_network"], crossing["verdict_zh"]) == ("water", "gas", "违反")
+    assert crossing["level_m"] == pytest.approx((198.89 + 199.105) / 2, abs=1e-3)
+
+
+def test_what_cannot_be_judged_is_counted(street) -> None:
+    survey_clearance(street, LOCAL)
+    left_out = listed_clearance(street, LOCAL, Wanted()).left_out
+    assert left_out["segment_not_in_use"]["count"] == 1
+    assert left_out["clearance_depth_unknown"]["count"] == 2  # the cable crosses water and sewer
+    assert left_out["clearance_width_unknown"]["count"] == 1
+    assert left_out["clearance_kerbs_unknown"]["count"] == 1
+    assert left_out["cover_unknown"]["count"] == 1
+    assert "clearance_trees_unknown" not in left_out
+
+
+def test_cover_is_that_of_the_surface(street, publish) -> None:
+    """The gas pipe ends below footways, 8 m from the middle; shortened, it ends below the carriageway."""
+    survey_clearance(street, LOCAL)
+    assert not listed_clearance(street, LOCAL, Wanted(rules=["cover"])).findings
+    row = {
+        "network": "gas", "diameter_mm": 110.0, "outer_width_mm": 110.0, "outer_height_mm": 110.0, "pressure_mpa": 0.2,
+        "burial": "direct", "survey_method": "open", "start_depth_m": 0.73, "end_depth_m": 0.73,
+        "depth_reference": "crown", "geom": line((20, -3, 199.105), (20, 3, 199.105)),
+    }  # fmt: skip
+    publish(street, "pipe_segment", pd.DataFrame([row], index=[2]))
+    survey_clearance(street, LOCAL)
+    (found,) = listed_clearance(street, LOCAL, Wanted(rules=["cover"])).findings
+    assert (found["feature_id"], found["other_kind"], found["required_m"]) == (2, "carriageway", 0.9)
+    assert (found["measured_m"], found["verdict"]) == (0.73, "violation")
+
+
+def test_cover_of_a_sewer_counts_its_wall(street) -> None:
+    """Invert 3 m deep, inner 0.30 m, wall 0.03 m: cover 3 - 0.33 = 2.67 m; nothing short, and counted."""
+    survey_clearance(street, LOCAL)
+    tally = {(row["rule"], row["verdict"]): row["pairs"] for row in listed_clearance(street, LOCAL, Wanted()).tally}
+    assert tally["cover", "compliant"] == 3
+
+
+def test_filters_and_pages(street) -> None:
+    survey_clearance(street, LOCAL)
+    every = listed_clearance(street, LOCAL, Wanted()).findings
+    assert [row["number"] for row in every] == list(range(1, len(every) + 1))
+    first = listed_clearance(street, LOCAL, Wanted(limit=1)).findings
+    rest = listed_clearance(street, LOCAL, Wanted(after=1)).findings
+    assert first + rest == every
+    gas = listed_clearance(street, LOCAL, Wanted(group="gas")).findings
+    assert gas == [row for row in every if "gas" in row["class_a"] + row["class_b"]]
+    assert listed_clearance(street, LOCAL, Wanted(feature=301)).findings == [
+        row for row in every if row["other_id"] == 301
+    ]
+    short = listed_clearance(street, LOCAL, Wanted(too_near=True)).findings
+    assert short == [row for row in every if row["too_near"]]
+
+
+def test_the_same_question_is_not_asked_twice(street, tmp_path) -> None:
+    run = survey_clearance(street, LOCAL)
+    assert not survey_clearance(street, LOCAL).fresh
+    assert survey_clearance(street, LOCAL, again=True).run_id != run.run_id
+    own = "category,footway_m,carriageway_m,clause,confidence,status\ngas,0.8,0.9,local,V,verified\n"
+    (tmp_path / "clearance_cover.csv").write_text(own, encoding="utf-8")
+    strict = survey_clearance(street, LOCAL, load_rules(tmp_path))
+    assert strict.fresh
+    found = listed_clearance(street, LOCAL, Wanted(rules=["cover"]))
+    assert found.run["parameters"]["replaced"] == ["clearance_cover"]
+    assert [(row["feature_id"], row["required_m"], row["status"]) for row in found.findings] == [(2, 0.8, "verified")]
+
+
+def test_restricted_pipes_are_judged_for_those_who_may_see_them(street, publish) -> None:
+    secret = pd.DataFrame(
+        [{"network": "gas", "classification": 2, "geom": line((0, 1.3, 199), (40, 1.3, 199))}], index=[6]
+    )
+    publish(street, "pipe_segment", secret)
+    survey_clearance(street, OPERATOR)
+    assert any(
+        6 in (row["feature_id"], row["other_id"]) for row in listed_clearance(street, OPERATOR, Wanted()).findings
+    )
+    assert listed_clearance(street, LOCAL, Wanted()).run is None
+    survey_clearance(street, LOCAL)
+    seen = listed_clearance(street, LOCAL, Wanted()).findings
+    assert seen
+    assert not any(6 in (row["feature_id"], row["other_id"]) for row in seen)
+
+
+def test_a_city_without_pipes(database) -> None:
+    with pytest.raises(NoNetworks):
+        survey_clearance(database, LOCAL)
+    assert listed_clearance(database, LOCAL, Wanted()).run is None
+
+
+def test_pipes_of_no_length_and_of_two_places(database, publish) -> None:
+    """A pipe without length, and two that lie in one line: nothing fails, the first is counted."""
+    rows = [
+        {"network": "water", "diameter_mm": 100.0, "geom": line((0, 0, 9), (0, 0, 9))},
+        {"network": "gas", "geom": line((0.2, -5, 9), (0.2, 5, 9))},
+    ]
+    publish(database, "pipe_segment", pd.DataFrame(rows, index=[1, 2]))
+    survey_clearance(database, LOCAL)
+    found = listed_clearance(database, LOCAL, Wanted())
+    assert found.left_out["clearance_zero_length"]["count"] == 1
+    assert told(found)["horizontal", 1, 2] == (0.15, "violation")
+
+
+def test_command_prints_and_tells_machines(street, run) -> None:
+    slug = street.city.slug
+    shown = run("network", "clearance", "--city", slug)
+    assert shown.exit_code == 0, shown.output
+    for words in ("unverified", "违反 violation", "table 4.1.14", "clearance: 1 × abandoned"):
+        assert words in shown.output
+    answer = json.loads(run("network", "clearance", "--city", slug, "--json", "--rule", "vertical").output)
+    assert [row["measured_m"] for row in answer["findings"]] == [0.05]
+    assert "unchanged" in run("network", "clearance", "--city", slug).output
+
+
+def test_planted_crossing_of_the_sample_is_found_and_none_invented(sample_store, sample_dir) -> None:
+    """Between networks the planted branch alone is too near where pipes cross; the rest of a network is its own."""
+    faults = {fault["code"]: fault["record"] for fault in json.loads((sample_dir / "planted_faults.json").read_text())}
+    listed = listed_clearance(sample_store, LOCAL, Wanted(rules=["vertical"], too_near=True)).findings
+    between = [row for row in listed if row["network"] != row["other_network"]]
+    (found,) = between
+    assert faults["pipe.clearance_vertical"] in (found["key"], found["other_key"])
+    assert found["measured_m"] == pytest.approx(0.04, abs=0.03)
+    assert found["required_m"] == 0.15
+    for row in listed:
+        if row["network"] == row["other_network"]:
+            assert_crosses_unjoined(sample_store, row)
+
+
+def assert_crosses_unjoined(store, row) -> None:
+    """Two pipes of one network really meet in plan, without a node, nearer than asked: shapely says so too."""
+    query = (
+        "SELECT start_node_id a, end_node_id b, ST_AsBinary(geom) AS geom FROM city.pipe_segment_current "
+        "WHERE feature_id = %(id)s"
+    )
+    one, other = (store.rows(LOCAL, query, {"id": row[name]})[0] for name in ("feature_id", "other_id"))
+    assert not {one["a"], one["b"]} & {other["a"], other["b"]}
+    lines = [shapely.from_wkb(bytes(part["geom"])) for part in (one, other)]
+    at = shapely.force_2d(lines[0]).intersection(shapely.force_2d(lines[1]))
+    levels = [
+        part.interpolate(shapely.force_2d(part).project(at, normalized=True), normalized=True).z for part in lines
+    ]
+    assert abs(np.diff(levels)[0]) < 0.25 + 0.35
