@@ -89,6 +89,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "no_measure": ("nothing computes it yet", "尚无计算方法"),
     "communities_as_stock": ("no compounds are loaded: communities are counted instead", "未载入小区：以社区代替"),
     "units_overlap": ("units of one level overlap: what lies in two is counted in both", "同级单元有重叠，重复计入"),
+    **SENTENCES,
 }
 
 

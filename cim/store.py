@@ -186,3 +186,11 @@ class Store:
                 (list(themes),),
             ).fetchone()
         return int(row["version"]) if row else 0
+
+    def theme_versions(self, *themes: str) -> dict[str, int]:
+        """Return the data version at which each of the themes last changed; 0 for one that was never loaded."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT theme, version FROM run.theme_version WHERE theme = ANY(%s)", (list(themes),)
+            ).fetchall()
+        return dict.fromkeys(themes, 0) | {row["theme"]: int(row["version"]) for row in rows}

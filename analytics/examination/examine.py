@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ import shapely
 from geopandas import GeoDataFrame
 
 from cim.analytics.errors import BadRegister, DataChanged, NoUnits
-from cim.analytics.examination.frames import theme_frames, themes
+from cim.analytics.examination.frames import read_by, theme_frames, themes
 from cim.analytics.examination.grading import graded, not_assessable
-from cim.analytics.examination.measure import Measure, NoData, find_measures
+from cim.analytics.examination.inputs import Inputs, themes_of
+from cim.analytics.examination.measure import Measure, NoData, Reading, find_measures
 from cim.analytics.examination.register import Indicator, Register
 from cim.analytics.examination.register_file import load_register
 from cim.store import Store
@@ -27,6 +28,16 @@ SYSTEM = "national-2024"
 
 _OVERLAP_SHARE = 0.01  # of the smaller unit: less is the tolerance of drawing
 _TRIES = 3
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where an indicator falls short."""
+
+    short: GeoDataFrame
+    """See `Reading.problems`."""
+    judged: pd.Index[int] | None
+    """See `Reading.judged`."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +54,13 @@ class Examination:
     """Units examined: index unit id; level, name, name_en, geom."""
     table: pd.DataFrame
     """A row for each indicator and unit: code, unit_id, level, value, numerator, denominator, missing_share, standard,
-    grade, reason."""
+    grade, reason, low, high, on_foot, on_foot_missing, extent, extent_m2."""
     left_out: Mapping[str, int]
     """What limits it as a whole: code of `cim.analytics.reasons` and count."""
+    places: Mapping[str, Places] = field(default_factory=dict)
+    """Places that fall short, by code of the indicator, for those that are counted by place."""
+    data_versions: Mapping[str, int] = field(default_factory=dict)
+    """Data version of each theme that was read."""
 
 
 def examine(
@@ -53,6 +68,7 @@ def examine(
     *,
     year: int,
     system: str = SYSTEM,
+    local: Path | None = None,
     viewer: Viewer = LOCAL,
     measures: Mapping[str, Measure] | None = None,
 ) -> Examination:
@@ -66,6 +82,8 @@ def examine(
         Year examined.
     system
         Name of a register that comes with the platform, or path of a YAML file.
+    local
+        File in which the city changes and adds indicators.
     viewer
         Who asks; what their clearance hides is not part of the answer.
     measures
@@ -80,14 +98,15 @@ def examine(
     DataChanged
         Loads were published again and again while it was read.
     """
-    register = load_register(system)
+    register = load_register(system, local)
     known = find_measures() if measures is None else measures
     names = {"admin_unit", *themes_read(register, known)}
     for _ in range(_TRIES):
-        version = store.theme_version(*sorted(names))
+        versions = store.theme_versions(*sorted(read_by(names)))
         frames = theme_frames(store, viewer, names, year)
-        if store.theme_version(*sorted(names)) == version:
-            return examination(register, year, frames, known, data_version=version, city=store.city.slug)
+        if store.theme_versions(*sorted(read_by(names))) == versions:
+            found = examination(register, year, frames, known, city=store.city.slug)
+            return replace(found, data_version=max(versions.values(), default=0), data_versions=versions)
     raise DataChanged(f"city {store.city.slug!r}")
 
 
@@ -106,42 +125,45 @@ def examination(
     units = every[every["level"].isin(levels)]
     if units.empty:
         raise NoUnits(city, sorted(levels))
-    parts = [
-        _rows(
-            indicator, measures.get(indicator.measure), units[units["level"].isin(indicator.levels)], frames, register
+    inputs, asked = Inputs(frames), register.at(year)
+    results = {
+        code: _result(
+            indicator,
+            measures.get(indicator.measure),
+            units[units["level"].isin(indicator.levels)],
+            inputs,
+            asked,
+            year,
         )
-        for indicator in register.indicators.values()
-    ]
+        for code, indicator in asked.indicators.items()
+    }
     left_out = {
         "units_overlap": _overlapping(units),
         "no_communities": int(not (units["level"] == "community").any()),
         "no_measure": sum(indicator.measure not in measures for indicator in register.indicators.values()),
     }
-    table = pd.concat(parts, ignore_index=True)
-    return Examination(register, year, data_version, units, table, {code: n for code, n in left_out.items() if n})
+    parts = [_rows(code, rows, units) for code, (rows, _) in results.items()]
+    places = {code: found for code, (_, found) in results.items() if found is not None}
+    table = pd.concat([part.dropna(axis="columns", how="all") for part in parts], ignore_index=True)
+    table = table.reindex(columns=parts[0].columns)
+    counted = {code: n for code, n in left_out.items() if n}
+    return Examination(asked, year, data_version, units, table, counted, places)
 
 
 def themes_read(register: Register, measures: Mapping[str, Measure]) -> set[str]:
-    """Return the themes that the measures of a register read."""
+    """Return the frames that the measures of a register read."""
     named = {indicator.measure for indicator in register.indicators.values()} & set(measures)
-    return {theme for code in named for theme in _reads(measures[code])} & themes()
+    return themes_of(name for code in named for name in _reads(measures[code])) & themes()
 
 
 def _reads(measure: Measure) -> tuple[str, ...]:
     return measure.needs + measure.uses
 
 
-def _rows(
-    indicator: Indicator,
-    measure: Measure | None,
-    units: GeoDataFrame,
-    frames: Mapping[str, GeoDataFrame],
-    register: Register,
-) -> pd.DataFrame:
+def _rows(code: str, result: pd.DataFrame, units: GeoDataFrame) -> pd.DataFrame:
     """Return the rows of one indicator for its units."""
-    result = _result(indicator, measure, units, frames, register)
-    result.insert(0, "level", units["level"])
-    result.insert(0, "code", indicator.code)
+    result.insert(0, "level", units["level"].reindex(result.index))
+    result.insert(0, "code", code)
     return result.rename_axis("unit_id").reset_index()
 
 
@@ -149,25 +171,39 @@ def _result(
     indicator: Indicator,
     measure: Measure | None,
     units: GeoDataFrame,
-    frames: Mapping[str, GeoDataFrame],
+    inputs: Inputs,
     register: Register,
-) -> pd.DataFrame:
+    year: int,
+) -> tuple[pd.DataFrame, Places | None]:
+    """Return what is kept of one indicator for its units, and the places that fall short."""
     if measure is None:
-        return not_assessable(indicator, units.index, "no_measure")
-    absent = [theme for theme in measure.needs if theme not in frames or frames[theme].empty]
-    if absent:
-        return not_assessable(indicator, units.index, f"no_data:{','.join(absent)}")
-    arguments: dict[str, Any] = {theme: frames[theme] for theme in _reads(measure)}
-    arguments |= indicator.parameters
+        return not_assessable(indicator, units.index, "no_measure"), None
+    if absent := inputs.absent(measure.needs):
+        return not_assessable(indicator, units.index, f"no_data:{','.join(absent)}"), None
+    try:
+        reading = _reading(indicator, measure, units, inputs, register, year)
+    except NoData as nothing:
+        return not_assessable(indicator, units.index, f"no_data:{nothing}"), None
+    places = None if reading.problems is None else Places(reading.problems, reading.judged)
+    return graded(indicator, reading, register.grading, units), places
+
+
+def _reading(
+    indicator: Indicator,
+    measure: Measure,
+    units: GeoDataFrame,
+    inputs: Inputs,
+    register: Register,
+    year: int,
+) -> Reading:
+    """Run one measure with the parameters of its indicator."""
+    arguments: dict[str, Any] = {name: inputs[name] for name in _reads(measure)}
+    arguments |= indicator.parameters | ({"year": year} if measure.of_year else {})
     try:
         signature(measure.function).bind(units, **arguments)
     except TypeError as error:
         raise BadRegister(Path(register.system), f"{indicator.code}: parameters", str(error)) from None
-    try:
-        reading = measure.function(units, **arguments)
-    except NoData as nothing:
-        return not_assessable(indicator, units.index, f"no_data:{nothing}")
-    return graded(indicator, reading, register.grading)
+    return measure.function(units, **arguments)
 
 
 def _overlapping(units: GeoDataFrame) -> int:

@@ -13,14 +13,45 @@ from cim.schema import THEMES
 from cim.store import Store
 from cim.viewer import Viewer
 
-_TEXT = frozenset({"level", "name", "name_en", "usage", "kind", "use_code", "road_class"})
-_TRUTH = frozenset({"public"})
+_TEXT = frozenset(
+    {
+        "level", "name", "name_en", "usage", "kind", "use_code", "road_class", "structure", "stage", "programme",
+        "item", "photo", "figure", "network", "state", "deadline",
+    }
+)  # fmt: skip
+_TRUTH = frozenset(
+    {
+        "public", "property_managed", "drivable", "walkable", "sidewalk", "fault", "prefabricated",
+        "smart_construction", "modelled", "candidate",
+    }
+)  # fmt: skip
+_SAID = frozenset({"waste_sorting", "ebike_charging", "filed", "vacant", "dual_use", "green_building", "monitored"})
+"""Truth values that stand among a source's own attributes, in whatever words."""
+_WORDS: dict[object, bool] = {word: True for word in (True, "true", "t", "yes", "1", "是", "有")} | {
+    word: False for word in (False, "false", "f", "no", "0", "否", "无")
+}
+
+JOINED: dict[str, tuple[str, ...]] = {
+    "gas_service": ("service_connection", "pipe_segment"),
+    "fire_sensor": ("sensor",),
+    "fuel_neighbour": ("building", "facility"),
+    "building_model": ("building",),
+    "pipe_segment": ("pipe_segment", "sensor"),
+    "problem": (),
+}
+"""Frames that are read from other themes than the one that they are called after."""
 
 
 def themes() -> frozenset[str]:
-    """Return the themes that measures may need: those that have a statement in `sql/`."""
+    """Return the frames that measures may need: those that have a statement in `sql/`."""
     folder = resources.files("cim.analytics.examination") / "sql"
-    return frozenset(item.name.removesuffix(".sql") for item in folder.iterdir()) & frozenset(THEMES)
+    names = frozenset(item.name.removesuffix(".sql") for item in folder.iterdir())
+    return names & (frozenset(THEMES) | frozenset(JOINED))
+
+
+def read_by(names: Iterable[str]) -> frozenset[str]:
+    """Return the themes of the schema that frames are read from."""
+    return frozenset(theme for name in names for theme in JOINED.get(name, (name,)))
 
 
 def theme_frame(store: Store, viewer: Viewer, theme: str, year: int) -> GeoDataFrame:
@@ -38,12 +69,18 @@ def theme_frame(store: Store, viewer: Viewer, theme: str, year: int) -> GeoDataF
         Year examined: of what is counted by year, the last count up to it.
     """
     frame = store.geoframe(viewer, query("examination", theme), {"year": year}).set_index("feature_id")
-    for name in frame.columns.difference([*_TEXT, "geom"]):
-        kind = "boolean" if name in _TRUTH else "float64"
-        frame[name] = frame[name].astype(kind) if kind == "boolean" else pd.to_numeric(frame[name]).astype(kind)
-    for name in frame.columns.intersection(list(_TEXT)):
-        frame[name] = frame[name].astype("str")
+    for name in frame.columns.difference(["geom"]):
+        frame[name] = _typed(name, frame[name])
     return frame
+
+
+def _typed(name: str, values: pd.Series) -> pd.Series:
+    """Return a column in the type that measures rely on, also where all of it is missing."""
+    if name in _TEXT:
+        return values.astype("str")
+    if name in _SAID:
+        return values.map(_WORDS).astype("boolean")
+    return values.astype("boolean") if name in _TRUTH else pd.to_numeric(values).astype("float64")
 
 
 def theme_frames(store: Store, viewer: Viewer, names: Iterable[str], year: int) -> dict[str, GeoDataFrame]:

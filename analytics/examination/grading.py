@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from geopandas import GeoDataFrame
 
 from cim.analytics.examination.measure import Reading
 from cim.analytics.examination.register import Grading, Indicator
@@ -13,7 +16,7 @@ from cim.analytics.reasons import joined
 Grades = npt.NDArray[np.str_]
 
 
-def graded(indicator: Indicator, reading: Reading, grading: Grading) -> pd.DataFrame:
+def graded(indicator: Indicator, reading: Reading, grading: Grading, units: GeoDataFrame | None = None) -> pd.DataFrame:
     """Return what `result.indicator` keeps of each unit (index of the units).
 
     Parameters
@@ -24,15 +27,20 @@ def graded(indicator: Indicator, reading: Reading, grading: Grading) -> pd.DataF
         What its measure found.
     grading
         The system's rules.
+    units
+        Units examined; they give the extent where the reading gives none.
 
     Returns
     -------
     pd.DataFrame
-        value, numerator, denominator, missing_share, standard, grade, reason. A value is null where it cannot be
-        told; it stands without a grade where too much is missing or no standard is set.
+        value, numerator, denominator, missing_share, standard, grade, reason, low, high, on_foot, on_foot_missing,
+        extent, extent_m2. A value is null where it cannot be told; it stands without a grade where too much is missing
+        or no standard is set.
     """
-    value = _value(indicator, reading)
+    value = _value(indicator, reading.numerator, reading.denominator)
     grade = pd.Series(_grade(indicator, reading, value, grading), index=value.index)
+    capped = (grade == "meets") & (reading.numerator > 0) & indicator.hazard
+    grade = grade.mask(capped, "near")
     why = {
         "no_stock": value.isna() & (reading.missing_share == 0),
         "too_much_missing": reading.missing_share > grading.missing_share_max,
@@ -41,6 +49,7 @@ def graded(indicator: Indicator, reading: Reading, grading: Grading) -> pd.DataF
     ungraded = pd.concat(why, axis=1).any(axis=1) | value.isna()
     notes = {
         "partly_missing": (reading.missing_share > 0) & ~why["too_much_missing"],
+        "hazard_capped": capped & ~ungraded,
         **dict.fromkeys(reading.notes, value.notna()),
     }
     reasons = pd.concat(why | notes, axis=1)
@@ -52,9 +61,43 @@ def graded(indicator: Indicator, reading: Reading, grading: Grading) -> pd.DataF
             "missing_share": reading.missing_share,
             "standard": indicator.standard.value if indicator.standard else np.nan,
             "grade": grade.mask(ungraded, "not_assessable"),
-            "reason": [joined(reasons.columns[row]) for row in reasons.to_numpy()],
+            "reason": [joined(reasons.columns[row]) for row in reasons.to_numpy(dtype=bool)],
+            **_beside(indicator, reading, value, units),
         }
     )
+
+
+def _beside(
+    indicator: Indicator, reading: Reading, value: pd.Series[float], units: GeoDataFrame | None
+) -> dict[str, Any]:
+    """Return what stands beside a value: its interval, the same on foot, and the extent that it was taken over."""
+    low, high = _interval(indicator, reading)
+    foot = reading.on_foot
+    extent = reading.extent_m2 if units is None or reading.extent_m2 is not None else units.geometry.area
+    return {
+        "low": low.where(value.notna()),
+        "high": high.where(value.notna()),
+        "on_foot": _value(indicator, foot.numerator, foot.denominator) if foot else np.nan,
+        "on_foot_missing": foot.missing_share if foot else np.nan,
+        "extent": reading.extent,
+        "extent_m2": np.nan if extent is None else extent,
+    }
+
+
+def _interval(indicator: Indicator, reading: Reading) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Return the value if all that is unknown were without, and if all of it were with, what the numerator counts."""
+    if reading.interval is not None:
+        return reading.interval
+    unknown = reading.unknown
+    if unknown is None or not (indicator.form == "count" or indicator.scale == 100):
+        nothing = pd.Series(np.nan, index=reading.numerator.index)
+        return nothing, nothing
+    unknown = unknown.where(unknown > 0)
+    low, high = reading.numerator + 0 * unknown, reading.numerator + unknown
+    if indicator.form == "count":
+        return low, high
+    whole = reading.denominator + unknown
+    return low / whole * indicator.scale, high / whole * indicator.scale
 
 
 def not_assessable(indicator: Indicator, units: pd.Index[int], reason: str) -> pd.DataFrame:
@@ -62,15 +105,17 @@ def not_assessable(indicator: Indicator, units: pd.Index[int], reason: str) -> p
     columns = ["value", "numerator", "denominator", "missing_share"]
     frame = pd.DataFrame(np.nan, index=units, columns=columns).assign(missing_share=1.0)
     standard = indicator.standard.value if indicator.standard else np.nan
-    return frame.assign(standard=standard, grade="not_assessable", reason=reason)
+    frame = frame.assign(standard=standard, grade="not_assessable", reason=reason)
+    rest = dict.fromkeys(("low", "high", "on_foot", "on_foot_missing"), np.nan)
+    return frame.assign(**rest, extent=None, extent_m2=np.nan)
 
 
-def _value(indicator: Indicator, reading: Reading) -> pd.Series[float]:
+def _value(indicator: Indicator, numerator: pd.Series[float], denominator: pd.Series[float]) -> pd.Series[float]:
     """Return the value in the indicator's unit; NaN where the unit has nothing of what is counted."""
-    has_stock = reading.denominator > 0
+    has_stock = denominator > 0
     if indicator.form == "count":
-        return reading.numerator.where(has_stock)
-    return (reading.numerator / reading.denominator.where(has_stock)) * indicator.scale
+        return numerator.where(has_stock)
+    return (numerator / denominator.where(has_stock)) * indicator.scale
 
 
 def _grade(indicator: Indicator, reading: Reading, value: pd.Series[float], grading: Grading) -> Grades:

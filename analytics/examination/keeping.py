@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from cim.analytics.errors import DataChanged
 from cim.analytics.examination.examine import SYSTEM, examine, themes_read
+from cim.analytics.examination.frames import read_by
+from cim.analytics.examination.ledger import enter_problems
 from cim.analytics.examination.measure import find_measures
 from cim.analytics.examination.register import Indicator, Register
 from cim.analytics.examination.register_file import load_register
@@ -17,14 +20,20 @@ from cim.viewer import Viewer
 KIND = "examination"
 """Kind of these runs in `run.analysis`; the subject is the year."""
 
-METHOD = "radius-1"
+METHOD = "radius-2"
 """Version of the measures: raise it when the numbers change for the same data and register."""
 
 _TABLE = metadata.tables["result.indicator"]
 
 
 def examine_city(
-    store: Store, viewer: Viewer, year: int, *, system: str = SYSTEM, again: bool = False
+    store: Store,
+    viewer: Viewer,
+    year: int,
+    *,
+    system: str = SYSTEM,
+    local: Path | None = None,
+    again: bool = False,
 ) -> tuple[int, bool]:
     """Examine a city and keep the values in `result.indicator`.
 
@@ -35,19 +44,33 @@ def examine_city(
     fresh
         False when an earlier run had answered this on the same data.
     """
-    register, measures = load_register(system), find_measures()
-    version = store.theme_version("admin_unit", *sorted(themes_read(register, measures)))
-    question = Question(KIND, str(year), version, _parameters(register, year, viewer))
+    register, measures = load_register(system, local), find_measures()
+    read = read_by({"admin_unit", *themes_read(register, measures)})
+    versions = store.theme_versions(*sorted(read))
+    version = max(versions.values(), default=0)
+    parameters = _parameters(register, year, viewer) | {"data_versions": versions}
+    if "problem" in themes_read(register, measures):
+        parameters["ledger"] = _ledger(store, viewer, year)
+    question = Question(KIND, str(year), version, parameters)
     run = None if again else finished_run(store, viewer, question)
     if run is not None:
         return run, False
     with analysis(store, viewer, question) as findings:
-        found = examine(store, year=year, system=system, viewer=viewer, measures=measures)
-        if found.data_version != version:
+        found = examine(store, year=year, system=system, local=local, viewer=viewer, measures=measures)
+        if found.data_versions != versions:
             raise DataChanged(f"city {store.city.slug!r}")
         findings.left_out = found.left_out
         findings.add(_TABLE, found.table.assign(year=year, definition=register.system))
+        enter_problems(store, viewer, findings.run_id, found)
     return findings.run_id, True
+
+
+def _ledger(store: Store, viewer: Viewer, year: int) -> str | None:
+    """Return when problems of earlier years last changed: the share of them that is solved is read from them."""
+    (row,) = store.rows(
+        viewer, "SELECT max(changed_at)::text AS at FROM result.problem WHERE year_found < %(year)s", {"year": year}
+    )
+    return row["at"] if row["at"] else None
 
 
 def _parameters(register: Register, year: int, viewer: Viewer) -> dict[str, Any]:
@@ -55,11 +78,12 @@ def _parameters(register: Register, year: int, viewer: Viewer) -> dict[str, Any]
     return {
         "system": register.system,
         "system_year": register.year,
+        "provisional": register.provisional,
         "year": year,
         "method": METHOD,
         "clearance": viewer.clearance,
         "grading": vars(register.grading),
-        "indicators": {code: _declared(indicator) for code, indicator in register.indicators.items()},
+        "indicators": {code: _declared(indicator) for code, indicator in register.at(year).indicators.items()},
     }
 
 
@@ -73,7 +97,9 @@ def _declared(indicator: Indicator) -> dict[str, Any]:
         "direction": indicator.direction,
         "form": indicator.form,
         "scale": indicator.scale,
-        "standard": vars(indicator.standard) if indicator.standard else None,
+        "standard": vars(indicator.standard) | {"by_year": None} if indicator.standard else None,
+        "hazard": indicator.hazard,
+        "computable": indicator.computable,
         "levels": list(indicator.levels),
         "measure": indicator.measure,
         "parameters": dict(indicator.parameters),

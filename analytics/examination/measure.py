@@ -10,6 +10,19 @@ from types import ModuleType
 
 import numpy as np
 import pandas as pd
+from geopandas import GeoDataFrame
+
+
+@dataclass(frozen=True)
+class OnFoot:
+    """The same indicator along walkable streets; every series has the index of the units."""
+
+    numerator: pd.Series[float]
+    """In the indicator's words, or of residents where the official formula speaks of land."""
+    denominator: pd.Series[float]
+    """As above."""
+    missing_share: pd.Series[float]
+    """Share 0..1 that no street leads to."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +37,21 @@ class Reading:
     """Share 0..1 of what should have been counted and could not."""
     notes: tuple[str, ...] = ()
     """What limits all its values: codes of `cim.analytics.reasons`."""
+    unknown: pd.Series[float] | None = None
+    """What could not be judged, in the denominator's unit; an interval follows from it. None: none can be given."""
+    interval: tuple[pd.Series[float], pd.Series[float]] | None = None
+    """Lowest and highest value where it is known otherwise, such as from a sample."""
+    on_foot: OnFoot | None = None
+    """The same along walkable streets, where that can be told."""
+    problems: GeoDataFrame | None = None
+    """Places that fall short: index feature id, a geometry, `candidate` (pre-screened), perhaps `severity`; every other
+    column is evidence."""
+    judged: pd.Index[int] | None = None
+    """Feature ids of all that could be judged: what is among them and no problem has none. None: all there are."""
+    extent: str = "unit"
+    """What it was taken over: unit, or builtup_area/YEAR."""
+    extent_m2: pd.Series[float] | None = None
+    """Area of that extent, m²; None: that of the units."""
 
 
 class NoData(Exception):
@@ -32,7 +60,7 @@ class NoData(Exception):
 
 @dataclass(frozen=True)
 class Measure:
-    """One indicator's pure function and the data that it reads.
+    """A pure function for an indicator or a family of them, and the data that it reads.
 
     The function takes the units (a GeoDataFrame: index unit id, columns level and geom), the frames of its themes by
     name and the register's parameters by name, and returns a `Reading` with the index of the units. It raises `NoData`
@@ -40,13 +68,15 @@ class Measure:
     """
 
     code: str
-    """Code of the indicator in the register."""
+    """Name by which indicators of a register ask for it; their own code where they name none."""
     function: Callable[..., Reading]
     """The pure function."""
     needs: tuple[str, ...]
     """Themes without which nothing can be said."""
     uses: tuple[str, ...] = ()
     """Themes that it uses where they are loaded; it gets an empty frame where not."""
+    of_year: bool = False
+    """Takes the year examined, by the name `year`."""
 
 
 def find_measures(packages: Iterable[str] = ("cim.analytics.examination.measures",)) -> dict[str, Measure]:

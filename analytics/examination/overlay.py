@@ -15,6 +15,9 @@ Shapes = npt.NDArray[np.object_]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
+QUARTER_SEGMENTS = 32
+"""A buffer's corner of 32 chords is 0.04 % smaller than its circle."""
+
 
 def total_at_points(units: GeoDataFrame, points: GeoSeries, values: Sequence[float] | Any) -> pd.Series[float]:
     """Return the sum of the values of the points in each unit (index of the units).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cim.analytics.errors import UnknownIndicator
@@ -18,6 +18,9 @@ UNIT_LEVELS = tuple(level for level in LEVELS if level != "compound")
 OPERATORS = ("==", ">=", "<=", "between")
 DIRECTIONS = ("higher", "lower", "band")
 FORMS = ("count", "ratio")
+COMPUTABLE = ("fully", "prescreened", "partly", "survey", "reported")
+"""How far an indicator can be computed: from registers and geometry; candidates that a survey confirms; a part, or
+with a stated assumption; only what surveyors found; only what a department reports."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,15 @@ class Standard:
     """Where the figure comes from."""
     confidence: str
     """How sure the statement is: high, medium, low."""
+    by_year: tuple[tuple[int, float], ...] = ()
+    """Targets by year, the earliest first, where they change; `value` is then the one in force."""
+
+    def at(self, year: int) -> Standard | None:
+        """Return the standard in force in a year; None before the first target."""
+        if not self.by_year:
+            return self
+        reached = [value for since, value in self.by_year if since <= year]
+        return replace(self, value=reached[-1]) if reached else None
 
 
 @dataclass(frozen=True)
@@ -90,16 +102,22 @@ class Indicator:
     """What the denominator counts."""
     standard: Standard | None
     """What is asked for; None where no figure is set."""
+    data: Words
+    """Data that it needs."""
     method: Words
     """How it is computed here."""
     computable: str
-    """fully, prescreened, partly, survey."""
+    """How far: one of COMPUTABLE."""
     levels: tuple[str, ...]
     """Levels of the units that it is computed for."""
     measure: str
     """Code of the measure that computes it: its own, or that of an indicator of the same kind."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """What its measure takes besides the data."""
+    assumptions: tuple[Words, ...] = ()
+    """What is assumed, and what is not checked."""
+    hazard: bool = False
+    """A danger to people: any found caps the grade at near, however small its share."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +125,7 @@ class Register:
     """One system of indicators."""
 
     system: str
-    """Name, e.g. national-2024."""
+    """Name, e.g. national-2024; with a city's own entries national-2024+NAME."""
     title: Words
     """Name for people."""
     year: int
@@ -118,6 +136,16 @@ class Register:
     """How values become grades."""
     indicators: Mapping[str, Indicator]
     """Indicators by code, in the order of the file."""
+    provisional: bool = False
+    """Its list of members is not confirmed; said wherever its results are shown."""
+
+    def at(self, year: int) -> Register:
+        """Return the register with the standards in force in a year."""
+        entries = {
+            code: replace(entry, standard=entry.standard.at(year)) if entry.standard else entry
+            for code, entry in self.indicators.items()
+        }
+        return replace(self, indicators=entries)
 
     def indicator(self, code: str) -> Indicator:
         """Return one indicator.

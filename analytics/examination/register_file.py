@@ -9,10 +9,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from cim.analytics.errors import BadRegister, UnknownSystem
 from cim.analytics.examination.register import (
+    COMPUTABLE,
     DIRECTIONS,
     FORMS,
     OFFICIAL_LEVELS,
@@ -24,6 +23,7 @@ from cim.analytics.examination.register import (
     Standard,
     Words,
 )
+from cim.analytics.examination.register_layers import whole_system, with_local
 from cim.schema.admin import LEVELS
 
 
@@ -33,34 +33,41 @@ def systems() -> tuple[str, ...]:
     return tuple(sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml")))
 
 
-def load_register(system: str) -> Register:
+def load_register(system: str, local: Path | None = None) -> Register:
     """Read a register by its name, or from a YAML file of the city's own.
+
+    Parameters
+    ----------
+    system
+        Name of a register that comes with the platform, or path of a file.
+    local
+        File in which a city changes and adds indicators.
 
     Raises
     ------
     UnknownSystem
         It is neither a known name nor a file.
     BadRegister
-        The file says something that cannot be used.
+        A file says something that cannot be used.
     """
+    return read_register(_path(system), local)
+
+
+def _path(system: str) -> Path:
     if system in systems():
-        return read_register(Path(str(resources.files("cim.analytics.examination") / "registers" / f"{system}.yaml")))
+        return Path(str(resources.files("cim.analytics.examination") / "registers" / f"{system}.yaml"))
     if Path(system).is_file():
-        return read_register(Path(system))
+        return Path(system)
     raise UnknownSystem(system, systems())
 
 
-def read_register(path: Path) -> Register:
-    """Read and check a register file."""
-    try:
-        text = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadRegister(path, "not YAML in UTF-8", str(error).replace("\n", " ")) from None
+def read_register(path: Path, local: Path | None = None) -> Register:
+    """Read and check a register file, with a city's own changes laid over it."""
+    top, listed = whole_system(path, _path)
+    if local is not None:
+        top, listed = with_local(top, listed, local)
+        path = local
     reader = _Reader(path)
-    top = reader.mapping(text, "the file")
-    listed = top.get("indicators") or []
-    if not isinstance(listed, list):
-        raise BadRegister(path, "indicators", "give a list, an entry for each indicator")
     entries = [reader.indicator(item, place) for place, item in enumerate(listed, start=1)]
     indicators = {entry.code: entry for entry in entries}
     if len(indicators) != len(entries):
@@ -72,6 +79,7 @@ def read_register(path: Path) -> Register:
         official_count=top.get("official_count"),
         grading=reader.grading(top.get("grading") or {}),
         indicators=indicators,
+        provisional=top.get("provisional") is True,
     )
 
 
@@ -99,11 +107,14 @@ class _Reader:
             numerator=self.words(entry, "numerator", code),
             denominator=self.words(entry, "denominator", code),
             standard=self.standard(entry.get("standard"), code),
+            data=self.words(entry, "data", code),
             method=self.words(entry, "method", code),
-            computable=self.text(entry, "computable", code),
+            computable=self.choice(entry, "computable", code, COMPUTABLE),
             levels=self.levels(entry.get("levels"), code),
             measure=self.text(entry, "measure", code) if "measure" in entry else code,
             parameters=self.mapping(entry.get("parameters") or {}, f"{code}: parameters"),
+            assumptions=self.several_words(entry.get("assumptions") or [], f"{code}: assumptions"),
+            hazard=entry.get("hazard") is True,
         )
 
     def grading(self, item: Any) -> Grading:
@@ -123,11 +134,22 @@ class _Reader:
         entry = self.mapping(item, where)
         op = self.choice(entry, "op", where, OPERATORS)
         upper = self.number(entry, "upper", where) if op == "between" else None
-        value = self.number(entry, "value", where)
+        by_year = self.targets(entry.get("by_year"), where)
+        value = by_year[-1][1] if by_year else self.number(entry, "value", where)
         if upper is not None and upper < value:
             raise BadRegister(self.path, where, "the band's upper end is below its lower one")
         source = self.text(entry, "source", where)
-        return Standard(op, value, upper, source, self.choice(entry, "confidence", where, ("high", "medium", "low")))
+        confidence = self.choice(entry, "confidence", where, ("high", "medium", "low"))
+        return Standard(op, value, upper, source, confidence, by_year)
+
+    def targets(self, item: Any, where: str) -> tuple[tuple[int, float], ...]:
+        """Return targets by year, the earliest first; none where the standard does not change."""
+        if item is None:
+            return ()
+        entry = self.mapping(item, f"{where}: by_year")
+        if not entry or not all(isinstance(year, int) for year in entry):
+            raise BadRegister(self.path, f"{where}: by_year", "give years and targets (2025: 40)")
+        return tuple((int(year), self.number(entry, year, f"{where}: by_year")) for year in sorted(entry))
 
     def levels(self, item: Any, code: str) -> tuple[str, ...]:
         """Return the levels of units, all but compounds unless told otherwise."""
@@ -152,9 +174,19 @@ class _Reader:
     def words(self, entry: Mapping[str, Any], name: str, where: str) -> Words:
         """Return a text in both languages."""
         both = self.mapping(entry.get(name), f"{where}: {name}")
+        if strange := set(both) - {"zh", "en"}:
+            # A comma ends a text that is not quoted: {en: one, two}.
+            cut = min(map(str, strange))
+            raise BadRegister(self.path, f"{where}: {name}", f"quote the text: {cut!r} is cut off")
         return Words(self.text(both, "zh", f"{where}: {name}"), self.text(both, "en", f"{where}: {name}"))
 
-    def number(self, entry: Mapping[str, Any], name: str, where: str) -> float:
+    def several_words(self, item: Any, where: str) -> tuple[Words, ...]:
+        """Return a list of texts in both languages."""
+        if not isinstance(item, list):
+            raise BadRegister(self.path, where, "give a list of texts in both languages")
+        return tuple(self.words({str(place): text}, str(place), where) for place, text in enumerate(item, start=1))
+
+    def number(self, entry: Mapping[Any, Any], name: Any, where: str) -> float:
         """Return a finite number."""
         value = entry.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

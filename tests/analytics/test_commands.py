@@ -66,8 +66,8 @@ def test_explain_needs_no_city() -> None:
             "cim: network 'steam' is not known: use one of water, storm",
         ),
         (["examine"], "cim: city '{}' has no administrative units of level"),
-        (["examine", "--system", "x"], "cim: no indicator system 'x': use one of national-2024"),
-        (["examine", "--explain", "x"], "cim: no indicator 'x' in this system: use one of H07"),
+        (["examine", "--system", "x"], "cim: no indicator system 'x': use one of chongqing, national-2024"),
+        (["examine", "--explain", "x"], "cim: no indicator 'x' in this system: use one of H01"),
     ],
 )
 def test_what_cannot_be_answered_is_one_line(cluster, database, arguments, line) -> None:

@@ -204,6 +204,8 @@ def test_a_feature_of_every_theme_can_be_told(plant, web, shapes):
         "customer": {"network": "gas", "account_no": "1"},
         "sensor": {"kind": "level"},
         "control_line": {"kind": "red"},
+        "survey_finding": {"item": "structure", "fault": True, "surveyed_on": "2026-01-02"},
+        "statistic": {"figure": "satisfaction", "year": 2026, "value": 80},
         "scan_asset": {"format": "las", "file": "-", "crs": "-", "points": 1},
         "raster_asset": dict.fromkeys(("kind", "file", "crs"), "-")
         | dict.fromkeys(("resolution_m", "columns", "rows", "bands"), 1),

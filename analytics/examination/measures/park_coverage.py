@@ -1,4 +1,4 @@
-"""B26: residential land within the service radius of parks and public grounds."""
+"""B26, D33: residential land within the service radius of parks, public grounds and greenways."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import shapely
 from geopandas import GeoDataFrame
 
 from cim.analytics.examination.measure import Measure, NoData, Reading
-from cim.analytics.examination.overlay import area_in_units, parts_covered
-
-_QUARTER_SEGMENTS = 32  # a buffer's corner of 32 chords is 0.04 % smaller than its circle
+from cim.analytics.examination.overlay import QUARTER_SEGMENTS, area_in_units, parts_covered
+from cim.analytics.examination.people import Walkers
+from cim.analytics.examination.walking import access_points
 
 
 def park_coverage(
@@ -20,6 +20,7 @@ def park_coverage(
     *,
     land_use: GeoDataFrame,
     green_space: GeoDataFrame,
+    walkers: Walkers | None,
     residential: Sequence[str],
     kinds: Sequence[str],
     tiers: Sequence[Mapping[str, float]],
@@ -38,6 +39,8 @@ def park_coverage(
         Prefixes of residential land-use codes.
     kinds
         Kinds of green space that count.
+    walkers
+        People on the street network, where both are known.
     tiers
         From the largest on: `area_min_m2`, `ground_min_m2`, `radius_m`. A park has the radius of the first tier that
         its area and its activity ground reach; an activity ground that is not recorded is not held against it.
@@ -49,10 +52,19 @@ def park_coverage(
     if parks.empty:
         raise NoData("green_space/park")
     radius = _radius(parks, tiers)
-    reach = shapely.buffer(parks.geometry.to_numpy()[radius > 0], radius[radius > 0], quad_segs=_QUARTER_SEGMENTS)
+    reach = shapely.buffer(parks.geometry.to_numpy()[radius > 0], radius[radius > 0], quad_segs=QUARTER_SEGMENTS)
     covered = area_in_units(units, parts_covered(homes, shapely.union_all(reach)))
     notes = ("radius_not_walk", *(("grounds_not_checked",) if parks["activity_ground_m2"].isna().any() else ()))
-    return Reading(covered, area_in_units(units, homes), pd.Series(0.0, index=units.index), notes)
+    foot = None
+    if walkers is not None:
+        # Along streets it is residents that are reached: land does not walk. A park is entered anywhere on its edge.
+        walks = [
+            walkers.reached(access_points(parks.geometry.to_numpy()[radius == tier]), tier)
+            for tier in np.unique(radius[radius > 0])
+        ]
+        foot = walkers.share(units, np.any(walks, axis=0) if walks else np.zeros(len(walkers.homes), dtype=bool))
+    nothing = pd.Series(0.0, index=units.index)
+    return Reading(covered, area_in_units(units, homes), nothing, notes, on_foot=foot)
 
 
 def _radius(parks: GeoDataFrame, tiers: Sequence[Mapping[str, float]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -63,4 +75,4 @@ def _radius(parks: GeoDataFrame, tiers: Sequence[Mapping[str, float]]) -> np.nda
     return np.select(reached, [tier["radius_m"] for tier in tiers], default=0.0)
 
 
-MEASURE = Measure("B26", park_coverage, needs=("land_use", "green_space"))
+MEASURE = Measure("park_coverage", park_coverage, needs=("land_use", "green_space"), uses=("walkers",))

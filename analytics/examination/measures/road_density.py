@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import shapely
 from geopandas import GeoDataFrame
 
+from cim.analytics.examination.built_up import built_up
 from cim.analytics.examination.measure import Measure, NoData, Reading
-from cim.analytics.examination.overlay import Shapes, area_in_units, length_in_units, parts_covered
+from cim.analytics.examination.overlay import area_in_units, length_in_units, parts_covered
 
 
 def road_density(
@@ -24,22 +24,15 @@ def road_density(
     streets = road_edge.geometry[road_edge["road_class"].isin(road_classes)].to_numpy()
     if not len(streets):
         raise NoData("road_edge")
-    built, notes = _built_up(builtup_area)
+    built, notes = built_up(builtup_area)
     if built is None:
         extent = units.geometry.area
     else:
         streets = parts_covered(streets, built)
         extent = area_in_units(units, np.array([built], dtype=object))
-    length = length_in_units(units, streets)
-    return Reading(length / 1e3, extent / 1e6, pd.Series(0.0, index=units.index), notes)
+    length, nothing = length_in_units(units, streets), pd.Series(0.0, index=units.index)
+    over = "unit" if built is None else f"builtup_area/{int(builtup_area['year'].max())}"
+    return Reading(length / 1e3, extent / 1e6, nothing, notes, extent=over, extent_m2=extent)
 
 
-def _built_up(builtup_area: GeoDataFrame) -> tuple[shapely.Geometry | None, tuple[str, ...]]:
-    shapes: Shapes = builtup_area.geometry.dropna().to_numpy()
-    if not len(shapes):
-        return None, ("no_builtup_area",)
-    notes = ("builtup_other_year",) if (builtup_area["age_years"] > 0).any() else ()
-    return shapely.union_all(shapes), notes
-
-
-MEASURE = Measure("D37", road_density, needs=("road_edge",), uses=("builtup_area",))
+MEASURE = Measure("road_density", road_density, needs=("road_edge",), uses=("builtup_area",))

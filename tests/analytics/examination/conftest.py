@@ -26,6 +26,54 @@ def frame(rows: dict[int, dict[str, object]], columns: dict[str, str]) -> GeoDat
     return geopandas.GeoDataFrame(table.astype(columns), geometry="geom")
 
 
+NUMBER, TRUTH, TEXT = "float64", "boolean", "str"
+UNITS = {
+    "level": TEXT, "name": TEXT, "name_en": TEXT, "kind": TEXT, "residents": NUMBER, "households": NUMBER,
+    "parking_spaces": NUMBER, "charging_piles": NUMBER, "built_year": NUMBER, "property_managed": TRUTH,
+    "waste_sorting": TRUTH, "ebike_charging": TRUTH,
+}  # fmt: skip
+FACILITIES = {
+    "kind": TEXT, "public": TRUTH, "capacity": NUMBER, "area_m2": NUMBER, "listed_year": NUMBER, "filed": TRUTH,
+    "vacant": TRUTH, "dual_use": TRUTH,
+}  # fmt: skip
+BUILDINGS = {
+    "usage": TEXT, "structure": TEXT, "storeys_above": NUMBER, "elevators": NUMBER, "built_year": NUMBER,
+    "renovated_year": NUMBER, "height_m": NUMBER, "households": NUMBER, "floor_area_m2": NUMBER,
+    "footprint_m2": NUMBER,
+}  # fmt: skip
+STREETS = {
+    "road_class": TEXT, "name": TEXT, "start_node_id": NUMBER, "end_node_id": NUMBER, "drivable": TRUTH,
+    "walkable": TRUTH, "sidewalk": TRUTH, "length_m": NUMBER,
+}  # fmt: skip
+PROJECTS = {
+    "kind": TEXT, "stage": TEXT, "started_year": NUMBER, "floor_area_m2": NUMBER, "prefabricated": TRUTH,
+    "green_stars": NUMBER, "smart_construction": TRUTH, "ai_scenes": NUMBER, "green_building": TRUTH,
+    "monitored": TRUTH, "programme": TEXT,
+}  # fmt: skip
+FINDINGS = {
+    "item": TEXT, "fault": TRUTH, "severity": NUMBER, "quantity": NUMBER, "building_id": NUMBER, "unit_id": NUMBER,
+    "edge_id": NUMBER, "photo": TEXT, "day": NUMBER,
+}  # fmt: skip
+FIGURES = {
+    "figure": TEXT, "value": NUMBER, "low": NUMBER, "high": NUMBER, "sample_size": NUMBER, "unit_id": NUMBER,
+    "age_years": NUMBER,
+}  # fmt: skip
+PIPES = {"network": TEXT, "installed_year": NUMBER, "monitored": TRUTH}
+OTHERS = {
+    "construction_project": PROJECTS, "survey_finding": FINDINGS, "statistic": FIGURES, "pipe_segment": PIPES,
+    "gas_service": {"oldest_year": NUMBER}, "fire_sensor": {"kind": TEXT}, "fuel_neighbour": {"usage": TEXT},
+    "building_model": {"modelled": TRUTH},
+    "problem": {"state": TEXT, "deadline": TEXT, "candidate": TRUTH, "age_years": NUMBER},
+}  # fmt: skip
+"""Frames of which the town has nothing unless a test draws it, and their columns."""
+
+
+def rows_of(theme: str, first: int, *rows: dict[str, object]) -> GeoDataFrame:
+    """Return a frame of one of OTHERS; ids count from `first`, or are given by a row's `id`."""
+    numbered = {row.get("id", first + n): {k: v for k, v in row.items() if k != "id"} for n, row in enumerate(rows)}
+    return frame(numbered, OTHERS[theme])
+
+
 def units(*, compounds: bool = True) -> GeoDataFrame:
     """City and sub-district of 2 × 1 km, two communities of 1 km², three compounds of 100 m."""
     whole, half = MultiPolygon([box(0, 0, 2000, 1000)]), [box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)]
@@ -39,26 +87,26 @@ def units(*, compounds: bool = True) -> GeoDataFrame:
         place = box(x - 50, y - 50, x + 50, y + 50)
         rows[number] = {"level": "compound", "name": f"小区{number}", "geom": place}
     chosen = {key: row for key, row in rows.items() if compounds or row["level"] != "compound"}
-    numbers = dict.fromkeys(["residents", "households", "parking_spaces"], "float64")
-    return frame(chosen, {"level": "str", "name": "str", "name_en": "str", **numbers})
+    return frame(chosen, UNITS)
 
 
 def facilities(*rows: tuple[str, float, float, float | None]) -> GeoDataFrame:
     """Facilities: kind, x, y, area_m2."""
-    columns = {"kind": "str", "public": "boolean", "capacity": "float64", "area_m2": "float64"}
     return frame(
         {100 + n: {"kind": kind, "area_m2": area, "geom": Point(x, y)} for n, (kind, x, y, area) in enumerate(rows)},
-        columns,
+        FACILITIES,
     )
 
 
 def buildings(*rows: tuple[float, float, str | None, float | None, float | None, float | None]) -> GeoDataFrame:
     """Buildings: x, y, usage, storeys_above, elevators, floor_area_m2."""
     names = ("usage", "storeys_above", "elevators", "floor_area_m2")
-    columns = {"usage": "str", "storeys_above": "float64", "elevators": "float64", "built_year": "float64"}
     return frame(
-        {200 + n: dict(zip(names, said, strict=True)) | {"geom": Point(x, y)} for n, (x, y, *said) in enumerate(rows)},
-        columns | {"floor_area_m2": "float64"},
+        {
+            200 + n: dict(zip(names, said, strict=True)) | {"footprint_m2": 64, "geom": Point(x, y)}
+            for n, (x, y, *said) in enumerate(rows)
+        },
+        BUILDINGS,
     )
 
 
@@ -78,14 +126,18 @@ def land(*rows: tuple[str, object]) -> GeoDataFrame:
 
 def streets(*rows: tuple[str, list[tuple[float, float]]]) -> GeoDataFrame:
     """Streets: class, points."""
-    rows_of = {500 + n: {"road_class": name, "geom": LineString(line)} for n, (name, line) in enumerate(rows)}
-    return frame(rows_of, {"road_class": "str"})
+    drawn = {
+        500 + n: {"road_class": name, "drivable": True, "walkable": True, "geom": LineString(line)}
+        for n, (name, line) in enumerate(rows)
+    }
+    return frame(drawn, STREETS)
 
 
 def built_up(*shapes: object, age_years: float = 0) -> GeoDataFrame:
     """Built-up areas."""
-    columns = {"age_years": "float64", "area_km2": "float64"}
-    return frame({600 + n: {"age_years": age_years, "geom": shape} for n, shape in enumerate(shapes)}, columns)
+    columns = {"age_years": "float64", "year": "float64", "area_km2": "float64"}
+    said = {"age_years": age_years, "year": 2026 - age_years}
+    return frame({600 + n: said | {"geom": shape} for n, shape in enumerate(shapes)}, columns)
 
 
 def cells(*rows: tuple[float, object]) -> GeoDataFrame:
@@ -133,6 +185,7 @@ def town() -> dict[str, GeoDataFrame]:
         ),
         "builtup_area": built_up(MultiPolygon([box(0, 0, 2000, 800)])),  # 0.8 km² in each
         "population": cells((400, box(0, 0, 500, 500)), (600, box(500, 500, 1000, 1000)), (90, box(900, 0, 1100, 100))),
+        **{theme: rows_of(theme, 0) for theme in OTHERS},
     }
 
 
@@ -146,6 +199,8 @@ def tiny_city(database: Store, publish: Callable[..., None]) -> Store:
 
 def publish_drawn(store: Store, publish: Callable[..., None], theme: str, drawn: GeoDataFrame) -> None:
     """Publish a drawn frame, with footprints for points that stand for buildings and heights for streets."""
+    if drawn.empty:
+        return
     table = pd.DataFrame(drawn)
     if theme == "building":
         table["geom"] = [MultiPolygon([point.buffer(4, cap_style="square")]) for point in table["geom"]]
@@ -181,6 +236,7 @@ def draw() -> SimpleNamespace:
         streets=streets,
         built_up=built_up,
         cells=cells,
+        rows=rows_of,
         town=town,
         publish=publish_drawn,
     )

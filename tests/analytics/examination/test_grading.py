@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cim.analytics.examination.grading import graded, not_assessable
-from cim.analytics.examination.measure import Reading
+from cim.analytics.examination.measure import OnFoot, Reading
 from cim.analytics.examination.register import Grading, Standard
 from cim.analytics.examination.register_file import load_register
 
@@ -59,7 +59,10 @@ def test_value_numerator_and_standard_of_a_ratio() -> None:
     index = pd.Index([7])
     one = Reading(pd.Series([30.0], index), pd.Series([40.0], index), pd.Series([0.25], index), ("radius_not_walk",))
     row = graded(RATIO, one, Grading()).loc[7]
-    assert row.to_dict() == {
+    beside = ("low", "high", "on_foot", "on_foot_missing", "extent_m2")
+    assert row[list(beside)].isna().all()
+    assert row.drop(list(beside)).to_dict() == {
+        "extent": "unit",
         "value": 75.0,
         "numerator": 30.0,
         "denominator": 40.0,
@@ -119,3 +122,31 @@ def test_rows_of_an_indicator_without_data() -> None:
     assert row["standard"] == 85.0
     assert np.isnan(row["value"])
     assert (row["grade"], row["reason"]) == ("not_assessable", "no_data:land_use")
+
+
+def test_a_hazard_caps_the_grade_however_few() -> None:
+    hazard = dataclasses.replace(COUNT, hazard=True)
+    index = pd.Index([1, 2, 3])
+    found = Reading(*(pd.Series(values, index) for values in ([1.0, 0.0, 20.0], [100.0] * 3, [0.0] * 3)))
+    table = graded(hazard, found, Grading())
+    assert table["grade"].tolist() == ["near", "meets", "short"]
+    assert table["reason"].fillna("").tolist() == ["hazard_capped", "", ""]
+
+
+def test_what_is_missing_makes_an_interval() -> None:
+    """30 of 40 judged, 10 unknown: 30 to 40 of them all, 60 % to 80 %."""
+    index = pd.Index([1, 2])
+    parts = [pd.Series(values, index) for values in ([30.0, 30.0], [40.0, 40.0], [0.2, 0.0])]
+    found = Reading(*parts, unknown=pd.Series([10.0, 0.0], index))
+    share, count = graded(RATIO, found, Grading()), graded(COUNT, found, Grading())
+    assert share.loc[1, ["low", "value", "high"]].tolist() == [60.0, 75.0, 80.0]
+    assert count.loc[1, ["low", "value", "high"]].tolist() == [30.0, 30.0, 40.0]
+    assert share.loc[2, ["low", "high"]].isna().all()  # nothing is missing: the value is all there is
+
+
+def test_the_same_on_foot_stands_beside_the_value() -> None:
+    index = pd.Index([1])
+    foot = OnFoot(*(pd.Series([value], index) for value in (2.0, 4.0, 0.1)))
+    found = Reading(*(pd.Series([value], index) for value in (3.0, 4.0, 0.0)), on_foot=foot)
+    row = graded(RATIO, found, Grading()).loc[1]
+    assert (row["value"], row["on_foot"], row["on_foot_missing"]) == (75.0, 50.0, 0.1)

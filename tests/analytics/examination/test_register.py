@@ -23,6 +23,7 @@ ENTRY = {
     "denominator": {"zh": "测试", "en": "Test"},
     "standard": {"op": "==", "value": 0, "source": "here", "confidence": "high"},
     "method": {"zh": "测试", "en": "Test"},
+    "data": {"zh": "测试", "en": "Test"},
     "computable": "fully",
 }
 REGISTER = {"system": "local-2026", "title": {"zh": "本地", "en": "Local"}, "year": 2026, "indicators": [ENTRY]}
@@ -65,9 +66,9 @@ def test_a_city_register_is_read_from_its_file(written) -> None:
 
 
 def test_unknown_names_are_told() -> None:
-    with pytest.raises(UnknownSystem, match="no indicator system 'national-1999': use one of national-2024"):
+    with pytest.raises(UnknownSystem, match="no indicator system 'national-1999': use one of chongqing, national-2024"):
         load_register("national-1999")
-    with pytest.raises(UnknownIndicator, match="no indicator 'Q1' in this system: use one of H07, C11"):
+    with pytest.raises(UnknownIndicator, match="no indicator 'Q1' in this system: use one of H01, H02"):
         load_register("national-2024").indicator("Q1")
 
 

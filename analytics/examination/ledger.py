@@ -1,0 +1,183 @@
+"""The ledger of problems: what an examination finds is entered, what it no longer finds is closed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from cim.analytics.examination.examine import Examination
+from cim.analytics.queries import query
+from cim.copying import copy_frame
+from cim.schema import metadata
+from cim.schema.admin import LEVELS
+from cim.store import Rows, Store
+from cim.viewer import Viewer
+
+_TABLE = metadata.tables["result.problem"]
+_OWN = frozenset({"code", "geometry", "candidate", "severity", "theme", "unit_id"})
+"""Columns of a shortfall that are no evidence."""
+_KEY = ["code", "feature_id"]
+
+
+def enter_problems(store: Store, viewer: Viewer, run_id: int, found: Examination) -> None:
+    """Bring the ledger up to an examination.
+
+    A shortfall that is new is entered as open; one that is known keeps its state, but what was closed, or was said to
+    be done a year ago, is reopened. A known one that was judged and is none any more is closed. What could not be
+    judged stays as it is, and so does what a viewer of higher clearance found, or an examination of a later year.
+    """
+    short = _located(shortfalls(found), found.units)
+    with store.connection(viewer) as connection:
+        known = _known(connection, found)
+        both = short.merge(known, on=_KEY, how="left", suffixes=("", "_known"))
+        new, again = both[both["problem_id"].isna()], both[both["problem_id"].notna()]
+        _enter(connection, new, run_id, found)
+        _see_again(connection, again[again["year_seen"] <= found.year], run_id, found.year)
+        _close(connection, _gone(known, short, found, viewer), found)
+
+
+def shortfalls(found: Examination) -> GeoDataFrame:
+    """Return every place that falls short.
+
+    Columns code, feature_id, candidate, severity, evidence (JSON) and geometry. An indicator that is not counted by
+    place falls short in units: the communities, or the smallest units that it is computed for.
+    """
+    parts = [_of_places(code, places.short) for code, places in found.places.items()]
+    rows = found.table[~found.table["code"].isin(list(found.places)) & (found.table["grade"] == "short")]
+    parts.append(_of_units(rows[rows["level"] == rows["code"].map(_finest(found))], found.units))
+    table = pd.concat([part for part in parts if len(part)] or parts[-1:], ignore_index=True)
+    return GeoDataFrame(table, geometry="geometry", crs=found.units.crs)
+
+
+def _finest(found: Examination) -> dict[str, str]:
+    """Return the level at which each indicator falls short: the community, or the smallest that it is computed for."""
+    levels = found.table.groupby("code")["level"].unique()
+    return {
+        str(code): "community" if "community" in there else max(there, key=LEVELS.index)
+        for code, there in levels.items()
+    }
+
+
+def _of_places(code: str, short: GeoDataFrame) -> pd.DataFrame:
+    shown = [name for name in short.columns if name not in _OWN and name != short.geometry.name]
+    return pd.DataFrame(
+        {
+            "code": code,
+            "feature_id": short.index.astype("int64"),
+            "candidate": short["candidate"].astype(bool).to_numpy(),
+            "severity": short["severity"].to_numpy() if "severity" in short else np.nan,
+            "evidence": [_json(row) for row in short[shown].to_dict("records")] if shown else None,
+            "geometry": short.geometry.to_numpy(),
+        }
+    )
+
+
+def _of_units(rows: pd.DataFrame, units: GeoDataFrame) -> pd.DataFrame:
+    shown = ["value", "standard", "numerator", "denominator", "on_foot"]
+    return pd.DataFrame(
+        {
+            "code": rows["code"].to_numpy(),
+            "feature_id": rows["unit_id"].to_numpy(dtype=np.int64),
+            "candidate": False,
+            "severity": np.nan,
+            "evidence": [_json(row) for row in rows[shown].to_dict("records")],
+            "geometry": units.geometry.reindex(rows["unit_id"]).representative_point().to_numpy(),
+        }
+    )
+
+
+def _json(row: dict[Any, Any]) -> str:
+    """Return what shows a problem as JSON; what is not known is left out."""
+    told = {str(name): value for name, value in row.items() if value is not None and not pd.isna(value)}
+    return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def _located(short: GeoDataFrame, units: GeoDataFrame) -> GeoDataFrame:
+    """Add the community, or else the smallest unit, that each problem lies in."""
+    level = "community" if (units["level"] == "community").any() else max(units["level"], key=LEVELS.index)
+    areas = units[units["level"] == level]
+    problem, area = shapely.STRtree(areas.geometry.to_numpy()).query(short.geometry.to_numpy(), predicate="intersects")
+    problem, first = np.unique(problem, return_index=True)
+    unit = pd.Series(pd.NA, index=range(len(short)), dtype="Int64")
+    unit.iloc[problem] = areas.index.to_numpy()[area[first]]
+    return short.assign(unit_id=unit.to_numpy())
+
+
+def _known(connection: Rows, found: Examination) -> pd.DataFrame:
+    """Return the problems of the examination's indicators that stand in the ledger."""
+    rows = connection.execute(query("examination", "known_problems"), {"codes": found.table["code"].unique().tolist()})
+    columns = ["problem_id", *_KEY, "state", "year_seen", "classification"]
+    return pd.DataFrame(rows.fetchall(), columns=columns).astype({"feature_id": "int64", "problem_id": "Int64"})
+
+
+def _enter(connection: Rows, new: pd.DataFrame, run_id: int, found: Examination) -> None:
+    if new.empty:
+        return
+    hazard = new["code"].map({code: indicator.hazard for code, indicator in found.register.indicators.items()})
+    rows = new[[*_KEY, "candidate", "evidence", "unit_id"]].assign(
+        run_id=run_id,
+        definition=found.register.system,
+        severity=new["severity"].astype("Int64"),
+        theme=_themes(connection, new["feature_id"].tolist()),
+        year_found=found.year,
+        year_seen=found.year,
+        deadline=np.where(hazard, "within_time", "best_effort"),
+        # A danger to people is to be gone by the next examination; the rest is asked for as far as it can be done.
+        due_on=[dt.date(found.year + 1, 12, 31) if grave else None for grave in hazard],
+    )
+    copy_frame(connection, _TABLE, rows[rows["theme"].notna()])
+
+
+def _themes(connection: Rows, ids: list[int]) -> list[str | None]:
+    rows = connection.execute(
+        "SELECT feature_id, theme FROM city.feature WHERE feature_id = ANY(%s)", (ids,)
+    ).fetchall()
+    known = {row["feature_id"]: row["theme"] for row in rows}
+    return [known.get(one) for one in ids]
+
+
+def _see_again(connection: Rows, again: pd.DataFrame, run_id: int, year: int) -> None:
+    """Renew what shows known problems, and reopen those that should be gone."""
+    later = again["year_seen"] < year
+    confirmed = (again["state"] == "dismissed") & ~again["candidate"].astype(bool)
+    back = (again["state"] == "closed") | ((again["state"] == "done") & later) | confirmed
+    rows = [
+        {
+            "problem_id": int(row.problem_id), "run": run_id, "year": year, "candidate": bool(row.candidate),
+            "severity": None if pd.isna(row.severity) else int(row.severity), "evidence": row.evidence,
+            "unit": None if pd.isna(row.unit_id) else int(row.unit_id), "back": bool(reopened),
+            "note": f"found again by the examination of {year}",
+        }
+        for row, reopened in zip(again.itertuples(), back, strict=True)
+    ]  # fmt: skip
+    connection.cursor().executemany(query("examination", "see_problem_again"), rows)
+
+
+def _gone(known: pd.DataFrame, short: GeoDataFrame, found: Examination, viewer: Viewer) -> list[int]:
+    """Return the known problems that were judged and are none any more."""
+    still = pd.MultiIndex.from_frame(known[_KEY]).isin(pd.MultiIndex.from_frame(short[_KEY]))
+    ours = (known["classification"] <= viewer.clearance) & (known["year_seen"] <= found.year)
+    unseen = known[~still & ~known["state"].isin(["closed", "dismissed"]) & ours]
+    table = found.table[found.table["grade"] != "not_assessable"]
+    graded_units = {code: set(rows["unit_id"]) for code, rows in table.groupby("code")}
+    judged = {}
+    for code, places in found.places.items():
+        judged[code] = None if places.judged is None else set(places.judged.tolist())
+    computed = set(found.table[found.table["value"].notna()]["code"])
+    gone = []
+    for row in unseen.itertuples():
+        among = judged[row.code] if row.code in judged else graded_units.get(row.code, set())
+        if row.code in computed and (among is None or row.feature_id in among):
+            gone.append(int(row.problem_id))
+    return gone
+
+
+def _close(connection: Rows, gone: list[int], found: Examination) -> None:
+    note = f"not found any more by the examination of {found.year}"
+    connection.execute(query("examination", "close_problems"), {"ids": gone, "note": note})

@@ -1,0 +1,38 @@
+"""D34, D35, D56 and their like: area of facilities for each resident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from geopandas import GeoDataFrame
+
+from cim.analytics.examination.measure import Measure, NoData, Reading, missing_share
+from cim.analytics.examination.population import residents_of_units
+from cim.analytics.examination.tally import totals_at_points
+
+
+def area_per_resident(
+    units: GeoDataFrame,
+    *,
+    facility: GeoDataFrame,
+    population: GeoDataFrame,
+    building: GeoDataFrame,
+    kinds: Sequence[str],
+    notes: Sequence[str] = (),
+) -> Reading:
+    """Sum the facilities' area, m², and the residents, spread over residential floor area.
+
+    Facilities of unknown area are missing, by their number.
+    """
+    places = facility[facility["kind"].isin(kinds)]
+    if places.empty:
+        raise NoData(f"facility/{'/'.join(kinds)}")
+    known = places["area_m2"].notna()
+    values = pd.DataFrame({"area": places["area_m2"].fillna(0.0), "known": known * 1.0, "unknown": ~known * 1.0})
+    sums = totals_at_points(units, places.geometry, values)
+    residents = residents_of_units(units, population, building)
+    return Reading(sums["area"], residents, missing_share(sums["known"], sums["unknown"]), tuple(notes))
+
+
+MEASURE = Measure("area_per_resident", area_per_resident, needs=("facility", "population"), uses=("building",))

@@ -1,0 +1,44 @@
+"""B23, D54 and their like: land within the radius of facilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from cim.analytics.examination.measure import Measure, NoData, Reading
+from cim.analytics.examination.overlay import QUARTER_SEGMENTS, area_in_units, parts_covered
+from cim.analytics.examination.people import Walkers
+
+
+def land_near_places(
+    units: GeoDataFrame,
+    *,
+    land_use: GeoDataFrame,
+    facility: GeoDataFrame,
+    walkers: Walkers | None,
+    land: Sequence[str],
+    kinds: Sequence[str],
+    radius_m: float,
+    on_foot: bool = True,
+) -> Reading:
+    """Measure the land of some uses within `radius_m` of a facility, and all of it, m².
+
+    Along streets it is the share of residents whose home is within a walk of that length: land does not walk.
+    """
+    parcels = land_use.geometry[land_use["use_code"].str.startswith(tuple(land))].to_numpy()
+    places = facility.geometry[facility["kind"].isin(kinds)].to_numpy()
+    if not len(parcels):
+        raise NoData(f"land_use/{'/'.join(land)}")
+    if not len(places):
+        raise NoData(f"facility/{'/'.join(kinds)}")
+    reach = shapely.union_all(shapely.buffer(places, radius_m, quad_segs=QUARTER_SEGMENTS))
+    covered = area_in_units(units, parts_covered(parcels, reach))
+    foot = walkers.share(units, walkers.reached(places, radius_m)) if walkers is not None and on_foot else None
+    nothing = pd.Series(0.0, index=units.index)
+    return Reading(covered, area_in_units(units, parcels), nothing, ("radius_not_walk",), on_foot=foot)
+
+
+MEASURE = Measure("land_near_places", land_near_places, needs=("land_use", "facility"), uses=("walkers",))

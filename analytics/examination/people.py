@@ -1,0 +1,51 @@
+"""People at their homes, put on the street network once for all that ask who can walk where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from geopandas import GeoDataFrame, GeoSeries
+
+from cim.analytics.examination.measure import OnFoot, missing_share
+from cim.analytics.examination.population import spread
+from cim.analytics.examination.tally import totals_at_points
+from cim.analytics.examination.walking import Shapes, Snaps, StreetNetwork
+
+
+@dataclass(frozen=True)
+class Walkers:
+    """Homes with the people in them, put on the street network."""
+
+    network: StreetNetwork
+    """Walkable streets."""
+    homes: GeoSeries
+    """Points of the homes (index building id)."""
+    people: pd.Series[float]
+    """Residents of each, or its floor area where no population is known."""
+    snaps: Snaps
+    """Homes on the network."""
+
+    def reached(self, places: Shapes, distance_m: float) -> npt.NDArray[np.bool_]:
+        """Tell which homes have one of the places within a walk of that length."""
+        found = self.network.distances(self.snaps, self.network.snaps(places), distance_m)
+        return np.asarray(np.isfinite(found))
+
+    def share(self, units: GeoDataFrame, reached: npt.NDArray[np.bool_]) -> OnFoot:
+        """Return the people reached over all that live along streets, by unit."""
+        on = self.snaps.on
+        people = self.people
+        values = pd.DataFrame({"reached": people * reached, "on": people * on, "off": people * ~on})
+        sums = totals_at_points(units, self.homes, values)
+        return OnFoot(sums["reached"], sums["on"], missing_share(sums["on"], sums["off"]))
+
+
+def walkers(streets: StreetNetwork | None, building: GeoDataFrame, population: GeoDataFrame) -> Walkers | None:
+    """Put homes on the street network; None where the city has no homes or no streets."""
+    homes = building[(building["usage"] == "residential") & (building["floor_area_m2"] > 0)]
+    if homes.empty or streets is None:
+        return None
+    people = homes["floor_area_m2"] if population.empty else spread(population, building).homes
+    return Walkers(streets, homes.geometry, people, streets.snaps(homes.geometry.to_numpy()))

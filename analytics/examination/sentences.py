@@ -1,0 +1,23 @@
+"""Why a value of the examination is not assessable, or what limits it: codes, and sentences in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "hazard_capped": ("a safety hazard was found: at best near, however few", "存在安全隐患：至多评为接近"),
+    "demand_assumed": ("demand is assumed by household", "需求按户数估算"),
+    "subdistricts_as_stock": ("no blocks are loaded: sub-districts are counted instead", "未载入街区：以街道代替"),
+    "nearest_school": ("no catchments are known: the nearest school stands in", "没有学区边界：以最近的学校代替"),
+    "starts_of_other_year": (
+        "nothing was started in the year: the last before it in which something was",
+        "当年无新开工项目：取之前最近一年",
+    ),
+    "reported": ("taken as reported by the department in charge", "取主管部门上报数值"),
+    "figures_of_other_year": ("the last figure reported before the year", "取当年之前最近一次上报的数值"),
+    "laid_is_renewed": ("pipes laid in the year are taken as renewed", "当年敷设的管线视为改造"),
+    "distances_unverified": (
+        "safety distances are unverified: check them by class of station and of building",
+        "安全距离未经核实：须按站级与建筑类别复核",
+    ),
+}

@@ -1,0 +1,68 @@
+"""Things that have a fault, have none, or of which nobody knows: counted by unit, the unknown never as none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame, GeoSeries
+
+from cim.analytics.examination.measure import OnFoot, Reading, missing_share
+
+
+def totals_at_points(units: GeoDataFrame, points: GeoSeries, values: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums of several values of the points in each unit (index of the units, columns of the values)."""
+    unit, point = shapely.STRtree(points.to_numpy()).query(units.geometry.to_numpy(), predicate="intersects")
+    sums = {
+        name: np.bincount(unit, values[name].to_numpy(dtype=float)[point], minlength=len(units)).astype(float)
+        for name in values.columns
+    }
+    return pd.DataFrame(sums, index=units.index)
+
+
+def tally(
+    units: GeoDataFrame,
+    places: GeoSeries,
+    fault: pd.Series[Any],
+    *,
+    weight: pd.Series[float] | float = 1.0,
+    notes: tuple[str, ...] = (),
+    problems: GeoDataFrame | None = None,
+    on_foot: OnFoot | None = None,
+) -> Reading:
+    """Return faults over what could be judged, by unit.
+
+    Parameters
+    ----------
+    units
+        Units examined.
+    places
+        A point for each thing.
+    fault
+        True, false, or missing where nobody knows (index of the places).
+    weight
+        What each thing counts: 1, or metres, dwellings, square metres.
+    notes, problems, on_foot
+        Handed on.
+    """
+    known = fault.notna()
+    has = fault.fillna(False).astype(bool)
+    values = pd.DataFrame({"has": has * weight, "known": known * weight, "unknown": ~known * weight})
+    sums = totals_at_points(units, places, values.astype(float))
+    return Reading(
+        sums["has"],
+        sums["known"],
+        missing_share(sums["known"], sums["unknown"]),
+        notes,
+        unknown=sums["unknown"],
+        problems=problems,
+        on_foot=on_foot,
+        judged=places.index[known],
+    )
+
+
+def flag(value: Any, index: pd.Index[Any]) -> pd.Series[Any]:
+    """Return truth values that may be missing, as a series of that index."""
+    return pd.Series(value, index=index).astype("boolean")
