@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cim.analytics.examination.sentences import SENTENCES
 from cim.analytics.network.sentences import UNDERGROUND
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {
