@@ -6,12 +6,16 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import geopandas
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 from geopandas import GeoDataFrame
 from shapely import LineString, MultiPolygon, Point, box
 
+from cim.analytics.examination.inputs import Inputs
+from cim.analytics.examination.measure import Reading, find_measures
+from cim.analytics.examination.register_file import load_register
 from cim.schema import THEMES
 from cim.store import Store
 
@@ -216,6 +220,37 @@ def publish_drawn(store: Store, publish: Callable[..., None], theme: str, drawn:
         ground = table.pop("activity_ground_m2")
         table["attributes"] = [None if pd.isna(area) else {"activity_ground_m2": area} for area in ground]
     publish(store, theme, table.drop(columns=[name for name in table if name not in THEMES[theme].c]))
+
+
+CITY_SIZES = ("city", "subdistrict", "community")
+EXAMINED = 2026
+
+
+def measured(system: str, code: str, frames: dict[str, GeoDataFrame]) -> Reading:
+    """Run the measure of an indicator with the parameters of its register on the four larger units of the town."""
+    indicator = load_register(system).indicator(code)
+    measure, inputs = find_measures()[indicator.measure], Inputs(frames)
+    data = {name: inputs[name] for name in measure.needs + measure.uses}
+    units = inputs["admin_unit"]
+    year = {"year": EXAMINED} if measure.of_year else {}
+    return measure.function(units[units["level"].isin(CITY_SIZES)], **data, **year, **indicator.parameters)
+
+
+@pytest.fixture(scope="session")
+def measure_of() -> Callable[..., Reading]:
+    """`measured` of the system of 2024, or another: `(code, frames, system=…)`."""
+    return lambda code, frames, system="national-2024": measured(system, code, frames)
+
+
+@pytest.fixture(scope="session")
+def expect() -> Callable[..., None]:
+    """Compare a series with values of the city, west and east; the sub-district is the city."""
+
+    def compare(found: pd.Series, city: float, west: float, east: float) -> None:
+        assert found.index.tolist() == [CITY, SUBDISTRICT, WEST, EAST]
+        np.testing.assert_allclose(found, [city, city, west, east], rtol=1e-9, atol=1e-9)
+
+    return compare
 
 
 @pytest.fixture
