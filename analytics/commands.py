@@ -17,6 +17,7 @@ from cim.analytics.network.burst import burst
 from cim.analytics.network.burst_summary import burst_summary
 from cim.analytics.network.clearance_command import clearance
 from cim.analytics.network.reading import loaded_networks
+from cim.analytics.network.section_command import profile, section
 from cim.analytics.network.summary import network_summary
 from cim.analytics.network.trace_command import trace
 from cim.analytics.opening import CITY, named, opened_city
@@ -89,6 +90,8 @@ def examine(city: str | None, year: int | None, system: str, explain: str | None
 
 
 network.add_command(trace)
+network.add_command(profile)
+network.add_command(section)
 network.add_command(clearance)
 
 COMMANDS: list[click.Command] = [network, examine]

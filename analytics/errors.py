@@ -116,3 +116,10 @@ class BadQuestion(CimError):
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(f"{what}: {remedy}")
+
+
+class NoPath(CimError):
+    """No way leads from one place of a network to another."""
+
+    def __init__(self, start: int | str, end: int | str, network: str) -> None:
+        super().__init__(f"no way leads from {start!r} to {end!r} in network {network!r}: name places that are joined")

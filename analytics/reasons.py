@@ -68,6 +68,18 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "no_common": ("no node lies there in common", "没有共同节点"),
     "details_shortened": ("more than are told in detail: the ids are all there", "仅列出部分详情，编号已全部给出"),
     **UNDERGROUND,
+    # Sections.
+    "pipe_without_level": ("height not known: not drawn", "高程未知：未绘出"),
+    "pipe_depth_not_surveyed": (
+        "depth not surveyed: drawn at the height that its source gives, or takes",
+        "未测埋深：按来源给出或推定的高程绘制",
+    ),
+    "pipe_without_size": ("size not known: only its axis is drawn", "管径未知：仅绘中心线"),
+    "manhole_without_ground": ("ground level not known", "地面高程未知"),
+    "ground_from_terrain": ("ground level taken from the terrain", "地面高程取自地形"),
+    "no_terrain": ("no terrain here: the ground line joins the manholes", "此处无地形：地面线由井口连成"),
+    "pipe_along_line": ("runs nearly along the line: not drawn", "与剖面线近于平行：未绘出"),
+    "no_terrain_section": ("no terrain here: no ground line and no depths", "此处无地形：无地面线与埋深"),
     # Examination: why a value is not assessable, or what limits it.
     "no_data": ("the data it needs is not loaded", "未载入所需数据"),
     "no_stock": ("the unit has nothing of what is counted", "单元内没有被统计的对象"),

@@ -49,6 +49,12 @@ def a_water_pipe(store) -> int:
     return rows[0]["segment_id"]
 
 
+def ends_of(store, segment: int) -> list[int]:
+    """Ids of the nodes of a pipe."""
+    query = "SELECT start_node_id, end_node_id FROM city.pipe_segment_current WHERE feature_id = %(segment)s"
+    return list(store.rows(LOCAL, query, {"segment": segment})[0].values())
+
+
 def tile_of(bounds, z=12) -> str:
     """Address of the web mercator tile in which a box begins."""
     west, south = math.radians(bounds[0]), math.radians(bounds[1])
@@ -112,6 +118,25 @@ def asked(store) -> dict[str, list[str]]:
             "/api/network/trace?kind=loops&network=water",
             "/api/network/trace?kind=path&start=0&end=1",
             "/api/network/trace?kind=path",
+        ],
+        "/api/network/profile": [
+            f"/api/network/profile?places={','.join(map(str, ends_of(store, a_water_pipe(store))))}",
+            "/api/network/profile?places=0,1",
+            "/api/network/profile?places=0",
+        ],
+        "/api/network/profile.{ending}": [
+            f"/api/network/profile.{ending}?places={','.join(map(str, ends_of(store, a_water_pipe(store))))}"
+            for ending in ("svg", "pdf", "png", "dxf", "gif")
+        ],
+        "/api/network/section": [
+            f"/api/network/section?across={a_water_pipe(store)}&width_m=30",
+            "/api/network/section",
+            "/api/network/section?line=106.5",
+            "/api/network/section?across=0",
+        ],
+        "/api/network/section.{ending}": [
+            f"/api/network/section.{ending}?across={a_water_pipe(store)}&language=en"
+            for ending in ("svg", "pdf", "png", "dxf", "gif")
         ],
     }
 

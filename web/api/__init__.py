@@ -1,6 +1,6 @@
 """The JSON API, a blueprint a concern."""
 
-from cim.web.api import analyses, city, clearances, features, layers, networks, traces
+from cim.web.api import analyses, city, clearances, features, layers, networks, sections, traces
 
 BLUEPRINTS = (
     city.blueprint,
@@ -10,4 +10,5 @@ BLUEPRINTS = (
     networks.blueprint,
     clearances.blueprint,
     traces.blueprint,
+    sections.blueprint,
 )
