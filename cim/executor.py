@@ -100,7 +100,8 @@ def run_all(
         yield from map(work, items)
         return
     if pool is not None:
-        yield from _in_order(partial(pool.submit, work), items, ahead=2 * workers)
+        # Results wait for one process, which is the quicker half of the work: few are enough.
+        yield from _in_order(partial(pool.submit, work), items, ahead=workers + 1)
         return
     # A forked child would inherit database connections and threads: spawn starts clean.
     context = multiprocessing.get_context("spawn")

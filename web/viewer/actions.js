@@ -9,6 +9,7 @@ import { currentView, goHome, goToBounds, lookRound, middleOf, slide } from "./m
 import { pickAt } from "./map/picking.js";
 import { dockFor } from "./panels/dock.js";
 import { writeHash } from "./share.js";
+import { askTrace } from "./trace.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./map/layers.js").MapLayers} MapLayers */
@@ -222,6 +223,15 @@ export class Actions {
   async burst(stuck) {
     if (!this.store.state.underground.on) this.toggleUnderground();
     await askBurst(this.store, stuck, explained);
+  }
+
+  /**
+   * What lies above, below, or together with the selected pipe or manhole?
+   * @param {import("./types.js").TraceKind} kind
+   */
+  async trace(kind) {
+    if (!this.store.state.underground.on) this.toggleUnderground();
+    await askTrace(this.store, kind, explained);
   }
 
   async share() {

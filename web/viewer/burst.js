@@ -10,9 +10,6 @@ import { fetchJson } from "./api.js";
 /** Networks that drain by gravity have no valves to isolate a segment. */
 const GRAVITY = new Set(["storm", "sewage", "combined"]);
 
-/** A style names each lit feature: beyond so many, drawing would wait for the style. */
-const MOST_LIT = 600;
-
 /** @param {Feature | null} feature */
 export function canBurst(feature) {
   if (feature?.theme !== "pipe_segment") return false;
@@ -30,7 +27,8 @@ export async function askBurst(store, stuck, explained) {
   if (!selection) return;
   /** @type {import("./types.js").Burst} */
   const waiting = { status: "loading", stuck, answer: selection.burst?.answer ?? null, error: "" };
-  const asked = { ...selection, burst: waiting };
+  // One question at a time is lit.
+  const asked = { ...selection, trace: undefined, burst: waiting };
   store.set({ selection: asked });
   const query = new URLSearchParams({ segment: String(selection.featureId) });
   if (stuck.length) query.set("stuck", stuck.join(","));
@@ -50,9 +48,9 @@ export async function askBurst(store, stuck, explained) {
  * @param {Selection | null} selection
  * @returns {number[]}
  */
-export function litBy(selection) {
+export function litByBurst(selection) {
   const answer = selection?.burst?.answer;
   if (!answer) return [];
   const buildings = answer.services.flatMap(({ building_id: id }) => (id === null ? [] : [id]));
-  return [...answer.isolated.segments, ...answer.beyond.segments, ...buildings].slice(0, MOST_LIT);
+  return [...answer.isolated.segments, ...answer.beyond.segments, ...buildings];
 }

@@ -113,6 +113,7 @@
  * @property {Feature | null} feature
  * @property {string} error
  * @property {Burst} [burst] what was asked of a segment that bursts
+ * @property {TraceAsked} [trace] what was asked of the network from here
  */
 
 /**
@@ -152,6 +153,29 @@
  * @property {"loading" | "ready" | "error"} status
  * @property {number[]} stuck feature ids of valves that do not close
  * @property {Isolation | null} answer
+ * @property {string} error
+ */
+
+/** @typedef {"upstream" | "downstream" | "connected"} TraceKind */
+
+/** @typedef {{count: number, en: string, zh: string}} LeftOut */
+
+/**
+ * @typedef {object} Trace Answer of `/api/network/trace`.
+ * @property {number[]} nodes
+ * @property {number[]} segments
+ * @property {number} length_m
+ * @property {{connections: number, customers: number, residents: number}} served
+ * @property {{node_id: number, key: string, distance_m: number | null}[]} places
+ * @property {{valve_id: number}[]} valves
+ * @property {Record<string, LeftOut>} left_out
+ */
+
+/**
+ * @typedef {object} TraceAsked
+ * @property {"loading" | "ready" | "error"} status
+ * @property {TraceKind} kind
+ * @property {Trace | null} answer
  * @property {string} error
  */
 

@@ -2,9 +2,10 @@
 // Puts the catalogue's layers on the map and keeps them as the store says.
 
 import { ImageryLayer } from "cesium";
-import { litBy } from "../burst.js";
+import { litByBurst } from "../burst.js";
 import { liesBelow } from "../catalogue.js";
 import { served } from "../config.js";
+import { litByTrace } from "../trace.js";
 import { MvtImageryProvider } from "./mvt-imagery.js";
 import { featureId, TileSource } from "./mvt-tiles.js";
 import { useLevelGround, useTerrain } from "./scene.js";
@@ -17,6 +18,9 @@ import { loadTileset, tileStyle } from "./tilesets.js";
 /** Fills below lines below points, whatever the catalogue's order. */
 const RANK = { fill: 0, line: 1, circle: 2 };
 const SELECTED = { type: /** @type {"fill"} */ ("fill"), color: "rgba(255,176,0,0.55)", outline: "#ff8800", width: 5 };
+
+/** @type {Set<number>} */
+const NOTHING = new Set();
 
 /** @typedef {{layer: Layer, tiles: TileSource, provider: MvtImageryProvider, imagery: ImageryLayer}} Draped */
 
@@ -39,8 +43,12 @@ export class MapLayers {
     this.draped = [];
     /** @type {ImageryLayer | null} */
     this.mark = null;
-    /** @type {Map<string, string>} what was last applied, so that styles are rebuilt only when they change */
+    /** @type {Map<string, {opacity: number, painted: Set<number>}>} what was last applied: styles are rebuilt when it changes */
     this.applied = new Map();
+    /** @type {import("../types.js").Selection | null} */
+    this.paintedFor = null;
+    /** @type {Set<number>} features that wear the selection's colour */
+    this.painted = NOTHING;
     this.marked = "";
     /** @type {Set<string>} layers whose failure was told: one missing tile or a hundred, it is said once */
     this.told = new Set();
@@ -82,10 +90,13 @@ export class MapLayers {
   /** @param {State} state */
   apply(state) {
     const selected = state.selection;
-    const painted = selected ? [selected.featureId, ...selected.parts, ...litBy(selected)] : [];
+    if (selected !== this.paintedFor) {
+      this.paintedFor = selected;
+      this.painted = selected ? new Set([selected.featureId, ...selected.parts, ...litByBurst(selected), ...litByTrace(selected)]) : NOTHING;
+    }
     for (const layer of state.groups.flatMap((group) => group.layers)) {
       const wanted = state.layers[layer.name];
-      if (layer.kind === "tiles3d") this.applyTileset(layer, shown(state, layer), opacityOf(state, layer), painted);
+      if (layer.kind === "tiles3d") this.applyTileset(layer, shown(state, layer), opacityOf(state, layer));
       if (layer.kind === "terrain") this.widget.scene.globe.show = wanted.visible;
     }
     for (const { layer, imagery } of this.draped) {
@@ -100,19 +111,18 @@ export class MapLayers {
    * @param {Layer} layer
    * @param {boolean} show
    * @param {number} opacity
-   * @param {number[]} painted features that wear the selection's colour
    */
-  applyTileset(layer, show, opacity, painted) {
+  applyTileset(layer, show, opacity) {
     const tileset = this.tilesets.get(layer.name);
     if (!tileset) {
       if (show) void this.load(layer);
       return;
     }
     tileset.show = show;
-    const key = `${opacity}|${painted}`;
-    if (this.applied.get(layer.name) === key) return;
-    this.applied.set(layer.name, key);
-    tileset.style = tileStyle(layer, opacity, painted);
+    const last = this.applied.get(layer.name);
+    if (last?.opacity === opacity && last.painted === this.painted) return;
+    this.applied.set(layer.name, { opacity, painted: this.painted });
+    tileset.style = tileStyle(layer, opacity, this.painted);
   }
 
   /** @param {Layer} layer */

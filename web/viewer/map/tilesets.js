@@ -5,6 +5,7 @@ import {
   Cartesian3,
   Cesium3DTileset,
   Cesium3DTileStyle,
+  Color,
   CustomShader,
   LightingModel,
   ShadowMode,
@@ -76,17 +77,14 @@ export async function loadTileset(layer) {
 }
 
 /**
- * Conditions of the 3D Tiles styling language; `true` last.
+ * A layer's classes as conditions of the 3D Tiles styling language, `true` last; over them what is painted.
  * @param {Layer} layer
  * @param {number} opacity
- * @param {number[]} painted features that wear the selection's colour
+ * @param {Set<number>} painted features that wear the selection's colour
  */
 export function tileStyle(layer, opacity, painted) {
   /** @type {[string, string][]} */
   const conditions = [];
-  const chosen = painted.map((id) => `\${feature_id} === ${id}`).join(" || ");
-  // In underground mode a lit building lets the lit pipes through.
-  if (chosen) conditions.push([chosen, `color('${SELECTED}', ${Math.max(opacity, LIT_AT_LEAST)})`]);
   for (const entry of layer.style.by?.classes ?? []) {
     const property = `\${${layer.style.by?.property}}`;
     const color = `color('${entry.color}', ${opacity})`;
@@ -95,7 +93,33 @@ export function tileStyle(layer, opacity, painted) {
     else conditions.push([`${property} !== null`, color]);
   }
   conditions.push(["true", `color('#ffffff', ${opacity})`]);
-  return new Cesium3DTileStyle({ color: { conditions } });
+  const style = new Cesium3DTileStyle({ color: { conditions } });
+  if (painted.size) style.color = /** @type {any} */ (new Painted(painted, opacity, style.color));
+  return style;
+}
+
+/** Colours in place of an expression: a condition that names ten thousand features would take seconds to evaluate. */
+class Painted {
+  /**
+   * @param {Set<number>} features
+   * @param {number} opacity
+   * @param {any} others the colour of the other features
+   */
+  constructor(features, opacity, others) {
+    this.features = features;
+    // In underground mode a lit building lets the lit pipes through.
+    this.color = Color.fromCssColorString(SELECTED).withAlpha(Math.max(opacity, LIT_AT_LEAST));
+    this.others = others;
+  }
+
+  /**
+   * @param {any} feature
+   * @param {Color} result
+   */
+  evaluateColor(feature, result) {
+    if (this.features.has(Number(feature.getProperty("feature_id")))) return Color.clone(this.color, result);
+    return this.others.evaluateColor(feature, result);
+  }
 }
 
 /** @param {any} picked */

@@ -4,6 +4,7 @@
 import { html, nothing } from "lit-html";
 import { formatted, localized, t } from "../i18n.js";
 import { burstSection } from "./burst.js";
+import { traceSection } from "./trace.js";
 import { icon } from "./icons.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -54,7 +55,7 @@ function body(selection, actions) {
   const silent = feature.attributes.length - told.length;
   const results = (feature.results ?? []).filter((entry) => hasValue(entry) || entry.grade_en);
   return html`
-    ${burstSection(selection, actions)} ${results.length ? findings(results) : nothing}
+    ${burstSection(selection, actions)} ${traceSection(selection, actions)} ${results.length ? findings(results) : nothing}
     <table>
       <tbody>
         ${row(t("attributes.id"), String(feature.feature_id))} ${told.map(attributeRow)}

@@ -20,6 +20,9 @@ const PATHS = {
   chevron: svg`<path d="m8 10 4 4 4-4"/>`,
   warning: svg`<path d="M12 4 2.8 19.5h18.4L12 4Z"/><path d="M12 10v4.5M12 17.2v.1"/>`,
   burst: svg`<path d="M3 15h6m6 0h6M3 19h18" /><path d="m12 15-1.6-4.2L6.5 12l2.3-3.2L6 5.6l3.9.4L12 2.5l2.1 3.5 3.9-.4-2.8 3.2 2.3 3.2-3.9-1.2L12 15Z"/>`,
+  upstream: svg`<path d="M12 21v-8m0 0L6 7m6 6 6-6"/><path d="M3.5 8V4.5H7M20.5 8V4.5H17"/>`,
+  downstream: svg`<path d="M6 4v4l6 5 6-5V4"/><path d="M12 13v8m0 0-3-3m3 3 3-3"/>`,
+  connected: svg`<circle cx="5.5" cy="18" r="2.3"/><circle cx="12" cy="6" r="2.3"/><circle cx="18.5" cy="18" r="2.3"/><path d="m6.7 16 4.2-8m2.2 0 4.2 8M8 18h8"/>`,
   info: svg`<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.6v.1"/>`,
 };
 
