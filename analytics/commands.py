@@ -16,6 +16,7 @@ from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.burst import burst
 from cim.analytics.network.burst_summary import burst_summary
 from cim.analytics.network.clearance_command import clearance
+from cim.analytics.network.dig_command import excavate
 from cim.analytics.network.reading import loaded_networks
 from cim.analytics.network.section_command import profile, section
 from cim.analytics.network.summary import network_summary
@@ -93,5 +94,6 @@ network.add_command(trace)
 network.add_command(profile)
 network.add_command(section)
 network.add_command(clearance)
+network.add_command(excavate)
 
 COMMANDS: list[click.Command] = [network, examine]

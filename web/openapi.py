@@ -39,22 +39,25 @@ def _completed(document: dict[str, Any] | str) -> dict[str, Any] | str:
     for name in ("HTTPError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Problem"] = _PROBLEM
+    # Several blueprints share a tag; the document names it once.
+    document["tags"] = list({tag["name"]: tag for tag in document.get("tags", ())}.values())
     for path in document["paths"].values():
-        for operation in path.values():
-            operation["responses"] = _responses(operation["responses"])
+        for method, operation in path.items():
+            operation["responses"] = _responses(operation["responses"], kept=method == "get")
     return document
 
 
-def _responses(declared: dict[str, Any]) -> dict[str, Any]:
-    """Return the answers of one operation: a failure is a problem, whichever its status."""
-    answers = {status: _answer(status, answer) for status, answer in declared.items()}
-    answers["304"] = {"description": "The copy that If-None-Match names still holds", "headers": _ETAG}
+def _responses(declared: dict[str, Any], *, kept: bool) -> dict[str, Any]:
+    """Return the answers of one operation: a failure is a problem, whichever its status; what is posted is not kept."""
+    answers = {status: _answer(status, answer, kept=kept) for status, answer in declared.items()}
+    if kept:
+        answers["304"] = {"description": "The copy that If-None-Match names still holds", "headers": _ETAG}
     answers["default"] = {"description": "Any other failure", "content": _FAILURE}
     return answers
 
 
-def _answer(status: str, declared: dict[str, Any]) -> dict[str, Any]:
+def _answer(status: str, declared: dict[str, Any], *, kept: bool) -> dict[str, Any]:
     if status.startswith(("4", "5")):
         return {"description": declared["description"], "content": _FAILURE}
     told = {key: value for key, value in declared.items() if key != "content" or status != "204"}
-    return told | {"headers": _ETAG}
+    return told | {"headers": _ETAG} if kept else told

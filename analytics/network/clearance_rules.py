@@ -21,7 +21,10 @@ from cim.analytics.errors import BadRules
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-TABLES = ("clearance_horizontal", "clearance_vertical", "clearance_cover", "clearance_tolerance", "protection_zones")
+TABLES = (
+    "clearance_horizontal", "clearance_vertical", "clearance_cover", "clearance_tolerance", "protection_zones",
+    "digging_ban", "owners",
+)  # fmt: skip
 """Names of the tables, each a file `<name>.csv`."""
 
 PIPES = (
@@ -85,7 +88,11 @@ class Rules:
     tolerance: Mapping[str, tuple[float, float, float, float, float]]
     """By survey method ("": not told): plan_m, plan_share, depth_m, depth_share, least_depth_m."""
     zones: Sequence[Mapping[str, str]]
-    """Rows of protection zones."""
+    """Rows of protection zones: network, from_m and to_m from the outer wall, what they ask."""
+    bans: Sequence[Mapping[str, str]]
+    """Rows of digging bans: event (built, overhauled), years."""
+    owners: Sequence[Mapping[str, str]]
+    """Rows of whom to call: owner, contact, phone."""
     digest: str
     """Of the tables' content: other tables give other findings."""
     replaced: Sequence[str]
@@ -113,7 +120,11 @@ def load_rules(folder: Path | None = None) -> Rules:
         vertical=_pairs("clearance_vertical", rows["clearance_vertical"], _VERTICAL),
         cover={row["category"]: _cover(row, number) for number, row in rows["clearance_cover"]},
         tolerance=dict(_tolerance(row, number) for number, row in rows["clearance_tolerance"]),
-        zones=[row for _, row in rows["protection_zones"]],
+        zones=[
+            _checked("protection_zones", number, row, ("from_m", "to_m")) for number, row in rows["protection_zones"]
+        ],
+        bans=[_checked("digging_ban", number, row, ("years",)) for number, row in rows["digging_ban"]],
+        owners=[row for _, row in rows["owners"]],
         digest=seen,
         replaced=[name for name, (_, own) in read.items() if own],
     )
@@ -132,6 +143,8 @@ _NEEDED = {
     "clearance_cover": {"category", "footway_m", "carriageway_m", "clause", "confidence", "status"},
     "clearance_tolerance": {"method", "plan_m", "plan_share", "depth_m", "depth_share", "least_depth_m"},
     "protection_zones": {"network", "zone", "from_m", "to_m", "asks_zh", "asks_en", "status"},
+    "digging_ban": {"event", "years", "clause_zh", "clause_en", "status"},
+    "owners": {"owner", "contact", "phone"},
 }
 
 
@@ -177,6 +190,13 @@ def _cover(row: Mapping[str, str], number: int) -> tuple[Rule | None, Rule]:
     return footway, Rule(_metres("clearance_cover", number, row["carriageway_m"]), *told)
 
 
+def _checked(name: str, number: int, row: Mapping[str, str], numbers: Sequence[str]) -> Mapping[str, str]:
+    """Return a row whose numbers are numbers."""
+    for column in numbers:
+        _metres(name, number, row[column])
+    return row
+
+
 def _tolerance(row: Mapping[str, str], number: int) -> tuple[str, tuple[float, float, float, float, float]]:
     names = ("plan_m", "plan_share", "depth_m", "depth_share", "least_depth_m")
     a, b, c, d, e = (_metres("clearance_tolerance", number, row[name]) for name in names)
@@ -187,7 +207,7 @@ def _metres(name: str, number: int, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise BadRules(name, number, f"{text!r} is no number: give metres") from None
+        raise BadRules(name, number, f"{text!r} is no number") from None
     if not 0 <= value <= 1000:
-        raise BadRules(name, number, f"{text!r} is out of range: give metres from 0 to 1000")
+        raise BadRules(name, number, f"{text!r} is out of range: give 0 to 1000")
     return value

@@ -68,7 +68,7 @@ def pipe_lines(pipes: pd.DataFrame, classes: Classes, rules: Rules) -> Lines:
     kept = classes.code >= 0
     some = pipes[kept]
     depth = _either_mean(_depth(some, "start"), _depth(some, "end"))
-    plan, height = _tolerances(some, depth, rules)
+    plan, height = tolerances(some, depth, rules)
     geom = some["geom"].to_numpy(dtype=object)
     known = np.ones(len(some), dtype=np.bool_)
     for end in ("start", "end"):
@@ -150,8 +150,18 @@ def _either_mean(one: Floats, other: Floats) -> Floats:
     return np.where(np.isnan(one), other, np.where(np.isnan(other), one, (one + other) / 2))
 
 
-def _tolerances(pipes: pd.DataFrame, depth: Floats, rules: Rules) -> tuple[Floats, Floats]:
-    """Return how far each pipe may be from where it is drawn: in plan and in depth, metres."""
+def tolerances(pipes: pd.DataFrame, depth: Floats, rules: Rules) -> tuple[Floats, Floats]:
+    """Return how far each pipe may be from where it is drawn: in plan and in depth, metres.
+
+    Parameters
+    ----------
+    pipes
+        With a column survey_method.
+    depth
+        How deep each lies, metres; NaN where it is not known, which counts as 1 m.
+    rules
+        Tolerances by method.
+    """
     method = pipes["survey_method"].fillna("").to_numpy(dtype=str)
     names, inverse = np.unique(method, return_inverse=True)
     told = np.array([rules.tolerance.get(name, rules.tolerance[""]) for name in names]).reshape(-1, 5)[inverse]

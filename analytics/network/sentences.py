@@ -51,5 +51,18 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
         "surface above not known: the requirement below footways was taken",
         "地面类型未知：按人行道下的要求判定",
     ),
+    # Excavation.
+    "dig_depth_unknown": ("pipes of unknown depth: taken as in the way", "埋深未知的管线：按位于开挖深度内处理"),
+    "dig_size_unknown": ("pipes of unknown size: measured from the axis", "断面未知的管线：自轴线量距"),
+    "dig_material_unknown": ("pipes of unknown material", "材质未知的管线"),
+    "dig_owner_unknown": (
+        "pipes without an owner: ask the authority who signs",
+        "权属单位未知的管线：须由主管部门确认会签单位",
+    ),
+    "dig_survey_unknown": (
+        "pipes of which nobody says when or how they were surveyed",
+        "探测时间与方法均未知的管线",
+    ),
+    "dig_roads_unknown": ("no street is known there: the digging ban is not told", "此处无道路数据：未判定禁止挖掘期"),
 }
 """Code: sentence in English and in Chinese."""

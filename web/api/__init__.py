@@ -1,6 +1,6 @@
 """The JSON API, a blueprint a concern."""
 
-from cim.web.api import analyses, city, clearances, features, layers, networks, sections, traces
+from cim.web.api import analyses, city, clearances, excavations, features, layers, networks, sections, traces
 
 BLUEPRINTS = (
     city.blueprint,
@@ -9,6 +9,7 @@ BLUEPRINTS = (
     analyses.blueprint,
     networks.blueprint,
     clearances.blueprint,
+    excavations.blueprint,
     traces.blueprint,
     sections.blueprint,
 )
