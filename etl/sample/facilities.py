@@ -50,6 +50,7 @@ def facilities(district: District, buildings: Buildings) -> pd.DataFrame:
         _in_buildings(rng, district, buildings),
         _bus_stops(district),
         _outdoors(district),
+        _examined(district, buildings),
     ]
     frame = pd.concat([part for part in parts if len(part)], ignore_index=True)
     number = district.streets.district.number
@@ -186,6 +187,34 @@ def _outdoors(district: District) -> pd.DataFrame:
         for kind, ending in _OUTDOORS.get(str(use), ()):
             name = names.place(seed, ending, number, index)
             rows.append(_row(kind, name, place, public=True, area_m2=round(0.3 * float(blocks.area[index]), 1)))
+    return pd.DataFrame(rows)
+
+
+def _examined(district: District, buildings: Buildings) -> pd.DataFrame:
+    """Return what the yearly examination asks of besides: fuel stations, mother-and-child care, historic buildings."""
+    seed, number, frame = district.relief.plan.seed, district.streets.district.number, buildings.frame
+    rng = stream(seed, "facilities", number, "examined")
+    rows: list[dict[str, object]] = []
+    hosts = frame.index[frame["usage"].isin(["hospital", "office", "commercial"])]
+    if len(hosts):
+        host = int(hosts[0])
+        name = names.place(seed, "妇幼保健院", number, "maternal")
+        rows.append(_row("maternal_child", name, _front(frame, host), public=True, area_m2=2400.0))
+    x, y = _feet(district)
+    for index in np.flatnonzero(np.isin(district.use, ["site", "market", "industrial"]))[:2]:
+        name = names.place(seed, "加油站", number, "fuel", int(index))
+        rows.append(_row("fuel_station", name, (float(x[index]), float(y[index])), public=False, dual_use=False))
+    for index in frame.index[(frame["year"] < 1955) & (frame["usage"] == "residential")][:8]:
+        place = (float(frame.loc[index, "x"]), float(frame.loc[index, "y"]))
+        rows.append(
+            _row("historic_building", names.place(seed, "旧居", number, "historic", int(index)), place,
+                 building_key=frame.loc[index, "key"], public=bool(rng.uniform() < 0.3),
+                 filed=bool(rng.uniform() < 0.8), vacant=bool(rng.uniform() < 0.3),
+                 listed_year=float(rng.integers(2016, 2027)))
+        )  # fmt: skip
+    for index in np.flatnonzero(district.use == "sports"):
+        name = names.place(seed, "平急两用中心", number, "dual", int(index))
+        rows.append(_row("emergency_centre", name, (float(x[index]), float(y[index])), public=True, dual_use=True))
     return pd.DataFrame(rows)
 
 

@@ -10,7 +10,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from cim.etl.sample import admin, facilities, faults, fixtures, history, kerbside, kiosks, landuse, roads, services
+from cim.etl.sample import (
+    admin,
+    facilities,
+    faults,
+    figures,
+    fixtures,
+    history,
+    kerbside,
+    kiosks,
+    landuse,
+    roads,
+    services,
+    surveys,
+)
 from cim.etl.sample.blocks import Blocks, find_blocks
 from cim.etl.sample.buildings import Buildings, describe_buildings
 from cim.etl.sample.cityjson import SequenceFile, building_lines
@@ -119,6 +132,7 @@ def write_city(
             written.pipe_lines += sum(len(network.lines) for network in city.networks.values())
             advance(len(city.buildings))
         registers.write("builtup_area", admin.builtup_areas(builtup))
+        registers.write("statistic", figures.statistics(seed))
     written.faults += _write_kiosks(folder, pd.concat(kiosk_parts, ignore_index=True), plant=not clean)
     (folder / "city.toml").write_text(city_toml(registers.names, surveys.names), encoding="utf-8")
     text = json.dumps(faults.as_records(written.faults), ensure_ascii=False, indent=2)
@@ -201,6 +215,8 @@ def _register_frames(relief: Relief, city: DistrictCity) -> dict[str, pd.DataFra
         "service_connection": services.connections(seed, number, city.networks, city.buildings, found),
         "pipe_break": history.breaks(rng, city.networks),
         "pipe_inspection": history.inspections(rng, city.networks),
+        "sensor": figures.sensors(seed, number, city.networks, city.buildings),
+        "survey_finding": surveys.survey_findings(city.land, city.buildings, units.frame),
     }
 
 

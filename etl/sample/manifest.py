@@ -18,7 +18,16 @@ ELLIPSOID_OFFSET_M = -36.0
 
 _THEMES_FIRST = ("admin_unit", "builtup_area", "land_use", "planning_parcel", "green_space", "population",
                  "construction_project", "road_node", "road_edge", "kerb", "tree")  # fmt: skip
-_THEMES_LAST = ("facility", "pipe_device", "service_connection", "pipe_break", "pipe_inspection")
+_THEMES_LAST = (
+    "facility",
+    "pipe_device",
+    "service_connection",
+    "pipe_break",
+    "pipe_inspection",
+    "sensor",
+    "survey_finding",
+    "statistic",
+)
 
 
 def city_toml(registers: Mapping[str, str], pipes: Mapping[str, str]) -> str:
@@ -46,7 +55,7 @@ def city_toml(registers: Mapping[str, str], pipes: Mapping[str, str]) -> str:
 
 def _register(theme: str, path: str) -> str:
     options = {"theme": theme} if Path(path).suffix == ".csv" else {"theme": theme, "layer": theme}
-    restricted = theme.startswith("pipe_") or theme == "service_connection"
+    restricted = theme.startswith("pipe_") or theme in ("service_connection", "sensor", "survey_finding")
     return _source(theme.replace("_", "-"), "register", path, options, classification=int(restricted))
 
 

@@ -33,7 +33,21 @@ def projects(district: District, years: Ints, buildings: Buildings) -> pd.DataFr
              "smart_construction": bool(rng.uniform() < 0.18), "ai_scenes": int(rng.choice(3, p=[0.75, 0.18, 0.07])),
              "geom": land[index]}
         )  # fmt: skip
-    return pd.DataFrame(rows)
+    return _with_more(stream(seed, "projects", number, "more"), pd.DataFrame(rows))
+
+
+def _with_more(rng: np.random.Generator, frame: pd.DataFrame) -> pd.DataFrame:
+    """Add what an examination asks besides: green of the basic grade, monitored works, urban villages."""
+    if frame.empty:
+        return frame
+    new, works = frame["kind"] == "new", frame["stage"] == "under_construction"
+    chance = rng.uniform(size=(len(frame), 3))
+    said: pd.Series[bool] = pd.Series(chance[:, 0] < 0.9, index=frame.index)
+    frame["green_building"] = (said | (frame["green_stars"] > 0)).astype(object).where(new, None)
+    frame["monitored"] = pd.Series(chance[:, 1] < 0.8, index=frame.index).astype(object).where(works, None)
+    village = (frame["kind"] == "renewal") & (chance[:, 2] < 0.4)
+    frame["programme"] = pd.Series("urban_village", index=frame.index, dtype=object).where(village, None)
+    return frame
 
 
 _ENDINGS = {"new": "建设项目", "renewal": "老旧小区改造", "renovation": "加固改造", "infrastructure": "管网更新"}

@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Boolean, Date, Float, Integer, SmallInteger
 
 from cim.schema import THEMES
 
-CSV_THEMES = ("service_connection", "pipe_inspection")
+CSV_THEMES = ("service_connection", "pipe_inspection", "statistic")
 """Registers without a geometry, handed over as CSV."""
 
 PIECE = 8_000

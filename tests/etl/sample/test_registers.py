@@ -12,6 +12,7 @@ from cim.schema import THEMES
 LAYERS = (
     "admin_unit", "builtup_area", "land_use", "planning_parcel", "green_space", "population", "construction_project",
     "road_node", "road_edge", "kerb", "tree", "facility", "pipe_device", "pipe_break",
+    "sensor", "survey_finding",
 )  # fmt: skip
 KINDS = (
     "primary_school", "kindergarten", "hospital", "clinic", "elderly_care", "childcare", "market", "bus_stop",
@@ -21,7 +22,8 @@ KINDS = (
 EXTRAS = {
     "admin_unit": {"elderly", "children", "waste_sorting", "ebike_charging"},
     "green_space": {"activity_ground_m2"},
-    "facility": {"classes"},
+    "facility": {"classes", "filed", "vacant", "listed_year", "dual_use"},
+    "construction_project": {"green_building", "monitored", "programme"},
 }
 
 
@@ -45,7 +47,7 @@ def test_columns_are_the_themes(clean, theme: str) -> None:
     assert frame.has_z.all() == kind.endswith("Z")
 
 
-@pytest.mark.parametrize("theme", ["service_connection", "pipe_inspection"])
+@pytest.mark.parametrize("theme", ["service_connection", "pipe_inspection", "statistic"])
 def test_tables_have_the_themes_columns(clean, theme: str) -> None:
     frame = clean.table(theme)
     assert len(frame)
