@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from pathlib import Path
 
 import click
 import orjson
@@ -14,11 +15,14 @@ from cim.analytics.examination.register_file import load_register
 from cim.analytics.examination.summary import examination_summary, explanation
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.burst import burst
+from cim.analytics.network.burst_files import report_format
+from cim.analytics.network.burst_report import burst_report
 from cim.analytics.network.burst_summary import burst_summary
 from cim.analytics.network.clearance_command import clearance
 from cim.analytics.network.dig_command import excavate
 from cim.analytics.network.reading import loaded_networks
 from cim.analytics.network.section_command import profile, section
+from cim.analytics.network.sheet_words import LANGUAGES
 from cim.analytics.network.summary import network_summary
 from cim.analytics.network.trace_command import trace
 from cim.analytics.opening import CITY, named, opened_city
@@ -58,11 +62,21 @@ def criticality(city: str | None, name: str, top: int, again: bool) -> None:
 @CITY
 @click.option("--stuck", type=int, multiple=True, metavar="VALVE", help="Feature id of a valve that does not close.")
 @click.option("--json", "as_json", is_flag=True, help="The whole answer as one JSON object.")
-def isolate(segment: str, city: str | None, stuck: tuple[int, ...], as_json: bool) -> None:
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write 关阀分析报告: .pdf or .xlsx.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Of the report.")
+def isolate(
+    segment: str, city: str | None, stuck: tuple[int, ...], as_json: bool, report: Path | None, language: str
+) -> None:
     """Find the valves to close for a burst on SEGMENT (feature id or key), and who is without supply then."""
     settings = Settings.from_env()
     with opened_city(settings, city) as store:
+        if report is not None:
+            report_format(report.name)
         found = burst(store, LOCAL, segment, settings.data_dir / "graphs", stuck=stuck)
+        if report is not None:
+            report.write_bytes(report_format(report.name).write(burst_report(store, LOCAL, found), language))
+            click.echo(f"wrote {report}")
+            return
         if as_json:
             click.echo(orjson.dumps(dataclasses.asdict(found)))
             return

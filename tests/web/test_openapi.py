@@ -107,6 +107,10 @@ def asked(store) -> dict[str, list[str]]:
             "/api/network/isolation",
             "/api/network/isolation?segment=0",
         ],
+        "/api/network/isolation.{ending}": [
+            *(f"/api/network/isolation.{e}?segment={a_water_pipe(store)}" for e in ("pdf", "xlsx", "doc")),
+            "/api/network/isolation.pdf",
+        ],
         "/api/network/clearance": [
             "/api/network/clearance?limit=20",
             "/api/network/clearance?rules=cover,vertical&too_near=true&group=gas&verdicts=suspected",

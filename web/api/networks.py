@@ -7,10 +7,13 @@ from typing import Any, cast
 
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import DelimitedList, Dict, Integer, List, String
-from apiflask.validators import Length
-from flask import Response, current_app
+from apiflask.validators import Length, OneOf
+from flask import Response, abort, current_app
 
-from cim.analytics.network.burst import Parts, burst
+from cim.analytics.network.burst import Burst, Parts, burst
+from cim.analytics.network.burst_files import REPORTS
+from cim.analytics.network.burst_report import burst_report
+from cim.analytics.network.sheet_words import LANGUAGES
 from cim.web import context
 from cim.web.caching import fresh, json_body
 
@@ -48,6 +51,22 @@ class IsolationAnswer(Schema):
     left_out = Dict(required=True)
 
 
+_REPORTS = {
+    200: {
+        "description": "The report",
+        "content": {each.mimetype: {"schema": {"type": "string", "format": "binary"}} for each in REPORTS.values()},
+    },
+    400: "The question cannot be meant",
+    404: "No such segment or format",
+}
+
+
+class ReportQuery(IsolationQuery):
+    """Which burst, and in which language it is told."""
+
+    language = String(load_default="zh", validate=OneOf(LANGUAGES), metadata={"description": "Language of the report"})
+
+
 @blueprint.get("/isolation")
 @blueprint.input(IsolationQuery, location="query", arg_name="query")
 @blueprint.output(IsolationAnswer)
@@ -55,7 +74,25 @@ class IsolationAnswer(Schema):
 @fresh
 def isolation(query: dict[str, Any]) -> Response:
     """Find the valves to close for a burst on a segment, and who is without supply then."""
+    return json_body(dataclasses.asdict(_burst(query)))
+
+
+@blueprint.get("/isolation.<string:ending>")
+@blueprint.input(ReportQuery, location="query", arg_name="query")
+@blueprint.doc(summary="Isolate a burst, as a report", operation_id="isolationReport", responses=_REPORTS)
+@fresh
+def isolation_report(ending: str, query: dict[str, Any]) -> Response:
+    """Write the same as a report (关阀分析报告): pdf or xlsx."""
+    if ending not in REPORTS:
+        abort(404, f"no report is written as {ending!r}: use one of {', '.join(REPORTS)}")
+    report = burst_report(context.store(), context.viewer(), _burst(query))
+    response = Response(REPORTS[ending].write(report, query["language"]), mimetype=REPORTS[ending].mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="isolation.{ending}"'
+    return response
+
+
+def _burst(query: dict[str, Any]) -> Burst:
+    """Answer a burst; the parts of the networks asked of last are kept."""
     parts = cast("Parts", current_app.extensions.setdefault(_PARTS, Parts()))
     folder = context.settings().data_dir / "graphs"
-    found = burst(context.store(), context.viewer(), query["segment"], folder, stuck=query["stuck"], parts_of=parts)
-    return json_body(dataclasses.asdict(found))
+    return burst(context.store(), context.viewer(), query["segment"], folder, stuck=query["stuck"], parts_of=parts)

@@ -1,0 +1,155 @@
+"""The 关阀分析报告 as poppler and openpyxl read it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+import subprocess
+from dataclasses import replace
+
+import openpyxl
+import pandas as pd
+import pytest
+import shapely
+
+from cim.analytics.errors import BadQuestion
+from cim.analytics.network.burst import burst
+from cim.analytics.network.burst_files import burst_pdf, burst_xlsx, report_format
+from cim.analytics.network.burst_map import burst_map
+from cim.analytics.network.burst_report import MAP_MM, burst_report
+from cim.sheets import Text
+from cim.viewer import LOCAL
+
+DAY = dt.date(2026, 5, 4)
+
+
+@pytest.fixture(scope="module")
+def valved(shared_water_city, publish):
+    """The town of five nodes with a valve at each end of segment 12, a drain valve and an air valve, and one building.
+
+    ::
+
+        1 ─11─ 2 x─12─x 3 ─13─ 4
+               └─14─ 5
+    """
+    devices = {
+        "network": "water",
+        "kind": ["valve", "valve", "drain_valve", "air_valve"],
+        "node_id": [2, 3, 3, None],
+        "segment_id": [12, 12, None, 12],
+        "number": ["F1", "F2", "P1", "Q1"],
+        "diameter_mm": [200.0, 150.0, None, None],
+        "chamber": ["J-7", None, None, None],
+        "operable": [True, None, None, None],
+        "last_operated_on": [dt.date(2025, 3, 2), None, None, None],
+        "geom": [None, shapely.Point(20, 0, 200), None, shapely.Point(15, 0, 200)],
+    }
+    publish(shared_water_city, "pipe_device", pd.DataFrame(devices, index=[31, 32, 33, 34]))
+    building = {"name": "仁爱医院", "usage": "hospital", "geom": shapely.MultiPolygon([shapely.box(25, 5, 40, 15)])}
+    publish(shared_water_city, "building", pd.DataFrame([building], index=[51]))
+    row = {"network": "water", "node_id": 4, "building_id": 51, "customers": 30, "residents": 75.0, "critical": True}
+    publish(shared_water_city, "service_connection", pd.DataFrame([row], index=[22]))
+    return shared_water_city
+
+
+@pytest.fixture(scope="module")
+def report(valved, tmp_path_factory):
+    """Of a burst on segment 12."""
+    return burst_report(valved, LOCAL, burst(valved, LOCAL, 12, tmp_path_factory.mktemp("graphs")), DAY)
+
+
+def text_of(pdf, folder):
+    """Text of a PDF, as poppler reads it."""
+    path = folder / "report.pdf"
+    path.write_bytes(pdf)
+    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+
+
+def test_pdf_tells_valves_people_and_the_notice(report, tmp_path) -> None:
+    text = text_of(burst_pdf(report), tmp_path)
+    for expected in (
+        "关阀分析报告",
+        "关阀顺序",
+        "J-7",
+        "2025-03-02",
+        "F1",
+        "DN150",
+        "恢复供应顺序",
+        "停水通知",
+        "2026-05-04",
+    ):
+        assert expected in text
+    assert "仁爱医院" in text
+    assert "无数据不等于无管线" in text
+    assert "合成数据" in text
+    assert burst_pdf(report) == burst_pdf(report)
+
+
+def test_pdf_in_english(report, tmp_path) -> None:
+    text = text_of(burst_pdf(report, "en"), tmp_path)
+    for expected in (
+        "Valve closure report",
+        "Valves to close, in this order",
+        "Notice of interrupted water",
+        "40 customers",
+    ):
+        assert expected in text
+
+
+def test_workbook_has_every_list(report) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(burst_xlsx(report)))
+    assert book.sheetnames == ["关阀分析报告", "阀门编号", "停供建筑", "恢复供应顺序", "停供通知（草稿）", "说明"]
+    valves = [[cell.value for cell in row] for row in book["阀门编号"].iter_rows(min_row=3, max_row=4)]
+    assert [row[:7] for row in valves] == [
+        [1, "31", "F1", "DN200", "J-7", "开", "是"],
+        [2, "32", "F2", "DN150", None, "开", None],
+    ]
+    steps = [row[1].value for row in book["恢复供应顺序"].iter_rows(min_row=3)]
+    assert steps == [None, "32", "31", None]
+    first = book["恢复供应顺序"].cell(3, 3).value
+    assert "排气阀 Q1" in first
+    buildings = [[cell.value for cell in row] for row in book["停供建筑"].iter_rows(min_row=3)]
+    assert buildings[0][1:5] == ["仁爱医院", "医院", 30, 75]
+
+
+def test_reopening_is_the_other_way_round(report) -> None:
+    assert [valve["valve_id"] for valve in report.valves("close")] == [31, 32]
+    assert [valve["valve_id"] for valve in report.reopening] == [32, 31]
+
+
+def test_map_shows_what_is_isolated_at_a_true_scale(report) -> None:
+    """Segment 12 is 10 m long; the map holds it, its valves and their numbers, and no badge lies on another."""
+    west, south, east, north = report.box
+    assert ((east - west) * 1000 / report.scale, (north - south) * 1000 / report.scale) == pytest.approx(MAP_MM)
+    sheet = burst_map(report, "zh")
+    (burst_pipe,) = [mark for mark in sheet.marks if mark.layer == "PIPE" and mark.stroke.width_mm == 1.4]
+    assert math.dist(*burst_pipe.points) == pytest.approx(10 * 1000 / report.scale)
+    assert [mark.text for mark in sheet.marks if mark.layer == "BADGE"] == ["1", "2"]
+    many = [{**report.found.valves[0], "order": number, "valve_id": 100 + number} for number in range(30)]
+    crowd = replace(
+        report, found=replace(report.found, valves=many), places={v["valve_id"]: report.burst_at for v in many}
+    )
+    badges = [
+        (mark.x, mark.y) for mark in burst_map(crowd, "zh").marks if isinstance(mark, Text) and mark.layer == "BADGE"
+    ]
+    assert len(badges) == 30
+    assert min(math.dist(one, other) for i, one in enumerate(badges) for other in badges[i + 1 :]) >= 4.9
+
+
+def test_places_that_are_not_known_leave_the_map_whole(report) -> None:
+    lost = replace(report, places={})
+    assert [mark for mark in burst_map(lost, "en").marks if mark.layer == "BADGE"] == []
+    assert burst_pdf(lost, "en").startswith(b"%PDF")
+
+
+def test_command_writes_the_report(valved, run, tmp_path) -> None:
+    slug = valved.city.slug
+    for ending, head in (("pdf", b"%PDF"), ("xlsx", b"PK")):
+        path = tmp_path / f"report.{ending}"
+        said = run("network", "isolate", 12, "--city", slug, "--report", path)
+        assert (said.exit_code, said.output.split()[0]) == (0, "wrote")
+        assert path.read_bytes().startswith(head)
+    assert run("network", "isolate", 12, "--city", slug, "--report", tmp_path / "x.doc").exit_code == 1
+    with pytest.raises(BadQuestion, match="pdf, xlsx"):
+        report_format("report")
