@@ -184,13 +184,17 @@ def _best(flat: pyproj.CRS, given: str, city: CityProfile, path: Path) -> tuple[
     with warnings.catch_warnings():
         # That a better grid exists elsewhere: what is used instead stands in the load's row, with its accuracy.
         warnings.filterwarnings("ignore", message="Best transformation is not available")
-        group = TransformerGroup(
-            flat,
-            city.projection,
-            always_xy=True,
-            allow_ballpark=coincide,
-            area_of_interest=_area(city),  # type: ignore[arg-type]  # pyproj's stub has a class of its own
-        )
+        try:
+            group = TransformerGroup(
+                flat,
+                city.projection,
+                always_xy=True,
+                allow_ballpark=coincide,
+                area_of_interest=_area(city),  # type: ignore[arg-type]  # pyproj's stub has a class of its own
+            )
+        except (IndexError, pyproj.exceptions.ProjError) as error:
+            # A definition that PROJ reads, but finds no way from.
+            raise BadCrs(path, given, f"is not one that leads into {_short(city.crs)}") from error
     if not group.transformers:
         raise BadCrs(path, given, f"has no transformation better than a ballpark one into {_short(city.crs)}")
     best = group.transformers[0]

@@ -93,6 +93,9 @@ def _numbered(first: pd.DataFrame | None, rest: Iterator[pd.DataFrame]) -> Itera
 
 
 def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    if not isinstance(frame.index, pd.RangeIndex):
+        # pandas would take the first column for the rows' names.
+        raise ValueError("rows have more columns than the header")
     frame.index = frame.index + 2
     frame.columns = [str(name).strip() for name in frame.columns]
     return frame.dropna(how="all")

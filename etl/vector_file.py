@@ -82,7 +82,7 @@ def open_layer(source: SourceSpec) -> Iterator[VectorLayer]:
         opened = pyogrio.open_arrow(path, batch_size=_BATCH, use_pyarrow=True, where=where, **how)
         with opened as (meta, stream):
             name = meta["geometry_name"] or "wkb_geometry"
-            fields = tuple(str(item) for item in meta["fields"])
+            fields = _told_apart(path, tuple(str(item) for item in meta["fields"]))
             batches = _counted(source, stream, -1 if where else int(info["features"]))
             has = info["geometry_type"] is not None
             yield VectorLayer(layer, _stated_crs(meta["crs"]), fields, int(info["features"]), batches, name, has)
@@ -119,20 +119,29 @@ def _open_parquet(source: SourceSpec) -> Iterator[VectorLayer]:
         raise MissingSource(path)
     if "where" in source.options:
         raise BadSource(path, "option where is for files that GDAL reads", "leave it out for GeoParquet")
-    with parquet_layer.open_parquet(path) as (file, column, crs, fields):
-        count = file.metadata.num_rows
-        batches = parquet_layer.batches(file, column, fields, _BATCH)
-        yield VectorLayer(path.stem, crs, tuple(fields), count, _counted(source, batches, count), column, True)
+    try:
+        with parquet_layer.open_parquet(path) as (file, column, crs, fields):
+            count = file.metadata.num_rows
+            batches = parquet_layer.batches(file, column, fields, _BATCH)
+            names = _told_apart(path, tuple(fields))
+            yield VectorLayer(path.stem, crs, names, count, _counted(source, batches, count), column, True)
+    except _FAULTS as error:
+        raise _unreadable(path, error) from error
+
+
+def _told_apart(path: Path, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of columns; none may stand twice."""
+    if len(set(fields)) < len(fields):
+        twice = next(name for name in fields if fields.count(name) > 1)
+        raise BadSource(path, f"has several columns called {twice!r}", "give each column a name of its own")
+    return fields
 
 
 def _layer(source: SourceSpec) -> str:
     """Return the layer to read."""
     if not source.path.exists():
         raise MissingSource(source.path)
-    try:
-        names = [str(name) for name, _ in pyogrio.list_layers(source.path)]
-    except (DataLayerError, *_FAULTS) as error:
-        raise _unreadable(source.path, error) from error
+    names = list(layers_of(source.path))
     wanted = source.options.get("layer")
     if wanted is None and len(names) == 1:
         return names[0]
@@ -142,6 +151,20 @@ def _layer(source: SourceSpec) -> str:
     raise BadSource(
         source.path, f"{what} ({', '.join(names) or 'none at all'})", 'name one with layer = "…" in options'
     )
+
+
+def layers_of(path: Path) -> dict[str, str]:
+    """Return the layers of a file by name, each with its kind of geometry.
+
+    Raises
+    ------
+    BadSource
+        GDAL cannot read the file.
+    """
+    try:
+        return {str(name): str(kind) for name, kind in pyogrio.list_layers(path)}
+    except (DataLayerError, *_FAULTS) as error:
+        raise _unreadable(path, error) from error
 
 
 def _encoding(source: SourceSpec) -> str | None:
@@ -166,9 +189,25 @@ def _counted(source: SourceSpec, stream: Iterable[pa.RecordBatch], count: int) -
     for batch in stream:
         read += batch.num_rows
         if batch.num_rows:
-            yield batch
+            yield _legible(batch)
     if 0 <= read < count:
         raise BadSource(source.path, f"ends after {read} of {count} features", "it is truncated: get a whole copy")
+
+
+def _legible(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch whose text is UTF-8: what is none shows the sign for a character that is lost.
+
+    A Shapefile's columns count bytes, and cut a long name in the middle of its last character.
+    """
+    for at, field in enumerate(batch.schema):
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            try:
+                batch.column(at).validate(full=True)
+            except pa.ArrowInvalid:
+                kept = batch.column(at).cast(pa.binary() if pa.types.is_string(field.type) else pa.large_binary())
+                texts = [None if item is None else item.decode(errors="replace") for item in kept.to_pylist()]
+                batch = batch.set_column(at, field, pa.array(texts, field.type))
+    return batch
 
 
 def _unreadable(path: Path, error: Exception) -> BadSource:

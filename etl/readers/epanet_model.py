@@ -66,6 +66,7 @@ def _read(path: Path) -> tuple[Any, Any]:
             AssertionError,
             AttributeError,
             LookupError,
+            NameError,
             OSError,
             RuntimeError,
             TypeError,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyogrio
 import shapely
 
 from cim.city import CityProfile
@@ -18,7 +17,7 @@ from cim.etl.columns import text_option
 from cim.etl.readers.pipe_survey_columns import Told, fields, match, read_columns
 from cim.etl.readers.pipe_survey_reading import Survey, tell_misread
 from cim.etl.records import Geometries
-from cim.etl.vector_file import geometries, open_layer, placed, way_into_city
+from cim.etl.vector_file import geometries, layers_of, open_layer, placed, way_into_city
 from cim.manifest import SourceSpec
 
 _ALIASES = {
@@ -55,7 +54,7 @@ def layer_names(source: SourceSpec) -> tuple[str, str | None]:
     lines, points = text_option(source, "lines"), text_option(source, "points")
     if lines is not None:
         return lines, points
-    kinds = {str(name): str(kind) for name, kind in pyogrio.list_layers(source.path)} if source.path.exists() else {}
+    kinds = layers_of(source.path) if source.path.exists() else {}
     drawn = [name for name, kind in kinds.items() if "LineString" in kind]
     if len(drawn) != 1 and kinds:
         have = ", ".join(f"{name} ({kind})" for name, kind in kinds.items())

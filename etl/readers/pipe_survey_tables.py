@@ -85,8 +85,13 @@ def _workbook(path: Path) -> python_calamine.CalamineWorkbook:
     except python_calamine.PasswordError as error:
         raise BadSource(path, "is protected by a password", "save it without one") from error
     except (python_calamine.CalamineError, OSError) as error:
-        what = f"is not readable as a workbook ({error})"
-        raise BadSource(path, what, "it may be cut off: fetch it again, or save it anew as XLSX") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> BadSource:
+    """One line of what is wrong with a workbook."""
+    what = f"is not readable as a workbook ({' '.join(str(error).split())[:200]})"
+    return BadSource(path, what, "it may be cut off: fetch it again, or save it anew as XLSX")
 
 
 def row_chunks(table: Table) -> Iterator[tuple[int, list[Sequence[Any]]]]:
@@ -100,8 +105,10 @@ def row_chunks(table: Table) -> Iterator[tuple[int, list[Sequence[Any]]]]:
 
 def _sheet_rows(table: Table) -> Iterator[Sequence[Any]]:
     """Yield the rows of a sheet from its first, empty rows too."""
-    sheet = _workbook(table.path).get_sheet_by_name(table.name)
-    return iter(sheet.iter_rows())
+    try:
+        yield from _workbook(table.path).get_sheet_by_name(table.name).iter_rows()
+    except (python_calamine.CalamineError, OSError) as error:
+        raise _unreadable(table.path, error) from error
 
 
 def _csv_rows(path: Path) -> Iterator[Sequence[Any]]:

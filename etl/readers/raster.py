@@ -135,7 +135,7 @@ def _record(source: SourceSpec, dataset: Any, way: Transformation, kind: str) ->
         "height_offset_m": source.height_offset_m,
         "minimum": lowest,
         "maximum": highest,
-        "geom": _extent(dataset, way),
+        "geom": _extent(dataset, way, source.path),
         "attributes": {"file_name": source.path.name, "dtype": dataset.dtypes[0]},
     }
 
@@ -159,12 +159,16 @@ def _corners(dataset: Any, columns: npt.NDArray[np.float64], rows: npt.NDArray[n
     return np.column_stack([x, y])
 
 
-def _extent(dataset: Any, way: Transformation) -> shapely.Polygon:
+def _extent(dataset: Any, way: Transformation, path: Path) -> shapely.Polygon:
     """Return the raster's outline in the city's CRS."""
     along, zero = np.linspace(0, 1, _EDGE_POINTS), np.zeros(_EDGE_POINTS)
     columns = np.concatenate([along, zero + 1, along[::-1], zero]) * dataset.width
     rows = np.concatenate([zero, along, zero + 1, along[::-1]]) * dataset.height
-    return shapely.Polygon(way.points(_corners(dataset, columns, rows)))
+    points = way.points(_corners(dataset, columns, rows))
+    if not np.isfinite(points).all():
+        what = "lies where its CRS cannot be brought into the city's"
+        raise BadSource(path, what, "see that its CRS and its place are the right ones")
+    return shapely.Polygon(points)
 
 
 def _resolution_m(dataset: Any, way: Transformation) -> float:

@@ -86,7 +86,7 @@ def _record(source: SourceSpec, city: CityProfile, path: Path) -> tuple[dict[str
     if tally.points != header.point_count:
         what = f"ends after {tally.points} of {header.point_count} points"
         raise BadSource(path, what, "it is truncated: get a whole copy")
-    extent = _extent(header, way)
+    extent = _extent(header, way, path)
     lowest, highest = way.heights(np.array([tally.lowest, tally.highest])).tolist()
     known = {vlr.__class__.__name__ for vlr in header.vlrs}
     record = {
@@ -109,13 +109,17 @@ def _record(source: SourceSpec, city: CityProfile, path: Path) -> tuple[dict[str
     return record, way
 
 
-def _extent(header: Any, way: Transformation) -> shapely.Polygon:
+def _extent(header: Any, way: Transformation, path: Path) -> shapely.Polygon:
     """Return a scan's outline in the city's CRS, by the header."""
     (west, south, _), (east, north, _) = header.mins, header.maxs
     along, zero = np.linspace(0, 1, _EDGE_POINTS), np.zeros(_EDGE_POINTS)
     x = west + np.concatenate([along, zero + 1, along[::-1], zero]) * (east - west)
     y = south + np.concatenate([zero, along, zero + 1, along[::-1]]) * (north - south)
-    return shapely.Polygon(way.points(np.column_stack([x, y])))
+    points = way.points(np.column_stack([x, y]))
+    if not np.isfinite(points).all():
+        what = "lies where its CRS cannot be brought into the city's"
+        raise BadSource(path, what, "see that its CRS and the extent in its header are the right ones")
+    return shapely.Polygon(points)
 
 
 READER = Reader(kind="scan", title="Laser scan: LAS, LAZ, COPC", read=read)

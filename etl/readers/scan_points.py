@@ -16,11 +16,14 @@ from cim.city import CityProfile
 from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingCrs
 from cim.etl.places import stated_crs
+from cim.etl.readers.scan_header import refuse_impossible, refuse_impossible_chunks
 from cim.local_grid import SecretCrs
 from cim.manifest import SourceSpec
 
 PORTION = 1_000_000
 """Points at a time: some 80 MB."""
+_BYTES = 80_000_000
+"""Most bytes of a portion: points may be wide."""
 _FAULTS = (
     LaspyException,
     OSError,
@@ -43,22 +46,41 @@ def opened(path: Path) -> Iterator[Any]:
     BadSource
         It is none, or cannot be read.
     """
+    refuse_impossible(path)
     try:
         file = laspy.open(path)
     except _FAULTS as error:
         raise _unreadable(path, error) from error
     with file:
+        if file.header.are_points_compressed:
+            _check_chunks(path, file.header)
         yield file
+
+
+def _check_chunks(path: Path, header: Any) -> None:
+    """Refuse a LAZ file whose chunks cannot be."""
+    try:
+        laszip = header.vlrs[header.vlrs.index("LasZipVlr")]
+        refuse_impossible_chunks(path, header.offset_to_point_data, laszip.record_data)
+    except BadSource:
+        raise
+    # lazrs tells of damage by an exception of its own that derives from Exception alone.
+    except Exception as error:
+        raise _unreadable(path, error) from error
 
 
 def portions(file: Any, path: Path) -> Iterator[Any]:
     """Yield the points of an open scan."""
-    points = file.chunk_iterator(PORTION)
+    points = file.chunk_iterator(max(1, min(PORTION, _BYTES // file.header.point_format.size)))
     while True:
         try:
             portion = next(points, None)
-        # lazrs tells of damage by an exception of its own that derives from Exception alone.
+        # lazrs tells of damage by an exception of its own that derives from Exception alone, or it panics.
         except Exception as error:
+            raise _unreadable(path, error) from error
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
             raise _unreadable(path, error) from error
         if portion is None:
             return
@@ -90,7 +112,7 @@ def _stated(header: Any) -> str | None:
     return None if crs is None else stated_crs(crs) or crs.to_wkt()
 
 
-def _unreadable(path: Path, error: Exception) -> BadSource:
+def _unreadable(path: Path, error: BaseException) -> BadSource:
     """One line of what laspy says."""
     said = " ".join(str(error).split()).replace(str(path), path.name)
     return BadSource(path, f"cannot be read as a laser scan ({said[:200]})", "give a whole LAS or LAZ file")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import laspy
 import numpy as np
 import pyproj
@@ -88,3 +90,42 @@ def test_what_is_no_scan_is_refused_in_a_line(scan, tmp_path):
     bare = write(tmp_path / "bare.las", np.array([0.0, 1]), np.array([0.0, 1]), np.zeros(2), crs=None)
     with pytest.raises(MissingCrs):
         read(bare)
+
+
+def chunk_table(data):
+    """Place of the number of chunks of a LAZ file."""
+    points_at = struct.unpack_from("<I", data, 96)[0]
+    return struct.unpack_from("<q", data, points_at)[0] + 4
+
+
+# What the libraries believe: each of these made them reserve gigabytes, or count for minutes.
+IMPOSSIBLE = {
+    "records": (lambda data: 100, "<I", 2**31, "2147483648 records where there is no room"),
+    "bytes of a point": (lambda data: 105, "<H", 65_535, "a point has 65535 bytes"),
+    "extended records": (lambda data: 243, "<I", 2**31, "2147483648 extended records beyond the end"),
+    "chunks": (chunk_table, "<I", 2**31, "2147483648 chunks, more than the file can hold"),
+    "points of a chunk": (lambda data: data.find(b"laszip encoded") + 64, "<I", 2**31 - 9, "points in one chunk"),
+    "bytes of a layer": (
+        lambda data: struct.unpack_from("<I", data, 96)[0] + 8 + 30 + 8, "<I", 2**31, "layers are longer than the chunk"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_a_header_that_counts_more_than_there_is_is_not_believed(scan, tmp_path, name):
+    place, form, value, said = IMPOSSIBLE[name]
+    data = bytearray(scan.read_bytes())
+    struct.pack_into(form, data, place(data), value)
+    path = tmp_path / "bad.laz"
+    path.write_bytes(data)
+    with pytest.raises(BadSource, match=said):
+        read(path)
+
+
+def test_a_scan_whose_place_cannot_be_is_refused_in_a_line(scan, tmp_path):
+    data = bytearray(scan.read_bytes())
+    struct.pack_into("<d", data, 179, 1e300)
+    path = tmp_path / "far.laz"
+    path.write_bytes(data)
+    with pytest.raises(BadSource, match=r"far\.laz: lies where its CRS cannot be brought"):
+        read(path, crs="EPSG:32617")
