@@ -20,6 +20,7 @@ from cim.analytics.network.burst_report import burst_report
 from cim.analytics.network.burst_summary import burst_summary
 from cim.analytics.network.clearance_command import clearance
 from cim.analytics.network.dig_command import excavate
+from cim.analytics.network.gas_command import gas
 from cim.analytics.network.reading import loaded_networks
 from cim.analytics.network.section_command import profile, section
 from cim.analytics.network.sheet_words import LANGUAGES
@@ -109,5 +110,6 @@ network.add_command(profile)
 network.add_command(section)
 network.add_command(clearance)
 network.add_command(excavate)
+network.add_command(gas)
 
 COMMANDS: list[click.Command] = [network, examine]

@@ -23,7 +23,7 @@ Integers = npt.NDArray[np.int64]
 
 TABLES = (
     "clearance_horizontal", "clearance_vertical", "clearance_cover", "clearance_tolerance", "protection_zones",
-    "digging_ban", "owners",
+    "digging_ban", "owners", "gas_migration",
 )  # fmt: skip
 """Names of the tables, each a file `<name>.csv`."""
 
@@ -93,6 +93,8 @@ class Rules:
     """Rows of digging bans: event (built, overhauled), years."""
     owners: Sequence[Mapping[str, str]]
     """Rows of whom to call: owner, contact, phone."""
+    migration: Sequence[Mapping[str, str]]
+    """Rows of what gas can travel in: what, network, kinds, within_m."""
     digest: str
     """Of the tables' content: other tables give other findings."""
     replaced: Sequence[str]
@@ -125,6 +127,7 @@ def load_rules(folder: Path | None = None) -> Rules:
         ],
         bans=[_checked("digging_ban", number, row, ("years",)) for number, row in rows["digging_ban"]],
         owners=[row for _, row in rows["owners"]],
+        migration=[_checked("gas_migration", number, row, ("within_m",)) for number, row in rows["gas_migration"]],
         digest=seen,
         replaced=[name for name, (_, own) in read.items() if own],
     )
@@ -145,6 +148,7 @@ _NEEDED = {
     "protection_zones": {"network", "zone", "from_m", "to_m", "asks_zh", "asks_en", "status"},
     "digging_ban": {"event", "years", "clause_zh", "clause_en", "status"},
     "owners": {"owner", "contact", "phone"},
+    "gas_migration": {"what", "network", "kinds", "within_m", "why_zh", "why_en", "status"},
 }
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from pyproj.exceptions import ProjError
 from shapely.geometry import shape
 
 from cim.analytics.errors import BadQuestion
 from cim.city import CityProfile
-from cim.crs import eastings_northings
+from cim.crs import eastings_northings, longitude_latitude
 
 MOST_CORNERS = 500
 MOST_AREA_M2 = 200_000.0
@@ -120,3 +121,14 @@ def in_city(city: CityProfile, area: shapely.Polygon) -> shapely.Polygon:
     if not np.isfinite(shapely.get_coordinates(found)).all():
         raise BadQuestion("the outline lies where the city's CRS does not hold", remedy)
     return found
+
+
+def city_degrees(city: CityProfile, places: npt.NDArray[np.float64]) -> list[list[float]]:
+    """Return places in the city's CRS as longitudes and latitudes, with their heights where all have one.
+
+    To a tenth of a millimetre: what is drawn from an answer again lies where it was.
+    """
+    told = np.column_stack(longitude_latitude(city, places[:, 0], places[:, 1])).round(9)
+    if places.shape[1] == 3 and np.isfinite(places[:, 2]).all():
+        told = np.column_stack([told, places[:, 2].round(3)])
+    return told.tolist()  # type: ignore[no-any-return]

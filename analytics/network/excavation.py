@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from cim.analytics.errors import BadQuestion
 from cim.analytics.network.clearance_rules import Rules, load_rules
-from cim.analytics.network.dig_area import Dig
+from cim.analytics.network.dig_area import Dig, city_degrees
 from cim.analytics.network.dig_owners import contact, countersigns
 from cim.analytics.network.dig_pipes import (
     HAND,
@@ -28,7 +27,6 @@ from cim.analytics.network.dig_pipes import (
 from cim.analytics.network.dig_roads import opened_roads
 from cim.analytics.queries import query
 from cim.analytics.reasons import left_out
-from cim.crs import longitude_latitude
 from cim.schema.pipe import NETWORKS
 from cim.store import Store
 from cim.viewer import Viewer
@@ -135,7 +133,7 @@ def _pipes(store: Store, pipes: pd.DataFrame, dig: Dig, near: float, rules: Rule
     found = placed(pipes, dig.area, rules)
     lies = relation(pipes, found, dig.depth_m)
     within = zones(pipes, found, dig.depth_m, rules)
-    places = _degrees(store, found.at)
+    places = city_degrees(store.city, found.at)
     rows = []
     for place, row in enumerate(pipes.to_dict("records")):
         if found.distance_m[place] - found.plan_tolerance_m[place] > near:
@@ -160,7 +158,7 @@ def _pipes(store: Store, pipes: pd.DataFrame, dig: Dig, near: float, rules: Rule
                 "surveyed_on": row["surveyed_on"].isoformat() if row["surveyed_on"] else None,
                 "longitude": places[place][0],
                 "latitude": places[place][1],
-                "line": _degrees(store, shapely.get_coordinates(row["geom"], include_z=True)),
+                "line": city_degrees(store.city, shapely.get_coordinates(row["geom"], include_z=True)),
                 **{name: _plain(row[name]) for name in _TOLD},
                 **contact(row, rules.owners),
             }
@@ -185,7 +183,7 @@ def _manholes(store: Store, nodes: pd.DataFrame, dig: Dig, near: float, rules: R
     """Return the manholes within reach as rows."""
     geom = shapely.force_2d(nodes["geom"].to_numpy(dtype=object))
     distance = shapely.distance(geom, dig.area)
-    places = _degrees(store, shapely.get_coordinates(geom))
+    places = city_degrees(store.city, shapely.get_coordinates(geom))
     told = ("key", "network", "kind", "feature_raw", "appurtenance_raw", "state", "owner", "ground_level_m",
             "well_depth_m", "cover_material", "cover_size_mm", "surveyed_by")  # fmt: skip
     rows = [
@@ -209,7 +207,7 @@ def _roads(store: Store, roads: pd.DataFrame, dig: Dig, rules: Rules) -> list[di
     """Return the streets that are opened, with their lines in degrees."""
     lines = dict(zip(roads["feature_id"], roads["geom"], strict=True))
     return [
-        row | {"line": _degrees(store, shapely.get_coordinates(lines[row["feature_id"]]))}
+        row | {"line": city_degrees(store.city, shapely.get_coordinates(lines[row["feature_id"]]))}
         for row in opened_roads(roads, dig.area, dig.day, rules)
     ]
 
@@ -223,7 +221,7 @@ def _unsurveyed(store: Store, dig: Dig, pipes: pd.DataFrame, nodes: pd.DataFrame
         "area_m2": round(float(bare.area), 2),
         "share": round(float(bare.area / dig.area.area), 4),
         "within_m": RECENT_M,
-        "outlines": [_degrees(store, shapely.get_coordinates(part.exterior)) for part in parts],
+        "outlines": [city_degrees(store.city, shapely.get_coordinates(part.exterior)) for part in parts],
         "networks_without_record": [name for name in NETWORKS if name not in there],
     }
 
@@ -249,7 +247,7 @@ def _told(store: Store, dig: Dig, near: float) -> dict[str, Any]:
         "expires": dig.expires.isoformat(),
         "project": dig.project,
         "applicant": dig.applicant,
-        "outline": _degrees(store, shapely.get_coordinates(dig.area.exterior)),
+        "outline": city_degrees(store.city, shapely.get_coordinates(dig.area.exterior)),
     }
 
 
@@ -296,14 +294,6 @@ def _counts(pipes: Sequence[Mapping[str, Any]], roads: pd.DataFrame) -> dict[str
         "dig_survey_unknown": sum(row["survey_method"] is None and row["surveyed_on"] is None for row in pipes),
         "dig_roads_unknown": int(not len(roads)),
     }
-
-
-def _degrees(store: Store, places: npt.NDArray[np.float64]) -> list[list[float]]:
-    """Return places as longitudes and latitudes, to a tenth of a millimetre, with their heights where all have one."""
-    told = np.column_stack(longitude_latitude(store.city, places[:, 0], places[:, 1])).round(9)
-    if places.shape[1] == 3 and np.isfinite(places[:, 2]).all():
-        told = np.column_stack([told, places[:, 2].round(3)])
-    return told.tolist()  # type: ignore[no-any-return]
 
 
 def _rounded(value: float) -> float | None:

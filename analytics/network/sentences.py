@@ -64,5 +64,23 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
         "探测时间与方法均未知的管线",
     ),
     "dig_roads_unknown": ("no street is known there: the digging ban is not told", "此处无道路数据：未判定禁止挖掘期"),
+    # Gas.
+    "gas_pressure_unknown": ("gas pipes of unknown pressure: no impact radius", "压力未知的燃气管：未计算影响半径"),
+    "gas_pressure_of_class": (
+        "pressure known by its class only: the highest of the class was taken",
+        "仅知压力级别：按该级别上限计算",
+    ),
+    "gas_size_unknown": ("gas pipes of unknown size: no impact radius", "管径未知的燃气管：未计算影响半径"),
+    "gas_material_unknown": ("gas pipes of unknown material", "材质未知的燃气管"),
+    "gas_residents_unknown": (
+        "buildings without a number of residents: not in the sum",
+        "居住人数未知的建筑：未计入合计",
+    ),
+    "gas_neighbour_depth_unknown": ("neighbours of unknown depth: told all the same", "埋深未知的相邻管线：仍列出"),
+    "gas_not_isolable": (
+        "the pipe is abandoned, or an end of it is not known: no valves are told",
+        "该管段已废弃或端点未知：未给出关阀方案",
+    ),
+    "gas_overhead": ("gas pipes above ground: no building stands on them", "架空燃气管：不判定占压"),
 }
 """Code: sentence in English and in Chinese."""

@@ -49,6 +49,15 @@ def a_water_pipe(store) -> int:
     return rows[0]["segment_id"]
 
 
+def a_gas_pipe(store) -> int:
+    """Id of a gas pipe near a house."""
+    query = (
+        "SELECT s.feature_id FROM city.pipe_segment_current s "
+        "JOIN city.building_current b ON ST_DWithin(b.geom, s.geom, 6) WHERE s.network = 'gas' ORDER BY 1 LIMIT 1"
+    )
+    return store.rows(LOCAL, query)[0]["feature_id"]
+
+
 def ends_of(store, segment: int) -> list[int]:
     """Ids of the nodes of a pipe."""
     query = "SELECT start_node_id, end_node_id FROM city.pipe_segment_current WHERE feature_id = %(segment)s"
@@ -111,6 +120,13 @@ def asked(store) -> dict[str, list[str]]:
             *(f"/api/network/isolation.{e}?segment={a_water_pipe(store)}" for e in ("pdf", "xlsx", "doc")),
             "/api/network/isolation.pdf",
         ],
+        "/api/network/gas": [
+            f"/api/network/gas?segment={a_gas_pipe(store)}",
+            "/api/network/gas",
+            "/api/network/gas?segment=0",
+            f"/api/network/gas?segment={a_water_pipe(store)}",
+        ],
+        "/api/network/gas/buildings": ["/api/network/gas/buildings"],
         "/api/network/clearance": [
             "/api/network/clearance?limit=20",
             "/api/network/clearance?rules=cover,vertical&too_near=true&group=gas&verdicts=suspected",

@@ -1,6 +1,6 @@
 """The JSON API, a blueprint a concern."""
 
-from cim.web.api import analyses, city, clearances, excavations, features, layers, networks, sections, traces
+from cim.web.api import analyses, city, clearances, excavations, features, gases, layers, networks, sections, traces
 
 BLUEPRINTS = (
     city.blueprint,
@@ -10,6 +10,7 @@ BLUEPRINTS = (
     networks.blueprint,
     clearances.blueprint,
     excavations.blueprint,
+    gases.blueprint,
     traces.blueprint,
     sections.blueprint,
 )

@@ -1,0 +1,215 @@
+"""`/api/network/gas`: what a leak reaches, and which buildings stand on gas pipes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, cast
+
+from apiflask import APIBlueprint, Schema
+from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, Nested, String
+from apiflask.validators import Length
+from flask import Response, current_app
+
+from cim.analytics.network.burst import Parts
+from cim.analytics.network.clearance_keeping import rules_folder
+from cim.analytics.network.clearance_rules import load_rules
+from cim.analytics.network.gas_leak import gas_leak
+from cim.analytics.network.gas_occupied import occupied_gas
+from cim.web import context
+from cim.web.caching import fresh, json_body
+
+blueprint = APIBlueprint("gases", __name__, url_prefix="/api/network", tag="Networks")
+
+_PARTS = "cim.network.parts"
+
+
+class LeakQuery(Schema):
+    """Which leak."""
+
+    segment = String(
+        required=True,
+        validate=Length(1, 200),
+        metadata={"description": "Feature id of the gas pipe that leaks, or its key in the survey"},
+    )
+    stuck = DelimitedList(
+        Integer(),
+        load_default=list,
+        validate=Length(max=100),
+        metadata={"description": "Feature ids of valves that fail"},
+    )
+
+
+def _text() -> String:
+    return String(required=True, allow_none=True)
+
+
+def _number(what: str = "") -> Float:
+    return Float(required=True, allow_none=True, metadata={"description": what} if what else {})
+
+
+def _whole() -> Integer:
+    return Integer(required=True, allow_none=True)
+
+
+class GasPipe(Schema):
+    """The pipe that leaks."""
+
+    segment_id = Integer(required=True)
+    key = _text()
+    network = String(required=True)
+    road_name = _text()
+    material = _text()
+    diameter_mm = _number()
+    outer_width_mm = _number()
+    pressure_mpa = _number()
+    pressure_raw = _text()
+    installed_year = _whole()
+    state = String(required=True)
+    owner = _text()
+    longitude = Float(required=True)
+    latitude = Float(required=True)
+
+
+class BothLanguages(Schema):
+    """Words in both languages."""
+
+    zh = String(required=True)
+    en = String(required=True)
+
+
+class GasBuilding(Schema):
+    """A building near a gas pipe."""
+
+    feature_id = Integer(required=True)
+    key = _text()
+    name = _text()
+    address = _text()
+    usage = _text()
+    residents = _number()
+    households = _whole()
+    storeys_below = _number()
+    distance_m = Float(required=True)
+    longitude = Float(required=True)
+    latitude = Float(required=True)
+
+
+class GasFacility(Schema):
+    """A facility near a gas pipe."""
+
+    feature_id = Integer(required=True)
+    kind = String(required=True)
+    name = _text()
+    capacity = _number()
+    distance_m = Float(required=True)
+
+
+class GasImpact(Schema):
+    """Potential impact radius, and what lies within it."""
+
+    radius_m = _number("null: pressure or size is not known")
+    pressure_mpa = _number()
+    pressure_from_class = Boolean(required=True, metadata={"description": "The highest of its class was taken"})
+    label = Nested(BothLanguages, required=True, metadata={"description": "Indicative: what the radius is not"})
+    source = String(required=True)
+    buildings = List(Nested(GasBuilding), required=True)
+    facilities = List(Nested(GasFacility), required=True)
+    residents = Integer(required=True)
+    households = Integer(required=True)
+
+
+class LeakAnswer(Schema):
+    """What a leak reaches."""
+
+    segment = Nested(GasPipe, required=True)
+    isolation = Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "As /api/network/isolation tells it; null: the pipe is no part of the network"},
+    )
+    impact = Nested(GasImpact, required=True)
+    migration = List(
+        Dict(),
+        required=True,
+        metadata={
+            "description": "what (sewer, duct, manhole, basement), feature_id, distance_m, crosses, why_zh, why_en"
+        },
+    )
+    left_out = Dict(required=True)
+
+
+class OccupiedCount(Schema):
+    """How many."""
+
+    segments = Integer(required=True)
+    occupied = Integer(required=True)
+    buildings = Integer(required=True)
+    label = Nested(BothLanguages, required=True)
+    source = String(required=True)
+
+
+class OccupiedPlace(Schema):
+    """A building on a gas pipe."""
+
+    feature_id = Integer(required=True)
+    key = _text()
+    state = String(required=True)
+    material = _text()
+    diameter_mm = _number()
+    pressure_mpa = _number()
+    pressure_from_class = Boolean(required=True)
+    installed_year = _whole()
+    road_name = _text()
+    owner = _text()
+    survey_method = _text()
+    building_id = Integer(required=True)
+    building_key = _text()
+    building = _text()
+    address = _text()
+    usage = _text()
+    built_year = _whole()
+    built_after = Boolean(required=True, allow_none=True, metadata={"description": "Younger than the pipe"})
+    residents = _number()
+    covered_m = Float(required=True, metadata={"description": "Length of the pipe below it"})
+    radius_m = _number("Potential impact radius, indicative")
+    serves = Boolean(required=True, metadata={"description": "A dead end at the building: its own connection"})
+    longitude = Float(required=True)
+    latitude = Float(required=True)
+
+
+class OccupiedAnswer(Schema):
+    """Buildings on gas pipes (占压)."""
+
+    gas = Nested(OccupiedCount, required=True)
+    places = List(Nested(OccupiedPlace), required=True)
+    served = List(Nested(OccupiedPlace), required=True)
+    left_out = Dict(required=True)
+
+
+@blueprint.get("/gas")
+@blueprint.input(LeakQuery, location="query", arg_name="query")
+@blueprint.output(LeakAnswer)
+@blueprint.doc(summary="A leak of gas", operation_id="gasLeak", responses=[400, 404])
+@fresh
+def leak(query: dict[str, Any]) -> Response:
+    """Tell what a leak reaches: valves to close, the potential impact radius, and where gas can travel."""
+    parts = cast("Parts", current_app.extensions.setdefault(_PARTS, Parts()))
+    store, settings = context.store(), context.settings()
+    found = gas_leak(
+        store,
+        context.viewer(),
+        query["segment"],
+        settings.data_dir / "graphs",
+        rules=load_rules(rules_folder(settings, store.city.slug)),
+        stuck=query["stuck"],
+        parts_of=parts,
+    )
+    return json_body(dataclasses.asdict(found))
+
+
+@blueprint.get("/gas/buildings")
+@blueprint.output(OccupiedAnswer)
+@blueprint.doc(summary="Buildings on gas pipes", operation_id="gasOccupied", responses=[404])
+@fresh
+def occupied() -> Response:
+    """Tell which buildings stand on gas pipes (占压), the longest first."""
+    return json_body(dataclasses.asdict(occupied_gas(context.store(), context.viewer())))
