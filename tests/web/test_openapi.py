@@ -99,6 +99,12 @@ def asked(store) -> dict[str, list[str]]:
             "/api/analyses/astrology",
             "/api/analyses/examination?limit=0",
         ],
+        "/api/examination": ["/api/examination", "/api/examination?year=1999", "/api/examination?year=x"],
+        "/api/examination/{code}": [
+            "/api/examination/D37?level=community",
+            "/api/examination/D37?level=house",
+            "/api/examination/Z99?level=city",
+        ],
         "/tiles/3d/{layer}/tileset.json": [
             *(f"/tiles/3d/{name}/tileset.json" for name in of_kind["tiles3d"]),
             "/tiles/3d/nothing/tileset.json",

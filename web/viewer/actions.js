@@ -4,6 +4,7 @@
 import { fetchJson, Problem } from "./api.js";
 import { askBurst } from "./burst.js";
 import { liesBelow } from "./catalogue.js";
+import { askExamination, chooseLevel, isIndicatorLayer, layerOf, openIndicator } from "./examination.js";
 import { t, useLang } from "./i18n.js";
 import { currentView, goHome, goToBounds, lookRound, middleOf, slide } from "./map/camera.js";
 import { pickAt } from "./map/picking.js";
@@ -136,6 +137,34 @@ export class Actions {
   /** @param {import("./types.js").State["panel"]} panel */
   showPanel(panel) {
     this.store.set({ panel: this.store.state.panel === panel ? "none" : panel });
+  }
+
+  /** @param {"layers" | "legend" | "examination"} panel */
+  async openTab(panel) {
+    this.store.set({ panel });
+    if (panel === "examination") await askExamination(this.store, explained);
+  }
+
+  /** @param {string} code */
+  async openIndicator(code) {
+    await openIndicator(this.store, code, explained);
+  }
+
+  /** @param {string} level */
+  async chooseLevel(level) {
+    await chooseLevel(this.store, level, explained);
+  }
+
+  /**
+   * Puts one indicator on the map, or takes it off; two would cover each other.
+   * @param {string} code
+   */
+  showIndicator(code) {
+    const wanted = layerOf(code);
+    const visible = !this.store.state.layers[wanted].visible;
+    const layers = { ...this.store.state.layers };
+    for (const name of Object.keys(layers)) if (isIndicatorLayer(name)) layers[name] = { ...layers[name], visible: visible && name === wanted };
+    this.store.set({ layers });
   }
 
   /** @param {Lang} lang */

@@ -53,6 +53,7 @@ export function initialState(lang, city) {
     panel: window.matchMedia("(max-width: 720px)").matches ? "none" : "layers",
     folded: {},
     opened: null,
+    examination: { status: "none", about: null, indicators: [], level: "community", opened: null, units: null, error: "" },
     selection: null,
     underground: { on: false, ground: 0.25, above: 0.35 },
     loading: { busy: true, started: false, failed: "" },

@@ -179,6 +179,43 @@
  * @property {string} error
  */
 
+/** @typedef {"meets" | "near" | "short" | "not_assessable"} Grade */
+
+/**
+ * @typedef {object} Indicator As `/api/examination` tells it; texts in both languages (`title_zh`, `title_en`, …).
+ * @property {string} code
+ * @property {"housing" | "community" | "block" | "city"} level
+ * @property {"higher" | "lower" | "band"} direction
+ * @property {string} computable
+ * @property {{op: string, value: number, upper: number | null, source: string, confidence: string} | null} standard
+ * @property {{value: number | null, grade: Grade | null} | null} city
+ * @property {Record<string, Record<Grade, number>>} levels units by level and grade
+ * @property {{code: string, zh: string, en: string}[]} reasons
+ */
+
+/** @typedef {{run_id: number, year: number, system: string, system_year: number, provisional: boolean, finished_at: string}} Examined */
+
+/**
+ * @typedef {object} Unit
+ * @property {number} unit_id
+ * @property {string} key
+ * @property {string | null} name
+ * @property {number | null} value
+ * @property {number | null} missing_share
+ * @property {Grade} grade
+ */
+
+/**
+ * @typedef {object} Examination
+ * @property {"none" | "loading" | "ready" | "error"} status
+ * @property {Examined | null} about null: none has finished
+ * @property {Indicator[]} indicators
+ * @property {string} level of the units that are counted
+ * @property {string | null} opened code of the indicator that is open
+ * @property {Unit[] | null} units of that indicator and level; null while they are asked for
+ * @property {string} error
+ */
+
 /** @typedef {{id: number, kind: "error" | "info", title: string, detail: string}} Toast */
 
 /** @typedef {{longitude: number, latitude: number, height: number, heading: number, pitch: number, roll: number}} CameraView degrees and metres above the ellipsoid */
@@ -189,9 +226,10 @@
  * @property {City | null} city
  * @property {Group[]} groups
  * @property {Record<string, LayerState>} layers
- * @property {"layers" | "legend" | "none"} panel
+ * @property {"layers" | "legend" | "examination" | "none"} panel
  * @property {Record<string, boolean>} folded groups of the layer tree that are folded away
  * @property {string | null} opened layer whose opacity row is open
+ * @property {Examination} examination
  * @property {Selection | null} selection
  * @property {{on: boolean, ground: number, above: number}} underground ground and above: opacity 0–1
  * @property {{busy: boolean, started: boolean, failed: string}} loading

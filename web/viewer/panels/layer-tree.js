@@ -5,6 +5,7 @@ import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
 import { liesBelow } from "../catalogue.js";
+import { isIndicatorLayer } from "../examination.js";
 import { localized, t } from "../i18n.js";
 import { icon, swatch } from "./icons.js";
 
@@ -20,12 +21,19 @@ import { icon, swatch } from "./icons.js";
 export function layerTree(state, actions) {
   return html`<ul class="tree">
     ${repeat(
-      state.groups.filter((group) => group.layers.length),
+      state.groups.map(withoutIndicators).filter((group) => group.layers.length),
       (group) => group.name,
       (group) => groupRow(state, actions, group),
     )}
   </ul>`;
 }
+
+/**
+ * Indicators, some sixty, have a panel of their own.
+ * @param {Group} group
+ * @returns {Group}
+ */
+const withoutIndicators = (group) => ({ ...group, layers: group.layers.filter(({ name }) => !isIndicatorLayer(name)) });
 
 /**
  * @param {State} state

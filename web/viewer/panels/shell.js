@@ -2,8 +2,10 @@
 // All panels, drawn from the state into one element.
 
 import { html, nothing, render } from "lit-html";
+import { hasExamination } from "../examination.js";
 import { localized, t } from "../i18n.js";
 import { attributePanel } from "./attributes.js";
+import { examinationPanel } from "./examination.js";
 import { icon } from "./icons.js";
 import { layerTree } from "./layer-tree.js";
 import { legend } from "./legend.js";
@@ -74,26 +76,35 @@ function brand(state, actions) {
  */
 function sidePanel(state, actions) {
   if (state.panel === "none" || !state.groups.length) return nothing;
-  const tab = (/** @type {"layers" | "legend"} */ name) => html`<button
+  const tab = (/** @type {"layers" | "legend" | "examination"} */ name) => html`<button
     role="tab"
     id="tab-${name}"
     aria-selected=${state.panel === name}
     aria-controls="side"
-    @click=${() => actions.store.set({ panel: name })}
+    @click=${() => void actions.openTab(name)}
   >
     ${t(`tab.${name}`)}
   </button>`;
   return html`<section class="card side" aria-label=${t(`tab.${state.panel}`)}>
     <div class="tabs" role="tablist">
-      ${tab("layers")}${tab("legend")}
+      ${tab("layers")}${tab("legend")}${hasExamination(state) ? tab("examination") : nothing}
       <button class="quiet side-close" aria-label=${t("close")} title=${t("close")} @click=${() => actions.store.set({ panel: "none" })}>
         ${icon("close")}
       </button>
     </div>
     <div class="scroll" id="side" role="tabpanel" aria-labelledby="tab-${state.panel}">
-      ${state.panel === "layers" ? layerTree(state, actions) : legend(state)}
+      ${side(state, actions)}
     </div>
   </section>`;
+}
+
+/**
+ * @param {State} state
+ * @param {Actions} actions
+ */
+function side(state, actions) {
+  if (state.panel === "examination") return examinationPanel(state, actions);
+  return state.panel === "layers" ? layerTree(state, actions) : legend(state);
 }
 
 /** @param {State} state */

@@ -1,0 +1,10 @@
+-- Units of one indicator and level in a run, the furthest from the standard first.
+SELECT i.unit_id, f.source_key AS key, u.name, u.level, i.value, i.numerator, i.denominator, i.missing_share, i.low,
+       i.high, i.on_foot, i.standard, i.grade, i.reason, i.extent, i.extent_m2
+FROM result.indicator i
+JOIN city.feature f ON f.feature_id = i.unit_id
+JOIN city.admin_unit_current u ON u.feature_id = i.unit_id
+WHERE i.run_id = %(run)s AND i.code = %(code)s AND i.level = %(level)s
+ORDER BY array_position(ARRAY['short', 'near', 'meets', 'not_assessable'], i.grade),
+         CASE WHEN %(higher)s THEN i.value ELSE -i.value END NULLS LAST, i.unit_id
+LIMIT %(limit)s

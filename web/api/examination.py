@@ -1,0 +1,115 @@
+"""`/api/examination`: the newest examination at a glance, and one indicator's units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIBlueprint, Schema
+from apiflask.fields import Boolean, DateTime, Dict, Float, Integer, List, Nested, String
+from apiflask.validators import OneOf, Range
+from flask import Response
+
+from cim.analytics.examination.overview import newest, overview, units
+from cim.schema.admin import LEVELS
+from cim.web import context
+from cim.web.caching import fresh, json_body
+
+blueprint = APIBlueprint("examination", __name__, url_prefix="/api/examination", tag="Examination")
+
+
+class About(Schema):
+    """What stands above every result."""
+
+    run_id = Integer(required=True)
+    year = Integer(required=True, metadata={"description": "Year examined"})
+    system = String(required=True, metadata={"description": "System of indicators, e.g. national-2024"})
+    system_year = Integer(required=True, metadata={"description": "Year of the system"})
+    provisional = Boolean(required=True, metadata={"description": "The system's list of members is not confirmed"})
+    finished_at = DateTime(required=True)
+    data_version = Integer(required=True, metadata={"description": "Data version that was read"})
+    software_version = String(required=True)
+    left_out = Dict(required=True, allow_none=True, metadata={"description": "What could not be used, and why"})
+
+
+class Overview(Schema):
+    """An examination at a glance."""
+
+    examination = Nested(
+        About, required=True, allow_none=True, metadata={"description": "null where none has finished"}
+    )
+    indicators = List(
+        Dict(),
+        required=True,
+        metadata={"description": "Each indicator: what was declared of it, the city's value, units by level and grade"},
+    )
+
+
+class OverviewQuery(Schema):
+    """Which examination."""
+
+    year = Integer(validate=Range(1900, 2200), metadata={"description": "Year examined; without it the newest run"})
+
+
+class UnitsQuery(OverviewQuery):
+    """Which units."""
+
+    level = String(required=True, validate=OneOf(LEVELS), metadata={"description": "Level of the units"})
+    limit = Integer(load_default=200, validate=Range(1, 5000), metadata={"description": "Most units"})
+
+
+class Unit(Schema):
+    """An indicator's value for one unit."""
+
+    unit_id = Integer(required=True)
+    key = String(required=True)
+    name = String(required=True, allow_none=True)
+    level = String(required=True)
+    value = Float(required=True, allow_none=True)
+    numerator = Float(required=True, allow_none=True)
+    denominator = Float(required=True, allow_none=True)
+    missing_share = Float(required=True, allow_none=True)
+    low = Float(required=True, allow_none=True)
+    high = Float(required=True, allow_none=True)
+    on_foot = Float(required=True, allow_none=True)
+    standard = Float(required=True, allow_none=True)
+    grade = String(required=True)
+    reason = String(required=True, allow_none=True)
+    extent = String(required=True, allow_none=True)
+    extent_m2 = Float(required=True, allow_none=True)
+
+
+class Units(Schema):
+    """An indicator's units, the furthest from the standard first."""
+
+    examination = Nested(About, required=True, allow_none=True)
+    units = List(Nested(Unit), required=True)
+
+
+@blueprint.get("")
+@blueprint.input(OverviewQuery, location="query", arg_name="query")
+@blueprint.output(Overview)
+@blueprint.doc(summary="An examination at a glance", operation_id="examination", responses=[400])
+@fresh
+def examination(query: dict[str, Any]) -> Response:
+    """List the indicators of the newest examination with the city's value and how many units have which grade."""
+    store, viewer = context.store(), context.viewer()
+    found = newest(store, viewer, query.get("year"))
+    if found is None:
+        return json_body({"examination": None, "indicators": []})
+    return json_body({"examination": found.about, "indicators": overview(store, viewer, found)})
+
+
+@blueprint.get("/<string:code>")
+@blueprint.input(UnitsQuery, location="query", arg_name="query")
+@blueprint.output(Units)
+@blueprint.doc(summary="Units of an indicator", operation_id="examinedUnits", responses=[400, 404])
+@fresh
+def examined_units(code: str, query: dict[str, Any]) -> Response:
+    """List an indicator's units of one level, the furthest from the standard first."""
+    store, viewer = context.store(), context.viewer()
+    found = newest(store, viewer, query.get("year"))
+    if found is None:
+        return json_body({"examination": None, "units": []})
+    return json_body(
+        {"examination": found.about, "units": units(store, viewer, found, code, query["level"], query["limit"])}
+    )
