@@ -67,7 +67,7 @@ class Crossings:
             asked = np.flatnonzero(key == one)
             k = min(_NEAREST, len(where))
             distance, found = tree.query(at[asked], k=k, distance_upper_bound=float(radius[asked].max()) + 1e-9)
-            distance, found = distance.reshape(len(asked), k), found.reshape(len(asked), k)
+            distance, found = np.reshape(distance, (len(asked), k)), np.reshape(found, (len(asked), k))
             for rank in range(k):
                 near = np.flatnonzero((distance[:, rank] <= radius[asked]) & (out[asked] < 0))
                 if not len(near):  # they come by distance: what is farther is too far as well, or found already

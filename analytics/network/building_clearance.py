@@ -43,7 +43,7 @@ class NearBuildings:
 
 def pipe_shapes(lines: Lines) -> npt.NDArray[np.object_]:
     """Return each feature in plan as one geometry of all its pieces."""
-    pieces = shapely.linestrings(np.stack([lines.start[:, :2], lines.end[:, :2]], axis=1))
+    pieces = np.asarray(shapely.linestrings(np.stack([lines.start[:, :2], lines.end[:, :2]], axis=1)))
     whole = shapely.multilinestrings(pieces, indices=lines.owner)
     return np.asarray(whole)
 

@@ -81,19 +81,13 @@ def city_clearance(
     for one in judged:
         left_out.update(one.left_out)
         tally.update(one.tally)
-    findings = [one.findings for one in judged]
-    every = {name: pd.concat([frame[name].astype(_plain(name)) for frame in findings]) for name in findings[0]}
-    return gravest_first(pd.DataFrame(every).reset_index(drop=True)), tally, dict(left_out)
+    return gravest_first(_together([one.findings for one in judged])), tally, dict(left_out)
 
 
-def _plain(name: str) -> str:
-    """Return the type of a column in which the rules' tables agree."""
-    words = {"rule", "other_kind", "class_a", "class_b", "verdict", "clause", "confidence", "status"}
-    return (
-        "object"
-        if name in words
-        else {"other_id": "Int64", "feature_id": "int64", "too_near": "bool"}.get(name, "float64")
-    )
+def _together(findings: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the findings of all rules in one frame; each has words of its own in its columns of words."""
+    words = {name: object for name in findings[0].columns[findings[0].dtypes == "category"]}
+    return pd.concat([frame.astype(words) for frame in findings], ignore_index=True)
 
 
 def survey_clearance(store: Store, viewer: Viewer, rules: Rules | None = None, *, again: bool = False) -> Survey:

@@ -41,7 +41,8 @@ def read_underground(store: Store, viewer: Viewer) -> Underground:
     with store.snapshot(viewer) as connection:
         frames = [_frame(connection, name) for name in ("pipes", "things", "buildings", "carriageways")]
         rows = connection.execute(query("network", "clearance_left_out")).fetchall()
-    return Underground(*frames, not_in_use=sum(row["segments"] for row in rows))
+    pipes, things, buildings, carriageways = frames
+    return Underground(pipes, things, buildings, carriageways, sum(row["segments"] for row in rows))
 
 
 def _frame(connection: psycopg.Connection[dict[str, object]], name: str) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def below_carriageway(at: Floats, carriageways: pd.DataFrame) -> tuple[Bools, Bo
     reach = max(float(np.nanmax(width, initial=0.0)) / 2, 20.0 if np.isnan(width).any() else 0.0)
     points = shapely.points(at)
     place, road = tree.query(points, predicate="dwithin", distance=reach)
-    distance = shapely.distance(points[place], tree.geometries[road])
+    distance = shapely.distance(np.asarray(points)[place], tree.geometries[road])
     below, unknown = np.zeros(len(at), np.bool_), np.zeros(len(at), np.bool_)
     below[place[distance <= width[road] / 2]] = True
     unknown[place[np.isnan(width[road]) & (distance <= 20.0)]] = True

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import ezdxf
 import numpy as np
 import shapely
+from ezdxf.colors import rgb2int
 from ezdxf.enums import TextEntityAlignment
-from ezdxf.layouts import Modelspace
+from ezdxf.filemanagement import new
+from ezdxf.layouts.layout import Modelspace
 
 from cim.analytics.network.excavation import NO_DATA, Excavation
 from cim.city import CityProfile
@@ -51,7 +52,7 @@ def excavation_dxf(city: CityProfile, found: Excavation) -> bytes:
     Layers: DIG (outline), PIPE_<NETWORK>, ABANDONED, MANHOLE, UNSURVEYED, TEXT.
     """
     # The last version in a code page: of a later one, in UTF-8, some readers believe the code page in its head instead.
-    document = ezdxf.new("R2004", setup=False)
+    document = new("R2004", setup=False)
     document.encoding = "gbk"
     document.header["$INSUNITS"] = 6  # metres
     document.styles.add("CJK", font="simhei.ttf")
@@ -59,7 +60,7 @@ def excavation_dxf(city: CityProfile, found: Excavation) -> bytes:
     for name in ("UNSURVEYED", "MANHOLE", "ABANDONED", "TEXT"):
         document.layers.add(name)
     for name, colour in pipe_colours().items():
-        document.layers.add(f"PIPE_{name.upper()}", true_color=ezdxf.colors.rgb2int(colour.rgb))
+        document.layers.add(f"PIPE_{name.upper()}", true_color=rgb2int(colour.rgb))
     space = document.modelspace()
     outline = city_places(city, found.dig["outline"])[:, :2]
     space.add_lwpolyline(outline.tolist(), close=True, dxfattribs={"layer": "DIG"})

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from cim.analytics.network.clearance_rules import Rules
 from cim.analytics.network.cover import crown_depth
@@ -132,9 +133,7 @@ def widest_zone_m(rules: Rules) -> float:
     return max((float(row["to_m"]) for row in rules.zones), default=0.0)
 
 
-def unsurveyed(
-    area: shapely.Polygon, pipes: pd.DataFrame, nodes: Sequence[shapely.Point]
-) -> shapely.Polygon | shapely.MultiPolygon:
+def unsurveyed(area: shapely.Polygon, pipes: pd.DataFrame, nodes: Sequence[shapely.Point]) -> BaseGeometry:
     """Return the part of a dig that lies farther than 20 m from all that was ever surveyed.
 
     Designs and pipes without a day or way of survey do not count: nobody has looked for others there.

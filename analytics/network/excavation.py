@@ -122,7 +122,7 @@ _NUMBERS = (
 def _frame(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return rows as a frame with shapely geometries; numbers that are not known are NaN."""
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in names})
-    for name in frame.columns.intersection(_NUMBERS):
+    for name in frame.columns.intersection(list(_NUMBERS)):
         frame[name] = frame[name].astype("float64")
     frame["geom"] = pd.Series(shapely.from_wkb(frame["geom"].to_numpy(dtype=object)), dtype=object)
     return frame
@@ -135,7 +135,7 @@ def _pipes(store: Store, pipes: pd.DataFrame, dig: Dig, near: float, rules: Rule
     within = zones(pipes, found, dig.depth_m, rules)
     places = city_degrees(store.city, found.at)
     rows = []
-    for place, row in enumerate(pipes.to_dict("records")):
+    for place, row in enumerate(_records(pipes)):
         if found.distance_m[place] - found.plan_tolerance_m[place] > near:
             continue
         by_hand = any(zone["zone"] in HAND for zone in within[place])
@@ -197,7 +197,7 @@ def _manholes(store: Store, nodes: pd.DataFrame, dig: Dig, near: float, rules: R
             **{name: _plain(row[name]) for name in told},
             **contact(row, rules.owners),
         }
-        for place, row in enumerate(nodes.to_dict("records"))
+        for place, row in enumerate(_records(nodes))
         if distance[place] <= near
     ]
     return sorted(rows, key=lambda one: (one["distance_m"], one["feature_id"]))
@@ -294,6 +294,11 @@ def _counts(pipes: Sequence[Mapping[str, Any]], roads: pd.DataFrame) -> dict[str
         "dig_survey_unknown": sum(row["survey_method"] is None and row["surveyed_on"] is None for row in pipes),
         "dig_roads_unknown": int(not len(roads)),
     }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame by their columns' names."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _rounded(value: float) -> float | None:

@@ -88,8 +88,9 @@ def _told(store: Store, row: Mapping[str, Any], pipes: Mapping[int, int]) -> dic
     pressure, from_class = stated_pressure(row["pressure_mpa"], row["pressure_raw"])
     size = row["diameter_mm"]
     radius = np.nan if pressure is None or size is None else impact_radius_m(np.array([pressure]), np.array([size]))[0]
-    ends = zip((row["start_id"], row["end_id"]), (shapely.get_point(line, 0), shapely.get_point(line, -1)), strict=True)
-    serves = any(pipes.get(node, 0) == 1 and end.distance(area) <= _ENTERS_M for node, end in ends)
+    corners = shapely.get_coordinates(line)
+    ends = zip((row["start_id"], row["end_id"]), (corners[0], corners[-1]), strict=True)
+    serves = any(pipes.get(node, 0) == 1 and shapely.Point(end).distance(area) <= _ENTERS_M for node, end in ends)
     ((longitude, latitude),) = city_degrees(store.city, at)
     names = ("feature_id", "key", "state", "material", "diameter_mm", "installed_year", "road_name", "owner",
              "survey_method", "building_id", "building_key", "building", "address", "usage", "built_year",

@@ -72,11 +72,11 @@ def _clamped(numerator: Floats, squared_length: Floats) -> Floats:
 
 
 def _dot(a: Floats, b: Floats) -> Floats:
-    return np.einsum("ij,ij->i", a, b)
+    return np.asarray(np.einsum("ij,ij->i", a, b))
 
 
 def _length(a: Floats) -> Floats:
-    return np.sqrt(np.einsum("ij,ij->i", a, a))
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", a, a)))
 
 
 def place(start: Floats, end: Floats, share: Floats) -> Floats:

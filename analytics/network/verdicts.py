@@ -96,15 +96,20 @@ def judged(
     kept = np.flatnonzero(verdict != list(VERDICTS).index("compliant"))
     frame: dict[str, Any] = {name: value[kept] for name, value in rows.items()}
     for name in ("other_kind", "class_a", "class_b"):
-        frame[name] = pd.Categorical.from_codes(frame[name], WORDS)
+        frame[name] = _categories(frame[name], WORDS)
     frame["other_id"] = pd.arrays.IntegerArray(frame["other_id"].astype(np.int64), frame["other_id"] == 0)
-    frame["rule"] = pd.Categorical.from_codes(np.zeros(len(kept), np.int8), [rule])
+    frame["rule"] = _categories(np.zeros(len(kept), np.int64), (rule,))
     frame |= {"required_m": required[kept], "too_near": short[kept]}
-    frame["verdict"] = pd.Categorical.from_codes(verdict[kept], list(VERDICTS))
+    frame["verdict"] = _categories(verdict[kept], tuple(VERDICTS))
     for name in ("clause", "confidence", "status"):
         codes, words = pd.factorize(np.array([getattr(one, name) for one in rules], dtype=object))
-        frame[name] = pd.Categorical.from_codes(codes[index[kept]], words)
+        frame[name] = _categories(codes[index[kept]], tuple(words))
     return Judged(pd.DataFrame(frame, index=pd.RangeIndex(len(kept)))[list(COLUMNS)], tally, dict(left_out or {}))
+
+
+def _categories(codes: npt.NDArray[Any], words: Sequence[str]) -> pd.Categorical[str]:
+    """Return words by their places: a byte a row, not a word."""
+    return pd.Categorical.from_codes(codes, pd.Index(words))
 
 
 def gravest_first(findings: pd.DataFrame) -> pd.DataFrame:
