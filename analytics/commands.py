@@ -25,6 +25,7 @@ from cim.analytics.network.reading import loaded_networks
 from cim.analytics.network.section_command import profile, section
 from cim.analytics.network.sheet_words import LANGUAGES
 from cim.analytics.network.summary import network_summary
+from cim.analytics.network.topology_command import topology_command
 from cim.analytics.network.trace_command import trace
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import console
@@ -108,6 +109,7 @@ def examine(city: str | None, year: int | None, system: str, explain: str | None
 network.add_command(trace)
 network.add_command(profile)
 network.add_command(section)
+network.add_command(topology_command)
 network.add_command(clearance)
 network.add_command(excavate)
 network.add_command(gas)

@@ -7,9 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
-from rasterio.errors import RasterioError
-from rasterio.windows import Window
 
 from cim.crs import transformation
 from cim.store import Store
@@ -46,6 +43,9 @@ def ground_levels(store: Store, viewer: Viewer, data_dir: Path, places: Floats) 
     numpy.ndarray
         (n,) city heights, metres; NaN where no terrain model tells. Of several the one of the first source holds.
     """
+    import rasterio  # takes a while to import, which questions that read no terrain need not wait for
+    from rasterio.errors import RasterioError
+
     levels = np.full(len(places), np.nan)
     for model in store.rows(viewer, _MODELS):
         open_ = np.isnan(levels)
@@ -64,6 +64,8 @@ def ground_levels(store: Store, viewer: Viewer, data_dir: Path, places: Floats) 
 
 def _between(raster: Any, x: Floats, y: Floats) -> Floats:
     """Return values between the middles of cells; NaN where one of the four is none."""
+    from rasterio.windows import Window
+
     a, b, c, d, e, f = (~raster.transform)[:6]
     column, row = a * x + b * y + c - 0.5, d * x + e * y + f - 0.5
     inside = (column >= 0) & (row >= 0) & (column <= raster.width - 1) & (row <= raster.height - 1)

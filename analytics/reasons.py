@@ -68,6 +68,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "no_common": ("no node lies there in common", "没有共同节点"),
     "details_shortened": ("more than are told in detail: the ids are all there", "仅列出部分详情，编号已全部给出"),
     **UNDERGROUND,
+    # Topology.
+    "one_source": ("no second source reaches it", "没有第二源点可达"),
     # Sections.
     "pipe_without_level": ("height not known: not drawn", "高程未知：未绘出"),
     "pipe_depth_not_surveyed": (

@@ -6,8 +6,6 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import xlsxwriter
-
 from cim.analytics.errors import BadQuestion
 from cim.analytics.network.burst_map import burst_map
 from cim.analytics.network.burst_report import BurstReport
@@ -89,6 +87,8 @@ def burst_xlsx(report: BurstReport, language: str = "zh") -> bytes:
     language
         zh or en.
     """
+    import xlsxwriter
+
     held = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(held, options) as book:

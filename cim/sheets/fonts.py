@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.ttfonts import TTFont
+# reportlab is imported where it is used: commands that draw nothing do without it.
 
 FAMILIES = (
     "'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei', 'Microsoft YaHei', sans-serif"
@@ -35,6 +33,10 @@ def font_name() -> str:
 
     Where none is installed (Debian: fonts-wqy-microhei), the reader of a PDF must bring one: Adobe's STSong.
     """
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfbase.ttfonts import TTFont
+
     path = _font_file()
     if path is None:
         pdfmetrics.registerFont(UnicodeCIDFont(_BUILT_IN))
@@ -48,6 +50,8 @@ def font_name() -> str:
 @cache
 def text_width(text: str, size_mm: float) -> float:
     """Return the width of a line of text, millimetres."""
+    from reportlab.pdfbase import pdfmetrics
+
     return float(pdfmetrics.stringWidth(text, font_name(), size_mm))
 
 
