@@ -65,11 +65,11 @@ class Export:
         """Return all rows of a query."""
         return self.connection.execute(query, {**self.selection.parameters, **more}).fetchall()
 
-    def stream(self, query: sql.Composed, size: int) -> Iterator[list[dict[str, Any]]]:
+    def stream(self, query: sql.Composed, size: int, **more: Any) -> Iterator[list[dict[str, Any]]]:
         """Yield the rows of a query in portions, held by the server till they are asked for."""
         with self.connection.cursor(name="export") as cursor:
             cursor.itersize = size
-            cursor.execute(query, self.selection.parameters)
+            cursor.execute(query, {**self.selection.parameters, **more})
             while portion := cursor.fetchmany(size):
                 yield portion
 

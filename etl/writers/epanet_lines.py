@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -18,27 +20,45 @@ _USUAL_MM = 100.0
 _SHORTEST_M = 0.01
 _USUAL_KW = 10.0
 
-Lines = dict[str, list[str]]
+Lines = Mapping[str, list[str]]
+"""Lines by section."""
 Row = Mapping[Any, Any]
 
 
-class Names:
-    """Ids that EPANET takes: the keys themselves, where they are short and without spaces."""
+@dataclass
+class Assumed:
+    """What had to be assumed of the links so far, and what the file says of all of them."""
 
-    def __init__(self, nodes: pd.DataFrame) -> None:
-        self.nodes = {row["source_key"]: safe(row) for row in nodes.to_dict("records")}
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Links, by what of them is assumed."""
+    roughest: float | None = None
+    """Largest roughness that is known; None: none is."""
+    curves: set[str] = field(default_factory=set)
+    """Pump curves that stand in the file already."""
+
+    @property
+    def is_hazen_williams(self) -> bool:
+        """Whether roughness is Hazen and Williams's coefficient, 40 to 160, and no height of bumps."""
+        return self.roughest is None or self.roughest >= 1
+
+    def notes(self) -> Iterator[str]:
+        """Yield what is to be told."""
+        for what in ("diameters", "roughness coefficients", "pump curves"):
+            if self.counts[what]:
+                yield f"{self.counts[what]} {what} are assumed"
 
 
-def safe(row: Row) -> str:
-    """Return a feature's id in EPANET."""
-    key = str(row["source_key"])
-    return key if re.fullmatch(rf"[^\s;\"\[\]]{{1,{_LONGEST_NAME}}}", key) else f"F{row['feature_id']}"
+def safe(key: object, feature_id: int) -> str:
+    """Return a feature's id in EPANET: its key, where that is short and without spaces."""
+    return str(key) if re.fullmatch(rf"[^\s;\"\[\]]{{1,{_LONGEST_NAME}}}", str(key)) else f"F{feature_id}"
 
 
-def node_lines(lines: Lines, nodes: pd.DataFrame, names: Names) -> None:
-    """Add the lines of nodes."""
+def node_lines(nodes: pd.DataFrame) -> Lines:
+    """Return the lines of nodes."""
+    lines: dict[str, list[str]] = defaultdict(list)
     for row in nodes.to_dict("records"):
-        name, place, said = names.nodes[row["source_key"]], row["points"][0].tolist(), row["attributes"] or {}
+        name, place = safe(row["source_key"], row["feature_id"]), row["points"][0].tolist()
+        said = row["attributes"] or {}
         # A model's own elevation is what the reader took the depth of cover from.
         modelled = row["source_kind"] == "epanet" and _there(row["ground_level_m"])
         height = row["ground_level_m"] if modelled else place[2]
@@ -52,6 +72,7 @@ def node_lines(lines: Lines, nodes: pd.DataFrame, names: Names) -> None:
         lines["COORDINATES"].append(_line(name, *place[:2]))
         if "tag" in said:
             lines["TAGS"].append(_line("NODE", name, said["tag"]))
+    return lines
 
 
 def _tank(name: str, height: float, said: Row) -> str:
@@ -60,40 +81,41 @@ def _tank(name: str, height: float, said: Row) -> str:
     return _line(name, height, *(said.get(part, value) for part, value in usual.items()))
 
 
-def link_lines(lines: Lines, links: pd.DataFrame, names: Names, devices: Mapping[str, Row], notes: list[str]) -> None:
-    """Add the lines of pipes, pumps and valves; what had to be assumed is noted."""
-    assumed = {"diameters": 0, "roughness coefficients": 0, "pump curves": 0}
+def link_lines(links: pd.DataFrame, assumed: Assumed) -> Lines:
+    """Return the lines of pipes, pumps and valves; what had to be assumed is counted."""
+    lines: dict[str, list[str]] = defaultdict(list)
     for row in links.to_dict("records"):
-        name, said = safe(row), row["attributes"] or {}
-        ends = names.nodes[row["start_key"]], names.nodes[row["end_key"]]
-        device = devices.get(row["source_key"], {})
+        name, said = safe(row["source_key"], row["feature_id"]), row["attributes"] or {}
+        ends = safe(row["start_key"], row["start_id"]), safe(row["end_key"], row["end_id"])
+        if _there(row["roughness"]):
+            assumed.roughest = max(row["roughness"], assumed.roughest or 0.0)
         if row["kind"] == "pump":
-            _pump(lines, name, ends, said, device, assumed)
+            _pump(lines, name, ends, said, row, assumed)
         elif row["kind"] == "valve":
-            _valve(lines, name, ends, row, said, device)
+            _valve(lines, name, ends, row, said)
         else:
-            lines["PIPES"].append(_pipe(name, ends, row, said, device, assumed))
+            lines["PIPES"].append(_pipe(name, ends, row, said, assumed))
         lines["VERTICES"] += [_line(name, *point[:2].tolist()) for point in row["points"][1:-1]]
         if "tag" in said:
             lines["TAGS"].append(_line("LINK", name, said["tag"]))
-    notes += [f"{count} {what} are assumed" for what, count in assumed.items() if count]
+    return lines
 
 
-def _pipe(name: str, ends: tuple[str, str], row: Row, said: Row, device: Row, assumed: dict[str, int]) -> str:
+def _pipe(name: str, ends: tuple[str, str], row: Row, said: Row, assumed: Assumed) -> str:
     """Return a pipe."""
     size, roughness = _diameter_mm(row), row["roughness"]
     if not _there(size):
         size = _USUAL_MM
-        assumed["diameters"] += 1
+        assumed.counts["diameters"] += 1
     if not _there(roughness):
         roughness = _ROUGHNESS.get(row["material"], _USUAL_ROUGHNESS)
-        assumed["roughness coefficients"] += 1
+        assumed.counts["roughness coefficients"] += 1
     elif roughness < 1:
         # Darcy and Weisbach's height of bumps: millimetres in the file, metres with us.
         roughness = 1000 * roughness
-    status = "Closed" if row["state"] == "closed" else "CV" if device.get("kind") == "check_valve" else "Open"
-    length = max(row["length_m"] or 0.0, _SHORTEST_M)
-    return _line(name, *ends, length, size, roughness, said.get("minor_loss", 0.0), status)
+    status = "Closed" if row["state"] == "closed" else "CV" if row["device"] == "check_valve" else "Open"
+    length = row["length_m"] if _there(row["length_m"]) else 0.0
+    return _line(name, *ends, max(length, _SHORTEST_M), size, roughness, said.get("minor_loss", 0.0), status)
 
 
 def _diameter_mm(row: Row) -> float | None:
@@ -105,36 +127,35 @@ def _diameter_mm(row: Row) -> float | None:
     return None
 
 
-def _pump(lines: Lines, name: str, ends: tuple[str, str], said: Row, device: Row, assumed: dict[str, int]) -> None:
+def _pump(lines: dict[str, list[str]], name: str, ends: tuple[str, str], said: Row, row: Row, assumed: Assumed) -> None:
     """Add a pump with its curve, or its power."""
     drive: tuple[Any, ...] = ("POWER", _USUAL_KW)
     curve = said.get("pump_curve")
     if curve:
         label = str(said.get("pump_curve_name", name))
         drive = ("HEAD", label)
-        known = {line.split()[0] for line in lines["CURVES"]}
-        if label not in known:
+        if label not in assumed.curves:
             lines["CURVES"] += [_line(label, 1000 * flow, head) for flow, head in curve]
+            assumed.curves.add(label)
     elif said.get("power"):
         drive = ("POWER", said["power"] / 1000)
     else:
-        assumed["pump curves"] += 1
+        assumed.counts["pump curves"] += 1
     speed = ("SPEED", said["base_speed"]) if said.get("base_speed", 1.0) != 1.0 else ()
     lines["PUMPS"].append(_line(name, *ends, *drive, *speed))
-    if device.get("state") == "off":
+    if row["device_state"] == "off":
         lines["STATUS"].append(_line(name, "Closed"))
 
 
-def _valve(lines: Lines, name: str, ends: tuple[str, str], row: Row, said: Row, device: Row) -> None:
+def _valve(lines: dict[str, list[str]], name: str, ends: tuple[str, str], row: Row, said: Row) -> None:
     """Add a valve: pressures in metres, flows in litres a second."""
     kind = said.get("valve_type", "TCV")
-    told = device.get("setting")
-    setting = float(told) if told is not None and _there(told) else 0.0
+    setting = float(row["device_setting"]) if _there(row["device_setting"]) else 0.0
     size = row["diameter_mm"] if _there(row["diameter_mm"]) else _USUAL_MM
     lines["VALVES"].append(
         _line(name, *ends, size, kind, 1000 * setting if kind == "FCV" else setting, said.get("minor_loss", 0.0))
     )
-    if device.get("state") == "closed":
+    if row["device_state"] == "closed":
         lines["STATUS"].append(_line(name, "Closed"))
 
 

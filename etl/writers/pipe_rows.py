@@ -1,6 +1,8 @@
-"""Pipe networks as frames: nodes and segments with the keys of their ends, for the writers of pipe files."""
+"""Pipe networks in portions: nodes and segments with the keys of their ends, for the writers of pipe files."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,9 @@ from psycopg import sql
 from cim.etl.export import Export
 
 Floats = npt.NDArray[np.float64]
+
+PORTION = 20_000
+"""Rows at a time: memory does not grow with the network."""
 
 _NETWORKS = sql.SQL("SELECT DISTINCT network FROM {segments} AS s ORDER BY network")
 _NODES = sql.SQL(
@@ -29,22 +34,29 @@ def networks(export: Export) -> list[str]:
     return [row["network"] for row in export.rows(query)]
 
 
-def nodes(export: Export, network: str) -> pd.DataFrame:
-    """Return the nodes of a network; `points` holds (3,) places in the export's CRS."""
-    query = _NODES.format(nodes=export.selection.relation(export.table("pipe_node"), anywhere=True))
-    return _placed(export, pd.DataFrame(export.rows(query, network=network)))
+def relation(export: Export, theme: str) -> sql.Composed:
+    """Return the nodes or segments that are asked for; nodes are taken wherever they are, as segments end at them."""
+    return export.selection.relation(export.table(theme), anywhere=theme == "pipe_node")
 
 
-def segments(export: Export, network: str) -> pd.DataFrame:
-    """Return the segments of a network with `start_key` and `end_key`; `points` holds (n, 3) places."""
-    query = _SEGMENTS.format(segments=export.selection.relation(export.table("pipe_segment")))
-    return _placed(export, pd.DataFrame(export.rows(query, network=network)))
+def portions(export: Export, theme: str, network: str) -> Iterator[pd.DataFrame]:
+    """Yield the nodes or segments of a network in portions.
+
+    Segments have `start_key` and `end_key`; `points` holds (n, 3) places in the export's CRS.
+    """
+    query = _NODES if theme == "pipe_node" else _SEGMENTS
+    name = "nodes" if theme == "pipe_node" else "segments"
+    yield from frames(export, query.format(**{name: relation(export, theme)}), network)
+
+
+def frames(export: Export, query: sql.Composed, network: str) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a query of a network in portions; `points` holds their places in the export's CRS."""
+    for rows in export.stream(query, PORTION, network=network):
+        yield _placed(export, pd.DataFrame(rows))
 
 
 def _placed(export: Export, frame: pd.DataFrame) -> pd.DataFrame:
     """Add the coordinates of each row."""
-    if frame.empty:
-        return frame.assign(points=pd.Series(dtype=object))
     shapes = shapely.from_wkb(frame["wkb"].to_numpy(dtype=object))
     points, owner = shapely.get_coordinates(shapes, include_z=True, return_index=True)
     ends = np.searchsorted(owner, np.arange(1, len(frame)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pandas as pd
 import xlsxwriter
 
 from cim.etl.export import BadExport, Export, FileWriter
-from cim.etl.writers.pipe_rows import networks, nodes, segments
-from cim.etl.writers.survey_tables import PREFIXES, line_table, point_table
+from cim.etl.writers.pipe_rows import networks
+from cim.etl.writers.survey_tables import PREFIXES, Layout, layout, tables
 
 THEMES = ("pipe_node", "pipe_segment")
+SHEETS = {"pipe_node": "管点表", "pipe_segment": "管线表"}
+"""How the tables of the themes are called, after the network's code."""
 _MOST_ROWS = 1_048_575
 
 
@@ -29,15 +32,11 @@ def write(export: Export, path: Path) -> Counter[str]:
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False}) as book:
         book.set_properties({"title": export.metadata["name_zh"], "comments": _told(export)})
         for network in networks(export):
-            prefix = PREFIXES[network]
-            for theme, name, table in (
-                ("pipe_node", f"{prefix}管点表", point_table(nodes(export, network))),
-                ("pipe_segment", f"{prefix}管线表", line_table(segments(export, network))),
-            ):
-                if len(table) > _MOST_ROWS:
-                    raise BadExport(f"{name} has {len(table)} rows, more than a sheet holds", "use format survey-csv")
-                _sheet(book.add_worksheet(name), table)
-                written[theme] += len(table)
+            for theme, ending in SHEETS.items():
+                name, shape = f"{PREFIXES[network]}{ending}", layout(export, theme, network)
+                if shape.rows > _MOST_ROWS:
+                    raise BadExport(f"{name} has {shape.rows} rows, more than a sheet holds", "use format survey-csv")
+                written[theme] += _sheet(book.add_worksheet(name), shape, tables(export, theme, network, shape))
     return written
 
 
@@ -49,10 +48,12 @@ def _told(export: Export) -> str:
     return "; ".join([*dict.fromkeys(named), *(["synthetic 合成数据"] if export.metadata["synthetic"] else [])])
 
 
-def _sheet(sheet: Any, table: pd.DataFrame) -> None:
-    """Write a table row by row."""
-    sheet.write_row(0, 0, list(table.columns))
-    for number, row in enumerate(table.itertuples(index=False, name=None), start=1):
+def _sheet(sheet: Any, shape: Layout, portions: Iterable[pd.DataFrame]) -> int:
+    """Write a table row by row, and return how many."""
+    sheet.write_row(0, 0, shape.header)
+    number = 0
+    for row in (row for table in portions for row in table.itertuples(index=False, name=None)):
+        number += 1
         for at, value in enumerate(row):
             if isinstance(value, str):
                 sheet.write_string(number, at, value)
@@ -60,6 +61,7 @@ def _sheet(sheet: Any, table: pd.DataFrame) -> None:
                 sheet.write_number(number, at, value)
             elif value is not None and not pd.isna(value):
                 sheet.write_string(number, at, str(value))
+    return number
 
 
 WRITER = FileWriter(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
+
 from cim.etl.export import Export, FileWriter
-from cim.etl.writers.pipe_rows import networks, nodes, segments
-from cim.etl.writers.survey import THEMES
-from cim.etl.writers.survey_tables import PREFIXES, line_table, point_table
+from cim.etl.writers.pipe_rows import networks
+from cim.etl.writers.survey import SHEETS, THEMES
+from cim.etl.writers.survey_tables import PREFIXES, layout, tables
 
 
 def write(export: Export, path: Path) -> Counter[str]:
@@ -16,13 +18,13 @@ def write(export: Export, path: Path) -> Counter[str]:
     written: Counter[str] = Counter(dict.fromkeys(THEMES, 0))
     path.mkdir()
     for network in networks(export):
-        prefix = PREFIXES[network]
-        for theme, name, table in (
-            ("pipe_node", f"{prefix}管点表", point_table(nodes(export, network))),
-            ("pipe_segment", f"{prefix}管线表", line_table(segments(export, network))),
-        ):
-            table.to_csv(path / f"{name}.csv", index=False, encoding="utf-8-sig")
-            written[theme] += len(table)
+        for theme, ending in SHEETS.items():
+            shape = layout(export, theme, network)
+            file = path / f"{PREFIXES[network]}{ending}.csv"
+            pd.DataFrame(columns=shape.header).to_csv(file, index=False, encoding="utf-8-sig")
+            for table in tables(export, theme, network, shape):
+                table.to_csv(file, index=False, header=False, mode="a", encoding="utf-8")
+                written[theme] += len(table)
     return written
 
 

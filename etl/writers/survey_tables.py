@@ -1,17 +1,20 @@
-"""Tables of a pipeline survey (管点表, 管线表) from the nodes and segments of a network."""
+"""Tables of a pipeline survey (管点表, 管线表) from the nodes and segments of a network, portion by portion."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from psycopg import sql
 
+from cim.etl.export import Export
 from cim.etl.places import on_grid
 from cim.etl.readers.pipe_survey_codes import materials, spelled, table
-from cim.etl.writers.pipe_rows import Floats, column
+from cim.etl.writers.pipe_rows import Floats, column, portions, relation
 
 PREFIXES = {
     "water": "JS",
@@ -67,12 +70,79 @@ _LINES = {
     "探测日期": "surveyed_on",
     "备注": "remarks",
 }
+_MORE_LINES = {"电压": "voltage_kv", "管径": "diameter_mm", "断面": "width_mm"}
 _SIGNS = {"outer": "De", "inner": "ID", "nominal": "DN"}
 _GRAVITY = ("storm", "sewage", "combined")
 
 
-def point_table(nodes: pd.DataFrame) -> pd.DataFrame:
-    """Return the point table: X is the northing, as Chinese surveyors have it."""
+_NEEDED = ("物探点号", "X", "Y", "起点点号", "终点点号")
+"""Columns that the reader needs, whether or not they say anything."""
+_FROM = {
+    "附属物": ("kind", "appurtenance_raw"),
+    "电压": ("voltage_kv",),
+    "管径": ("diameter_mm",),
+    "断面": ("width_mm",),
+    "材质": ("material", "material_raw"),
+    "起点高程": ("feature_id",),
+    "终点高程": ("feature_id",),
+}
+"""Columns of ours that fill one of the survey's, where it is not the one of `_POINTS` or `_LINES`."""
+_COUNTS = sql.SQL("SELECT count(*) AS rows, {counts} FROM {relation} AS r WHERE r.network = %(network)s")
+_NAMES = sql.SQL(
+    "SELECT DISTINCT name FROM {relation} AS r, jsonb_object_keys(r.attributes) AS name "
+    "WHERE r.network = %(network)s AND jsonb_typeof(r.attributes) = 'object'"
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Columns of one table of one network."""
+
+    rows: int
+    """How many rows it has."""
+    titles: tuple[str, ...]
+    """Titles of what the survey's own columns hold."""
+    attributes: tuple[str, ...]
+    """Attributes that have a column each, after those; of an equal title, a second such column."""
+
+    @property
+    def header(self) -> list[str]:
+        """The titles of all columns."""
+        return [*self.titles, *self.attributes]
+
+
+def layout(export: Export, theme: str, network: str) -> Layout:
+    """Look at a network's nodes or segments, and return the columns that have values."""
+    titles = {**_POINTS, "X": "feature_id", "Y": "feature_id"} if theme == "pipe_node" else {**_LINES, **_MORE_LINES}
+    sources = {title: _FROM.get(title, (name,)) for title, name in titles.items()}
+    ours = sorted({name for names in sources.values() for name in names} - {"start_key", "end_key"})
+    query = _COUNTS.format(
+        counts=sql.SQL(", ").join(sql.SQL("count(r.{0}) AS {0}").format(sql.Identifier(name)) for name in ours),
+        relation=relation(export, theme),
+    )
+    (counts,) = export.rows(query, network=network)
+    kept = [title for title, names in sources.items()
+            if title in _NEEDED or any(counts.get(name) for name in names)]  # fmt: skip
+    named = export.rows(_NAMES.format(relation=relation(export, theme)), network=network)
+    return Layout(counts["rows"], tuple(kept), tuple(sorted(row["name"] for row in named)))
+
+
+def tables(export: Export, theme: str, network: str, shape: Layout) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a table in portions, with the columns of its layout."""
+    told = _points if theme == "pipe_node" else _lines
+    for frame in portions(export, theme, network):
+        columns = told(frame)
+        said = [item or {} for item in frame["attributes"]]
+        parts = [pd.Series(columns[title], index=frame.index, dtype=object) for title in shape.titles]
+        parts += [pd.Series([item.get(name) for item in said], index=frame.index, dtype=object)
+                  for name in shape.attributes]  # fmt: skip
+        out = pd.concat(parts, axis=1)
+        out.columns = pd.Index(shape.header)
+        yield out
+
+
+def _points(nodes: pd.DataFrame) -> Mapping[str, Any]:
+    """Return the columns of a point table: X is the northing, as Chinese surveyors have it."""
     out = {title: column(nodes, name) for title, name in _POINTS.items()}
     places = np.array([points[0] for points in nodes["points"]]).reshape(-1, 3)
     out |= {title: pd.Series(places[:, at], index=nodes.index) for title, at in (("X", 1), ("Y", 0))}
@@ -81,11 +151,11 @@ def point_table(nodes: pd.DataFrame) -> pd.DataFrame:
     silent = nodes["feature_raw"].isna() & nodes["appurtenance_raw"].isna()
     kinds = nodes["kind"].map(_word_of_kind)
     out["附属物"] = out["附属物"].where(~silent, kinds.where(kinds.notna(), None))
-    return _finished(out, nodes)
+    return out
 
 
-def line_table(segments: pd.DataFrame) -> pd.DataFrame:
-    """Return the line table; where nothing was surveyed, levels are taken from the axis."""
+def _lines(segments: pd.DataFrame) -> Mapping[str, Any]:
+    """Return the columns of a line table; where nothing was surveyed, levels are taken from the axis."""
     out = {title: column(segments, name) for title, name in _LINES.items()}
     out["使用状态"] = _words("state", segments["state"])
     out["探测方法"] = _words("method", segments["survey_method"])
@@ -98,21 +168,7 @@ def line_table(segments: pd.DataFrame) -> pd.DataFrame:
     for title, name, end in (("起点高程", "start", 0), ("终点高程", "end", -1)):
         silent = segments[f"{name}_level_m"].isna() & segments[f"{name}_depth_m"].isna()
         out[title] = out[title].where(~silent, pd.Series(_levels(segments, end), index=segments.index, dtype=object))
-    return _finished(out, segments)
-
-
-def _finished(columns: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
-    """Add a column for each attribute; columns without a value go, but for those that the reader needs."""
-    out = pd.DataFrame(columns)
-    told = [item or {} for item in frame["attributes"]]
-    for title in sorted({name for item in told for name in item}):
-        values = pd.Series([item.get(title) for item in told], index=out.index, dtype=object)
-        taken = title in out and out[title].notna().any()
-        # A value that could not be read stands among the attributes under its column's title: a second such column.
-        out.insert(len(out.columns), title, values, allow_duplicates=True) if taken else out.__setitem__(title, values)
-    needed = ("物探点号", "X", "Y", "起点点号", "终点点号")
-    keep = [title in needed or bool(out.iloc[:, at].notna().any()) for at, title in enumerate(out.columns)]
-    return out.loc[:, keep]
+    return out
 
 
 @cache
@@ -136,8 +192,12 @@ def _word_of_kind(kind: str) -> str | None:
 
 def _word_of_material(material: object) -> str | None:
     """Return the survey's code or word for our material."""
-    if not isinstance(material, str):
-        return None
+    return _name_of_material(material) if isinstance(material, str) else None
+
+
+@cache
+def _name_of_material(material: str) -> str:
+    """Return the first of a material's names."""
     rows = [row for row in table("pipe_materials.csv") if row["material"] == material]
     return rows[0]["names"].split("|")[0] if rows else material
 

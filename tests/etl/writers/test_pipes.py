@@ -18,6 +18,12 @@ real_cities = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(real_cities)
 
 
+@pytest.fixture(autouse=True)
+def small_portions(monkeypatch):
+    """Networks come in several portions, as large ones do."""
+    monkeypatch.setattr("cim.etl.writers.pipe_rows.PORTION", 90)
+
+
 def simulated(path):
     """Pressures that EPANET finds."""
     with warnings.catch_warnings():
