@@ -163,7 +163,7 @@ def layers_of(path: Path) -> dict[str, str]:
     """
     try:
         return {str(name): str(kind) for name, kind in pyogrio.list_layers(path)}
-    except (DataLayerError, *_FAULTS) as error:
+    except (DataLayerError, *_FAULTS, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
