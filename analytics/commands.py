@@ -11,6 +11,8 @@ import orjson
 
 from cim.analytics.errors import NoNetworks
 from cim.analytics.examination.keeping import examine_city
+from cim.analytics.examination.local_file import local_file
+from cim.analytics.examination.problem_commands import problems
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.examination.summary import examination_summary, explanation
 from cim.analytics.network.assessment import assess_network
@@ -91,18 +93,29 @@ def isolate(
 @CITY
 @click.option("--year", type=click.IntRange(1990, 2100), help="Year examined (default: this year).")
 @click.option("--system", default="national-2024", show_default=True, help="Register of indicators, or a YAML file.")
+@click.option(
+    "--indicators",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The city's own indicators (default: examination.yaml beside the city.toml that was loaded).",
+)
 @click.option("--explain", metavar="CODE", help="Only print what an indicator means and how it is computed.")
 @_AGAIN
-def examine(city: str | None, year: int | None, system: str, explain: str | None, again: bool) -> None:
+def examine(
+    city: str | None, year: int | None, system: str, indicators: Path | None, explain: str | None, again: bool
+) -> None:
     """Examine a city: indicators, standards and grades for every community and level above."""
     if explain is not None:
-        register = load_register(system)
+        register = load_register(system, indicators)
         console().print(explanation(register, register.indicator(explain)))
         return
     with opened_city(Settings.from_env(), city) as store:
-        run_id, fresh = examine_city(store, LOCAL, year or dt.date.today().year, system=system, again=again)
+        own = indicators or local_file(store, LOCAL)
+        when = year or dt.date.today().year
+        run_id, fresh = examine_city(store, LOCAL, when, system=system, local=own, again=again)
         screen = console()
         screen.print(named(store), style="bold")
+        if own is not None:
+            screen.print(f"With the city's own indicators of {own}", style="dim")
         screen.print(examination_summary(store, LOCAL, run_id, fresh))
 
 
@@ -114,4 +127,4 @@ network.add_command(clearance)
 network.add_command(excavate)
 network.add_command(gas)
 
-COMMANDS: list[click.Command] = [network, examine]
+COMMANDS: list[click.Command] = [network, examine, problems]

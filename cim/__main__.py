@@ -29,6 +29,7 @@ _COMMANDS = {
     "quality": ("cim.etl.quality.command", "Write a printable report on what the checks found."),
     "network": ("cim.analytics.commands", "Ask a city's pipe networks."),
     "examine": ("cim.analytics.commands", "Examine a city: indicators, standards and grades."),
+    "problems": ("cim.analytics.commands", "Follow the problems that examinations found."),
     "layers": ("cim.layers.commands", "Build and list what the viewer shows."),
     "serve": ("cim.web.commands", "Serve a city's viewer, API and tiles."),
 }

@@ -29,8 +29,9 @@ def enter_problems(store: Store, viewer: Viewer, run_id: int, found: Examination
     """Bring the ledger up to an examination.
 
     A shortfall that is new is entered as open; one that is known keeps its state, but what was closed, or was said to
-    be done a year ago, is reopened. A known one that was judged and is none any more is closed. What could not be
-    judged stays as it is, and so does what a viewer of higher clearance found, or an examination of a later year.
+    be done a year ago, is reopened. A known one that was judged and is none any more is closed, or dismissed where it
+    was a mere candidate on which nobody had begun to work. What could not be judged stays as it is, and so does what a
+    viewer of higher clearance found, or an examination of a later year.
     """
     short = _located(shortfalls(found), found.units)
     with store.connection(viewer) as connection:
@@ -39,7 +40,7 @@ def enter_problems(store: Store, viewer: Viewer, run_id: int, found: Examination
         new, again = both[both["problem_id"].isna()], both[both["problem_id"].notna()]
         _enter(connection, new, run_id, found)
         _see_again(connection, again[again["year_seen"] <= found.year], run_id, found.year)
-        _close(connection, _gone(known, short, found, viewer), found)
+        _close(connection, known, _gone(known, short, found, viewer), found.year)
 
 
 def shortfalls(found: Examination) -> GeoDataFrame:
@@ -112,7 +113,7 @@ def _located(short: GeoDataFrame, units: GeoDataFrame) -> GeoDataFrame:
 def _known(connection: Rows, found: Examination) -> pd.DataFrame:
     """Return the problems of the examination's indicators that stand in the ledger."""
     rows = connection.execute(query("examination", "known_problems"), {"codes": found.table["code"].unique().tolist()})
-    columns = ["problem_id", *_KEY, "state", "year_seen", "classification"]
+    columns = ["problem_id", *_KEY, "state", "year_seen", "suspected", "classification"]
     return pd.DataFrame(rows.fetchall(), columns=columns).astype({"feature_id": "int64", "problem_id": "Int64"})
 
 
@@ -145,7 +146,7 @@ def _themes(connection: Rows, ids: list[int]) -> list[str | None]:
 def _see_again(connection: Rows, again: pd.DataFrame, run_id: int, year: int) -> None:
     """Renew what shows known problems, and reopen those that should be gone."""
     later = again["year_seen"] < year
-    confirmed = (again["state"] == "dismissed") & ~again["candidate"].astype(bool)
+    confirmed = (again["state"] == "dismissed") & again["suspected"].astype(bool) & ~again["candidate"].astype(bool)
     back = (again["state"] == "closed") | ((again["state"] == "done") & later) | confirmed
     rows = [
         {
@@ -178,6 +179,11 @@ def _gone(known: pd.DataFrame, short: GeoDataFrame, found: Examination, viewer: 
     return gone
 
 
-def _close(connection: Rows, gone: list[int], found: Examination) -> None:
-    note = f"not found any more by the examination of {found.year}"
-    connection.execute(query("examination", "close_problems"), {"ids": gone, "note": note})
+def _close(connection: Rows, known: pd.DataFrame, gone: list[int], year: int) -> None:
+    """Close what is no problem any more; a candidate that nobody worked on was none from the start."""
+    rows = known[known["problem_id"].isin(gone)]
+    refuted = rows["suspected"].astype(bool) & rows["state"].isin(["open", "assigned", "reopened"])
+    for state, chosen in (("dismissed", refuted), ("closed", ~refuted)):
+        ids = rows[chosen]["problem_id"].tolist()
+        note = f"not found any more by the examination of {year}"
+        connection.execute(query("examination", "close_problems"), {"ids": ids, "state": state, "note": note})

@@ -29,6 +29,7 @@ def examination_summary(store: Store, viewer: Viewer, run_id: int, fresh: bool) 
     level = _level(rows)
     title = (
         f"Examination of {run['subject']}, indicators of {run['parameters']['system']}, "
+        f"{'provisional, ' if run['parameters'].get('provisional') else ''}"
         f"run {run_id} ({'new' if fresh else 'unchanged'})\n"
     )
     return Group(
@@ -46,7 +47,10 @@ def _level(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _table(rows: Sequence[Mapping[str, Any]], declared: Mapping[str, Any], level: str) -> Table:
-    table = columns("code", "indicator", "unit", "standard", "city", *(f"{level}: {_GRADES[0]}", *_GRADES[1:]))
+    table = columns(
+        "code", "indicator", "unit", "standard", "city", "interval", "on foot",
+        f"{level}: meets", "near", "short", "not told",
+    )  # fmt: skip
     for code, about in sorted(declared.items(), key=lambda item: (OFFICIAL_LEVELS.index(item[1]["level"]), item[0])):
         of_city = next((row for row in rows if row["code"] == code and row["level"] == "city"), None)
         counts = next((row for row in rows if row["code"] == code and row["level"] == level), None)
@@ -56,6 +60,8 @@ def _table(rows: Sequence[Mapping[str, Any]], declared: Mapping[str, Any], level
             about["unit_en"],
             _standard(about["standard"]),
             _value(of_city["only_value"] if of_city else None),
+            _interval(of_city),
+            _value(of_city["only_on_foot"] if of_city else None),
             *(str(counts[grade]) if counts else "–" for grade in _GRADES),
         )
     return table
@@ -64,8 +70,17 @@ def _table(rows: Sequence[Mapping[str, Any]], declared: Mapping[str, Any], level
 def _standard(standard: Mapping[str, Any] | None) -> str:
     if standard is None:
         return "none"
+    if standard.get("by_year"):
+        return ", ".join(f"{standard['op']} {value:g} from {year}" for year, value in standard["by_year"])
     upper = f" {standard['upper']:g}" if standard["upper"] is not None else ""
     return f"{standard['op']} {standard['value']:g}{upper}"
+
+
+def _interval(of_city: Mapping[str, Any] | None) -> str:
+    """Return what a value may be, whatever is missing; nothing where nothing is."""
+    if of_city is None or of_city["only_low"] is None:
+        return ""
+    return f"{_value(of_city['only_low'])} … {_value(of_city['only_high'])}"
 
 
 def _value(value: float | None) -> str:
@@ -95,7 +110,8 @@ def explanation(register: Register, indicator: Indicator) -> Table:
     table.add_column()
     standard = indicator.standard
     lines = {
-        "code": f"{indicator.code}  ({register.system}, {register.title.en}; {indicator.level} level)",
+        "code": f"{indicator.code}  ({register.system}, {register.title.en}; {indicator.level} level)"
+        + ("; provisional" if register.provisional else ""),
         "name": f"{indicator.title.zh}\n{indicator.title.en}",
         "definition": f"{indicator.definition.zh}\n{indicator.definition.en}",
         "value": _formula(indicator),
@@ -104,8 +120,11 @@ def explanation(register: Register, indicator: Indicator) -> Table:
         "standard": f"{_standard(vars(standard))}  ({standard.source}; confidence {standard.confidence})"
         if standard
         else "none",
+        "data": f"{indicator.data.zh}\n{indicator.data.en}",
         "method": f"{indicator.method.zh}\n{indicator.method.en}",
-        "computable": indicator.computable,
+        "assumed": "\n".join(f"{text.zh}\n{text.en}" for text in indicator.assumptions) or "nothing",
+        "computed": f"{indicator.computable}, by the measure {indicator.measure}",
+        "hazard": "caps the grade at near, however few are found" if indicator.hazard else "none",
         "parameters": "\n".join(f"{name}: {value}" for name, value in indicator.parameters.items()),
     }
     for name, text in lines.items():

@@ -1,5 +1,5 @@
 UPDATE result.problem SET
     history = history || jsonb_build_object(
-        'at', now(), 'by', 'examination', 'from', state, 'to', 'closed', 'note', %(note)s::text),
-    state = 'closed', changed_at = now()
+        'at', now(), 'by', 'examination', 'from', state, 'to', %(state)s::text, 'note', %(note)s::text),
+    state = %(state)s, changed_at = now()
 WHERE problem_id = ANY(%(ids)s)

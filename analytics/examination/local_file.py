@@ -1,0 +1,27 @@
+"""A city's own indicators: the file beside the city.toml that its data was loaded from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cim.store import Store
+from cim.viewer import Viewer
+
+NAME = "examination.yaml"
+"""Name of the file."""
+_HEIGHT = 3  # folders above a source's file in which its city.toml may stand
+
+
+def local_file(store: Store, viewer: Viewer) -> Path | None:
+    """Return the city's own indicators, or None where it has none.
+
+    The folder is found from the paths of what was loaded last: the nearest one above with a city.toml in it.
+    """
+    rows = store.rows(
+        viewer, "SELECT path FROM run.load WHERE status = 'published' ORDER BY published_at DESC LIMIT 20"
+    )
+    for row in rows:
+        for folder in list(Path(row["path"]).absolute().parents)[:_HEIGHT]:
+            if (folder / "city.toml").is_file():
+                return folder / NAME if (folder / NAME).is_file() else None
+    return None
