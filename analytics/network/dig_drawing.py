@@ -73,13 +73,14 @@ def excavation_dxf(city: CityProfile, found: Excavation) -> bytes:
         (space.add_polyline3d if line.shape[1] == 3 else space.add_lwpolyline)(
             line.tolist(), dxfattribs={"layer": layer}
         )
-        middle = city_places(city, [(pipe["longitude"], pipe["latitude"])])[0]
-        _dxf_text(space, pipe_label(pipe), middle)
+        at, angle = _beside(line[:, :2], shapely.Polygon(outline).buffer(found.dig["near_m"]))
+        _dxf_text(space, pipe_label(pipe), at, angle=angle)
     for manhole in found.manholes:
         at = city_places(city, [(manhole["longitude"], manhole["latitude"])])[0]
         space.add_circle(tuple(at), 0.35, dxfattribs={"layer": "MANHOLE"})
         _dxf_text(space, manhole["key"] or "", at + 0.4)
-    corner = outline.min(axis=0) - (0, 2.0)
+    drawn = np.concatenate([outline, *(city_places(city, pipe["line"])[:, :2] for pipe in found.pipes)])
+    corner = drawn.min(axis=0) - (0, 2.0)
     for number, words in enumerate(_words(city, found)):
         _dxf_text(space, words, corner - (0, 1.2 * number), height=0.7)
     held = io.StringIO()
@@ -87,9 +88,31 @@ def excavation_dxf(city: CityProfile, found: Excavation) -> bytes:
     return held.getvalue().encode(document.output_encoding, "dxfreplace")
 
 
-def _dxf_text(space: Modelspace, text: str, at: Sequence[float] | np.ndarray[Any, Any], height: float = 0.35) -> None:
-    entity = space.add_text(text, height=height, dxfattribs={"layer": "TEXT", "style": "CJK"})
-    entity.set_placement((float(at[0]), float(at[1])), align=TextEntityAlignment.LEFT)
+def _beside(line: np.ndarray[Any, Any], near: shapely.Polygon) -> tuple[np.ndarray[Any, Any], float]:
+    """Return where a pipe's label stands, a hand beside the middle of its part near the dig, and its angle."""
+    whole = shapely.LineString(line)
+    seen = whole.intersection(near)
+    part = max(getattr(seen, "geoms", [seen]), key=lambda one: one.length)
+    ends = shapely.get_coordinates(part if part.length else whole)
+    along = ends[-1] - ends[0]
+    turned = (math.degrees(math.atan2(along[1], along[0])) + 90) % 180 - 90
+    upright = math.radians(turned + 90)
+    middle = shapely.get_coordinates((part if part.length else whole).interpolate(0.5, normalized=True))[0]
+    return middle + 0.15 * np.array([math.cos(upright), math.sin(upright)]), turned
+
+
+def _dxf_text(
+    space: Modelspace,
+    text: str,
+    at: Sequence[float] | np.ndarray[Any, Any],
+    height: float = 0.35,
+    angle: float | None = None,
+) -> None:
+    """Write a line of text: from a place on, or along a line about its middle."""
+    attributes = {"layer": "TEXT", "style": "CJK"}
+    entity = space.add_text(text, height=height, rotation=angle or 0.0, dxfattribs=attributes)
+    align = TextEntityAlignment.LEFT if angle is None else TextEntityAlignment.BOTTOM_CENTER
+    entity.set_placement((float(at[0]), float(at[1])), align=align)
 
 
 def _words(city: CityProfile, found: Excavation) -> Iterator[str]:

@@ -321,6 +321,31 @@ def test_pdf_tells_it_all(town) -> None:
         assert words in every, words
 
 
+def test_a_pipe_of_which_hardly_anything_is_known(town, publish) -> None:
+    """No length, no depth, no size, no material, no owner, no height: told, counted and drawn all the same."""
+    rows = pd.DataFrame([{"network": "water", "geom": line((500, 500, math.nan), (500, 500, math.nan))}], index=[7])
+    publish(town, "pipe_segment", rows)
+    found = excavation(town, LOCAL, hole(499, 499, 501, 501))
+    (pipe,) = found.pipes
+    assert (pipe["relation"], pipe["by_hand"], pipe["distance_m"], pipe["inside_m"]) == (
+        "depth_unknown",
+        True,
+        0.0,
+        0.0,
+    )
+    counted = (
+        "dig_depth_unknown",
+        "dig_size_unknown",
+        "dig_material_unknown",
+        "dig_owner_unknown",
+        "dig_survey_unknown",
+    )
+    assert {code: found.left_out[code]["count"] for code in counted} == dict.fromkeys(counted, 1)
+    assert found.unsurveyed["share"] == 1.0  # nobody says that it was surveyed
+    assert excavation_dxf(town.city, found)
+    assert excavation_pdf(town.city, found).startswith(b"%PDF")
+
+
 def test_pdf_of_a_place_without_anything(town) -> None:
     pdf = excavation_pdf(town.city, excavation(town, LOCAL, hole(900, 900, 910, 910)))
     document = pypdfium2.PdfDocument(pdf)
