@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def _between(raster: Any, x: Floats, y: Floats) -> Floats:
     left = np.minimum(np.floor(column).astype(int), raster.width - 2)
     top = np.minimum(np.floor(row).astype(int), raster.height - 2)
     first = int(left.min()), int(top.min())
-    window = Window(*first, int(left.max()) - first[0] + 2, int(top.max()) - first[1] + 2)  # type: ignore[call-arg]
+    window = Window(*first, int(left.max()) - first[0] + 2, int(top.max()) - first[1] + 2)
     cells = raster.read(1, window=window, masked=True).astype(float).filled(np.nan)
     j, i = left - first[0], top - first[1]
     right, down = column - left, row - top
@@ -84,3 +85,11 @@ def _between(raster: Any, x: Floats, y: Floats) -> Floats:
     lower = cells[i + 1, j] * (1 - right) + cells[i + 1, j + 1] * right
     values[inside] = upper * (1 - down) + lower * down
     return values
+
+
+def level_at(ground: Sequence[tuple[float, float]], place: float) -> float | None:
+    """Return the level of a ground line (place and level, ascending) at a place; None where there is no line."""
+    if not ground:
+        return None
+    places, levels = np.array(ground).T
+    return float(np.interp(place, places, levels))

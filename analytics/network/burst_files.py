@@ -52,13 +52,15 @@ def burst_pdf(report: BurstReport, language: str = "zh") -> bytes:
     flow: list[Flowable] = [
         paragraph(say("title", language), 18, alignment=1, spaceAfter=2),
         paragraph(city_title(report.city, language), 10, alignment=1, spaceAfter=4),
-        table((say("burst", language), "", "", ""), pairs, (26, 65, 26, 65)),
+        heading(say("burst", language), 10),
+        table((), pairs, (28, 63, 28, 63)),
         heading(say("map", language), 10),
         Drawn(burst_map(report, language)),
     ]
     valves = valve_listings(report, language)
     if not report.valves("close"):
-        flow.append(paragraph(say("no valve", language), 10))
+        bounded = report.valves("closed") or report.valves("reopen")
+        flow.append(paragraph(say("no valve" if bounded else "no bound", language), 10))
     for listing in valves:
         flow += listed(listing)
     flow += listed(affected_listing(report, language))

@@ -34,6 +34,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "yes": ("是", "yes"),
     "no": ("否", "no"),
     "no valve": ("无需关闭任何阀门。", "No valve needs closing."),
+    "no bound": (
+        "没有阀门可将其与其他部分隔开：连通部分整体停供。",
+        "No valve bounds this part: all that is connected goes without.",
+    ),
     "affected": ("停供影响", "What is without"),
     "isolated": ("隔离范围", "Isolated"),
     "beyond": ("范围外连带停供", "Cut off beyond it"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from scipy import sparse
@@ -72,7 +73,9 @@ def _turning(graph: NetworkGraph, allowed: Flags, direction: Integers | None) ->
     return turning
 
 
-def _labels(graph: NetworkGraph, segments: Integers, kind: str, direction: Integers | None) -> Integers:
+def _labels(
+    graph: NetworkGraph, segments: Integers, kind: Literal["weak", "strong"], direction: Integers | None
+) -> Integers:
     """Return (n,) the part of each node when only some segments join them."""
     tail, head = graph.start[segments], graph.end[segments]
     if direction is not None:

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from cim.analytics.errors import BadQuestion, NoPath
-from cim.analytics.ground_levels import ground_levels
+from cim.analytics.ground_levels import ground_levels, level_at
 from cim.analytics.network.pipe_sections import DrawnPipe, Floats, drawn_pipe, rounded
 from cim.analytics.network.trace import TraceQuestion, trace
 from cim.analytics.network.trace_answer import Trace
@@ -159,9 +159,9 @@ def _stations(
         at = float(chainages[place][0] if place < len(pipes) else chainages[-1][-1])
         came = (pipes[place - 1], float(courses[place - 1][-1, 2])) if place else None
         goes = (pipes[place], float(courses[place][0, 2])) if place < len(pipes) else None
-        ground, told = row.get("ground_level_m"), "survey"
-        if ground is None:
-            ground, told = (float(np.interp(at, *zip(*levels, strict=True))), "terrain") if levels else (None, None)
+        surveyed = row.get("ground_level_m")
+        ground = level_at(levels, at) if surveyed is None else surveyed
+        told = "survey" if surveyed is not None else "terrain" if levels else None
         crowns = [crown for pipe, axis in filter(None, (came, goes)) if (crown := pipe.crown_m(axis)) is not None]
         crown = max(crowns, default=None)
         stations.append(

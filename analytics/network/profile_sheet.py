@@ -161,7 +161,10 @@ def chainage(metres: float) -> str:
 
 
 def _stretch(pipe: Mapping[str, Any]) -> str:
-    slope = "–" if pipe["slope_permille"] is None or not pipe["invert"] else f"{pipe['slope_permille']:.1f}‰"
+    known = pipe["slope_permille"] is not None and pipe["invert"]
+    slope = f"{pipe['slope_permille']:.1f}‰" if known else "?"
+    if slope.startswith("-"):  # up along the path
+        slope = f"({slope})"
     return f"{pipe['size'] or '?'}–{slope}–{pipe['length_m']:.2f}"
 
 

@@ -98,7 +98,7 @@ def shortest_path(arcs: Arcs, start: int, ends: Integers, weight: Floats) -> Pat
         (m,) cost of each segment.
     """
     links = arcs.links(weight)
-    cost, before = csgraph.dijkstra(links, indices=start, return_predecessors=True)
+    cost, before = csgraph.dijkstra(links, indices=np.array(start), return_predecessors=True)
     if not len(ends) or not np.isfinite(cost[ends]).any():
         return None
     end = int(ends[np.argmin(cost[ends])])

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from cim.analytics.errors import BadQuestion, UnknownPlace
-from cim.analytics.ground_levels import ground_levels
+from cim.analytics.ground_levels import ground_levels, level_at
 from cim.analytics.network.pipe_sections import DrawnPipe, drawn_pipe, rounded
 from cim.analytics.network.places import place_of
 from cim.analytics.queries import query
@@ -170,7 +170,7 @@ def _cut(
     offset: float, axis: float, angle: float, pipe: DrawnPipe, ground: Sequence[tuple[float, float]]
 ) -> dict[str, Any]:
     """Return what the section tells of a pipe that it cuts."""
-    above = float(np.interp(offset, *zip(*ground, strict=True))) if ground else None
+    above = level_at(ground, offset)
     crown = pipe.crown_m(axis)
     skew = None if pipe.outer_width_m is None else pipe.outer_width_m / np.sin(np.radians(angle))
     return {

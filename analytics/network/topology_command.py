@@ -60,8 +60,8 @@ def topology_command(
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame as JSON holds them: what is not known is null."""
-    rows: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).reset_index().to_dict("records")
-    return rows
+    known = frame.astype(object).where(frame.notna(), None).reset_index()
+    return [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]
 
 
 def _summary(store: Store, name: str, found: Topology, top: int) -> Iterator[str | Table]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import math
 
-import ezdxf
 from ezdxf.document import Drawing
 from ezdxf.enums import TextEntityAlignment
-from ezdxf.layouts import Modelspace
+from ezdxf.filemanagement import new
+from ezdxf.layouts.layout import Modelspace
 
 from cim.sheets.sheet import Shape, Sheet, Text
 
@@ -29,7 +29,7 @@ _BLACK, _WHITE = "#000000", "#ffffff"
 def dxf(sheet: Sheet) -> bytes:
     """Return the sheet as a DXF document; white areas, which only keep text clear of lines, are left out."""
     # The last version in a code page: of a later one, in UTF-8, some readers believe the code page in its head instead.
-    document = ezdxf.new("R2004", setup=False)
+    document = new("R2004", setup=False)
     document.encoding = "gbk"
     document.header["$INSUNITS"] = 4  # millimetres
     document.header["$LTSCALE"] = 1

@@ -66,19 +66,19 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], widths_mm: Sequ
     Parameters
     ----------
     head
-        Titles of the columns.
+        Titles of the columns; none where the rows tell themselves.
     rows
         Words and numbers.
     widths_mm
         Of the columns; they are stretched together to the width of the page.
     """
     stretch = WIDTH_MM / sum(widths_mm)
-    cells: list[list[Paragraph]] = [[paragraph(title, 8) for title in head]]
+    cells: list[list[Paragraph]] = [[paragraph(title, 8) for title in head]] if head else []
     cells += [[paragraph("–" if value in (None, "") else value, 8) for value in row] for row in rows]
     style = TableStyle(
         [
             ("GRID", (0, 0), (-1, -1), 0.4, _GREY),
-            ("BACKGROUND", (0, 0), (-1, 0), _HEAD),
+            *([("BACKGROUND", (0, 0), (-1, 0), _HEAD)] if head else []),
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
             ("TOPPADDING", (0, 0), (-1, -1), 1.5),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
@@ -86,7 +86,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], widths_mm: Sequ
             ("RIGHTPADDING", (0, 0), (-1, -1), 3),
         ]
     )
-    return Table(cells, colWidths=[width * stretch * mm for width in widths_mm], repeatRows=1, style=style)
+    return Table(
+        cells, colWidths=[width * stretch * mm for width in widths_mm], repeatRows=int(bool(head)), style=style
+    )
 
 
 def document(title: str, flow: Sequence[Flowable], foot: str) -> bytes:

@@ -51,7 +51,7 @@ class IsolationAnswer(Schema):
     left_out = Dict(required=True)
 
 
-_REPORTS = {
+_REPORTS: dict[int | str, Any] = {
     200: {
         "description": "The report",
         "content": {each.mimetype: {"schema": {"type": "string", "format": "binary"}} for each in REPORTS.values()},

@@ -24,7 +24,7 @@ from cim.web.caching import fresh, json_body
 blueprint = APIBlueprint("sections", __name__, url_prefix="/api/network", tag="Networks")
 
 _SCALE = Range(min=10, max=100_000)
-_DRAWN = {
+_DRAWN: dict[int | str, Any] = {
     200: {
         "description": "The drawing",
         "content": {each.mimetype: {"schema": {"type": "string", "format": "binary"}} for each in FORMATS.values()},

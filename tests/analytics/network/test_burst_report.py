@@ -143,6 +143,15 @@ def test_places_that_are_not_known_leave_the_map_whole(report) -> None:
     assert burst_pdf(lost, "en").startswith(b"%PDF")
 
 
+def test_a_part_that_no_valve_bounds_says_so(report, tmp_path) -> None:
+    bare = replace(report, found=replace(report.found, valves=[], services=[], left_out={}))
+    assert "没有阀门可将其与其他部分隔开" in text_of(burst_pdf(bare), tmp_path)
+    shut = replace(report, found=replace(report.found, valves=[{**report.found.valves[0], "role": "closed"}]))
+    text = text_of(burst_pdf(shut, "en"), tmp_path)
+    assert "No valve needs closing" in text
+    assert "Valve 31 was closed before" in text
+
+
 def test_command_writes_the_report(valved, run, tmp_path) -> None:
     slug = valved.city.slug
     for ending, head in (("pdf", b"%PDF"), ("xlsx", b"PK")):

@@ -269,6 +269,8 @@ def test_words_of_drawings(street, tmp_path) -> None:
     ):
         assert expected in words
     assert any("无数据不等于无管线" in word for word in words)
+    upward = written(profile_sheet(profile(street, LOCAL, [63, 61], tmp_path), street.city), "svg").decode()
+    assert "d500–(-4.0‰)–50.00" in upward
     english = written(profile_sheet(found, street.city, "en"), "svg").decode()
     assert "Sewage long profile" in english
     assert "depth not surveyed" in english
