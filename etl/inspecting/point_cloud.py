@@ -10,8 +10,8 @@ import numpy as np
 from pyproj.exceptions import CRSError
 
 from cim.etl.inspecting.findings import Clock, Findings, Inspector, Layer, Sample
+from cim.etl.readers.scan_points import opened, portions
 
-_CHUNK = 500_000
 # ASPRS LAS 1.4 R15, table 17.
 _CLASSES = {
     0: "never classified", 1: "unclassified", 2: "ground", 3: "low vegetation", 4: "medium vegetation",
@@ -27,7 +27,8 @@ def claims(sample: Sample) -> bool:
 
 def look(path: Path, clock: Clock) -> Findings:
     """Find out about a scan."""
-    with laspy.open(path) as file:
+    # Opened as the reader does: a header that counts more than there is would end the process, not the inspection.
+    with opened(path) as file:
         header = file.header
         problems = []
         try:
@@ -37,7 +38,7 @@ def look(path: Path, clock: Clock) -> Findings:
             problems.append(f"names a CRS that cannot be read ({' '.join(str(error).split())[:100]})")
         classes: Counter[int] = Counter()
         read, beyond = 0, 0
-        for points in file.chunk_iterator(_CHUNK):
+        for points in portions(file, path):
             numbers, counts = np.unique(np.asarray(points.classification), return_counts=True)
             classes.update(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
             places = np.column_stack([points.x, points.y, points.z])

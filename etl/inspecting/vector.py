@@ -112,8 +112,8 @@ class _Layer:
 
     def _take(self, batch: pa.RecordBatch, place: str) -> None:
         self.read_rows += batch.num_rows
-        for name in batch.schema.names:
-            column = batch[name]
+        # By place: a damaged file may have two columns of one name.
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
             if name == place:
                 self._places(column)
                 continue

@@ -332,7 +332,7 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "
         ("cut.city.json", b'{"type":"CityJSON","version":"2.0","CityObjects":{"a":', "cannot be read as CityJSON"),
         ("list.city.json", b'{"type":"CityJSON","CityObjects":[1]}', "has no CityObjects"),
         ("what.inp", b"[TITLE]\n[OPTIONS]\n", "neither an EPANET nor a SWMM"),
-        ("cut.laz", b"LASF" + b"\1" * 50, "cannot be read as a scan"),
+        ("cut.laz", b"LASF" + b"\1" * 50, "cannot be read as a laser scan"),
         ("cut.tif", b"II*\0" + b"\1" * 50, "cannot be read as a raster"),
         ("cut.xlsx", b"PK\3\4" + b"\1" * 50, "cannot be read as a table"),
         ("cut.gpkg", b"SQLite format 3\0" + b"\1" * 50, "cannot be read as a vector file"),
