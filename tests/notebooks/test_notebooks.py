@@ -1,0 +1,60 @@
+"""Every notebook runs from its first cell to its last, says nothing on stderr, and shows what it promises."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from cim.analytics.scenes import buildings_scene, write_scene
+from cim.viewer import LOCAL
+
+ROOT = Path(__file__).parents[2]
+ARTIFACTS = ROOT / "tests" / "artifacts"
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PLOTS = {"01_load_a_city": 1, "03_examination": 3, "07_city_in_3d": 1}
+
+# The kernel speaks over sockets, which the tests' own process may not open.
+RUN = """
+import sys
+import nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read(sys.argv[1], as_version=4)
+NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": sys.argv[3]}}).execute()
+nbformat.write(notebook, sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_notebook_runs(path, sample_cluster, tmp_path):
+    done = ARTIFACTS / path.name
+    ARTIFACTS.mkdir(exist_ok=True)
+    variables = {**os.environ, "CIM_DATA_DIR": str(sample_cluster.status().data.parent), "IPYTHONDIR": str(tmp_path)}
+    variables.pop("CIM_CITY", None)
+    command = [sys.executable, "-c", RUN, str(path), str(done), str(tmp_path)]
+    ran = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    outputs = [output for cell in nbformat.read(done, as_version=4).cells for output in cell.get("outputs", ())]
+    assert [o["text"] for o in outputs if o.get("name") == "stderr"] == []
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == PLOTS[path.stem]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_notebook_is_kept_without_outputs_and_says_what_is_made_up(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in notebook.cells)
+    assert "synthetic" in notebook.cells[0].source
+
+
+def test_a_scene_needs_no_network(sample_store, tmp_path):
+    buildings = sample_store.geoframe(LOCAL, "SELECT height_m, geom FROM city.building_current")
+    page = write_scene(buildings_scene(buildings), tmp_path / "city.html").read_text(encoding="utf-8")
+    assert '"polygon"' in page
+    # Outside of the scripts that it holds, whose texts name addresses that nobody asks.
+    tags = re.sub(r"(<script[^>]*>).*?</script>", r"\1", page, flags=re.DOTALL)
+    assert not re.findall(r"<(?:script|link)[^>]*https?://", tags)
