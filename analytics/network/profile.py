@@ -41,7 +41,7 @@ class Profile:
     invert_out_m, crown_m (outer), cover_m."""
     pipes: Sequence[Mapping[str, Any]]
     """Pipes in order: segment_id, key, from_m, to_m, length_m, size, material, slope_permille (down along the path),
-    surveyed, invert and crown (points of chainage and level)."""
+    surveyed, axis, invert and crown (points of chainage and level; empty where not known)."""
     crossings: Sequence[Mapping[str, Any]]
     """Pipes that cross: chainage_m, segment_id, key, network, size, material, width_m, height_m, round, axis_m,
     crown_m, invert_m, above (or below), clear_m (between the outer walls)."""
@@ -195,6 +195,7 @@ def _pipe(pipe: DrawnPipe, course: Floats, chainage: Floats) -> dict[str, Any]:
         "material": pipe.material,
         "slope_permille": rounded(1000 * fall / run, 2) if run > 0 else None,
         "surveyed": pipe.surveyed,
+        "axis": _levels(chainage, course, float),
         "invert": _levels(chainage, course, pipe.invert_m),
         "crown": _levels(chainage, course, pipe.crown_m),
     }

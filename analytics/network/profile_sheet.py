@@ -114,7 +114,7 @@ def profile_sheet(
 def _levels(found: Profile) -> list[float]:
     """Return all levels that are drawn; zero where there is none."""
     levels = [level for _, level in found.ground]
-    levels += [level for pipe in found.pipes for _, level in [*pipe["invert"], *pipe["crown"]]]
+    levels += [level for pipe in found.pipes for _, level in [*pipe["axis"], *pipe["invert"], *pipe["crown"]]]
     for row in found.crossings:
         if row["axis_m"] is not None:
             half = (row["height_m"] or 0) / 2
@@ -161,7 +161,7 @@ def chainage(metres: float) -> str:
 
 
 def _stretch(pipe: Mapping[str, Any]) -> str:
-    known = pipe["slope_permille"] is not None and pipe["invert"]
+    known = pipe["slope_permille"] is not None and pipe["axis"]
     slope = f"{pipe['slope_permille']:.1f}‰" if known else "?"
     if slope.startswith("-"):  # up along the path
         slope = f"({slope})"
@@ -194,9 +194,12 @@ def _pipes(plot: _Plot, found: Profile) -> None:
     colour = pipe_colours()[found.network].hex
     for pipe in found.pipes:
         invert, crown = ([(plot.x(at), plot.y(level)) for at, level in pipe[name]] for name in ("invert", "crown"))
-        if not invert or not crown:
-            continue
         dash = () if pipe["surveyed"] else (2.0, 1.0)
+        if not invert or not crown:
+            axis = [(plot.x(at), plot.y(level)) for at, level in pipe["axis"]]
+            if axis:
+                plot.sheet.line(*axis, stroke=Stroke(0.35, shade(colour), (4, 1, 0.5, 1)), layer="PIPE")
+            continue
         plot.sheet.area([*crown, *reversed(invert)], tint(colour), layer="PIPE")
         plot.sheet.line(*crown, stroke=Stroke(0.25, shade(colour), dash), layer="PIPE")
         plot.sheet.line(*invert, stroke=Stroke(0.5, shade(colour), dash), layer="PIPE")

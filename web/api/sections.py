@@ -114,6 +114,7 @@ class ProfilePipe(Schema):
     material = String(required=True, allow_none=True)
     slope_permille = _level("Fall along the path, per mille")
     surveyed = Boolean(required=True, metadata={"description": "Its depths or levels were surveyed at both ends"})
+    axis = List(List(Float()), required=True, metadata={"description": "Chainage and level of each vertex"})
     invert = List(List(Float()), required=True, metadata={"description": "Chainage and level of each vertex"})
     crown = List(List(Float()), required=True, metadata={"description": "Chainage and level of each vertex"})
 

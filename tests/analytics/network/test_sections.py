@@ -255,6 +255,16 @@ def test_a_crossing_far_above_is_still_on_the_sheet(street, tmp_path) -> None:
     assert max(tops) <= sheet.height_mm
 
 
+def test_a_pipe_without_size_is_drawn_as_its_axis(street, tmp_path) -> None:
+    found = profile(street, LOCAL, [61, 63], tmp_path)
+    bare = [{**pipe, "size": None, "invert": [], "crown": []} for pipe in found.pipes]
+    sheet = profile_sheet(replace(found, pipes=bare), street.city, "zh", (500, 100))
+    first, _ = [mark for mark in sheet.marks if mark.layer == "PIPE"]
+    assert first.stroke.dash == (4, 1, 0.5, 1)
+    assert first.points[0][1] - first.points[1][1] == pytest.approx(0.2 * 10)
+    assert "?–4.0‰–50.00" in [mark.text for mark in sheet.marks if isinstance(mark, Text)]
+
+
 def test_words_of_drawings(street, tmp_path) -> None:
     found = profile(street, LOCAL, [61, 63], tmp_path)
     words = [
