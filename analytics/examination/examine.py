@@ -20,6 +20,7 @@ from cim.analytics.examination.inputs import Inputs, themes_of
 from cim.analytics.examination.measure import Measure, NoData, Reading, find_measures
 from cim.analytics.examination.register import Indicator, Register
 from cim.analytics.examination.register_file import load_register
+from cim.analytics.examination.shortfalls import shortfalls
 from cim.store import Store
 from cim.viewer import LOCAL, Viewer
 
@@ -61,6 +62,11 @@ class Examination:
     """Places that fall short, by code of the indicator, for those that are counted by place."""
     data_versions: Mapping[str, int] = field(default_factory=dict)
     """Data version of each theme that was read."""
+
+    @property
+    def problems(self) -> GeoDataFrame:
+        """Every place that falls short: code, feature_id, candidate, severity, evidence (JSON) and geometry."""
+        return shortfalls(self)
 
 
 def examine(
