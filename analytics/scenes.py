@@ -68,16 +68,17 @@ def indicator_scene(exam: Examination, code: str, level: str = "community") -> p
         raise UnknownIndicator(code, exam.register.indicators)
     of_code = exam.table[(exam.table["code"] == code) & (exam.table["level"] == level)].set_index("unit_id")
     units = exam.units.loc[of_code.index].to_crs(4326)
+    told = zip(units.geometry, units["name"], of_code["value"].tolist(), of_code["grade"], strict=True)
     rows = [
         {
             "polygon": rings,
-            "colour": [*GRADE_COLOURS[of_code.at[unit, "grade"]], 200],
-            "name": str(units.at[unit, "name"]),
-            "value": None if np.isnan(of_code.at[unit, "value"]) else round(float(of_code.at[unit, "value"]), 3),
-            "grade": str(of_code.at[unit, "grade"]),
+            "colour": [*GRADE_COLOURS[str(grade)], 200],
+            "name": str(name),
+            "value": None if np.isnan(value) else round(value, 3),
+            "grade": str(grade),
         }
-        for unit in units.index
-        for rings in _polygons(units.geometry[unit])
+        for shape, name, value, grade in told
+        for rings in _polygons(shape)
     ]
     layer = {"get_polygon": "polygon", "get_fill_color": "colour", "get_line_color": [90, 100, 110], "stroked": True}
     return _deck(rows, {**layer, "line_width_min_pixels": 1, "pickable": True}, units, pitch=0)
