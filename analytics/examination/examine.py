@@ -204,7 +204,7 @@ def _reading(
 ) -> Reading:
     """Run one measure with the parameters of its indicator."""
     arguments: dict[str, Any] = {name: inputs[name] for name in _reads(measure)}
-    arguments |= indicator.parameters | ({"year": year} if measure.of_year else {})
+    arguments |= dict(indicator.parameters) | ({"year": year} if measure.of_year else {})
     try:
         signature(measure.function).bind(units, **arguments)
     except TypeError as error:

@@ -27,8 +27,9 @@ _TRUTH = frozenset(
 )  # fmt: skip
 _SAID = frozenset({"waste_sorting", "ebike_charging", "filed", "vacant", "dual_use", "green_building", "monitored"})
 """Truth values that stand among a source's own attributes, in whatever words."""
-_WORDS: dict[object, bool] = {word: True for word in (True, "true", "t", "yes", "1", "是", "有")} | {
-    word: False for word in (False, "false", "f", "no", "0", "否", "无")
+_WORDS: dict[object, bool] = {
+    **dict.fromkeys((True, "true", "t", "yes", "1", "是", "有"), True),
+    **dict.fromkeys((False, "false", "f", "no", "0", "否", "无"), False),
 }
 
 JOINED: dict[str, tuple[str, ...]] = {

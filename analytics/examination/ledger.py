@@ -66,12 +66,12 @@ def _enter(connection: Rows, new: pd.DataFrame, run_id: int, found: Examination)
         run_id=run_id,
         definition=found.register.system,
         severity=new["severity"].astype("Int64"),
-        theme=_themes(connection, new["feature_id"].tolist()),
+        theme=pd.Series(_themes(connection, new["feature_id"].tolist()), index=new.index, dtype=object),
         year_found=found.year,
         year_seen=found.year,
         deadline=np.where(hazard, "within_time", "best_effort"),
         # A danger to people is to be gone by the next examination; the rest is asked for as far as it can be done.
-        due_on=[dt.date(found.year + 1, 12, 31) if grave else None for grave in hazard],
+        due_on=pd.Series(dt.date(found.year + 1, 12, 31), index=new.index, dtype=object).where(hazard, None),
     )
     copy_frame(connection, _TABLE, rows[rows["theme"].notna()])
 
@@ -91,12 +91,12 @@ def _see_again(connection: Rows, again: pd.DataFrame, run_id: int, year: int) ->
     back = (again["state"] == "closed") | ((again["state"] == "done") & later) | confirmed
     rows = [
         {
-            "problem_id": int(row.problem_id), "run": run_id, "year": year, "candidate": bool(row.candidate),
-            "severity": None if pd.isna(row.severity) else int(row.severity), "evidence": row.evidence,
-            "unit": None if pd.isna(row.unit_id) else int(row.unit_id), "back": bool(reopened),
+            "problem_id": int(row["problem_id"]), "run": run_id, "year": year, "candidate": bool(row["candidate"]),
+            "severity": None if pd.isna(row["severity"]) else int(row["severity"]), "evidence": row["evidence"],
+            "unit": None if pd.isna(row["unit_id"]) else int(row["unit_id"]), "back": bool(reopened),
             "note": f"found again by the examination of {year}",
         }
-        for row, reopened in zip(again.itertuples(), back, strict=True)
+        for row, reopened in zip(again.to_dict("records"), back, strict=True)
     ]  # fmt: skip
     connection.cursor().executemany(query("examination", "see_problem_again"), rows)
 
@@ -113,10 +113,11 @@ def _gone(known: pd.DataFrame, short: GeoDataFrame, found: Examination, viewer: 
         judged[code] = None if places.judged is None else set(places.judged.tolist())
     computed = set(found.table[found.table["value"].notna()]["code"])
     gone = []
-    for row in unseen.itertuples():
-        among = judged[row.code] if row.code in judged else graded_units.get(row.code, set())
-        if row.code in computed and (among is None or row.feature_id in among):
-            gone.append(int(row.problem_id))
+    for row in unseen.to_dict("records"):
+        code = row["code"]
+        among = judged[code] if code in judged else graded_units.get(code, set())
+        if code in computed and (among is None or row["feature_id"] in among):
+            gone.append(int(row["problem_id"]))
     return gone
 
 

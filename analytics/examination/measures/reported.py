@@ -55,7 +55,8 @@ def _of_units(units: GeoDataFrame, statistic: GeoDataFrame, figure: str, column:
     of_city = rows[rows["unit_id"].isna()][column]
     if len(of_city):
         value = value.mask(value.isna() & (units["level"] == "city"), of_city.iloc[0])
-    return value.astype(float)
+    result: pd.Series[float] = value.astype(float)
+    return result
 
 
 def _missing(*figures: pd.Series[float]) -> pd.Series[float]:
