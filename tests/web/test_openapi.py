@@ -96,6 +96,7 @@ def asked(store) -> dict[str, list[str]]:
             "/api/analyses/network.criticality?subject=water&limit=3",
             "/api/analyses/network.criticality?subject=nothing",
             "/api/analyses/examination",
+            "/api/analyses/network.clearance?limit=5",
             "/api/analyses/astrology",
             "/api/analyses/examination?limit=0",
         ],

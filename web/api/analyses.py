@@ -9,6 +9,7 @@ from flask import Response
 from psycopg import sql
 
 from cim.errors import BadRequest
+from cim.schema import metadata
 from cim.web import context
 from cim.web.caching import fresh, json_body
 
@@ -16,6 +17,7 @@ blueprint = APIBlueprint("analyses", __name__, url_prefix="/api", tag="Analyses"
 
 FINDINGS = {
     "network.criticality": ("segment_criticality", ("customers_cut DESC", "segment_id")),
+    "network.clearance": ("clearance_finding", ("number",)),
     "examination": ("indicator", ("code", "unit_id")),
 }
 """Table of findings of each kind of analysis, and the order that puts what matters first."""
@@ -51,7 +53,11 @@ class Findings(Schema):
     """What a run found."""
 
     run = Nested(Run, required=True, allow_none=True, metadata={"description": "null where none has finished"})
-    findings = List(Dict(), required=True, metadata={"description": "Rows of result.segment_criticality or indicator"})
+    findings = List(
+        Dict(),
+        required=True,
+        metadata={"description": "Rows of result.segment_criticality, clearance_finding or indicator"},
+    )
 
 
 class FindingsQuery(Schema):
@@ -89,8 +95,11 @@ def findings(kind: str, query: dict[str, object]) -> Response:
         return json_body({"run": None, "findings": []})
     run = max(runs, key=lambda row: row["run_id"])
     table, order = FINDINGS[kind]
-    statement = sql.SQL("SELECT * FROM result.{} WHERE run_id = %(run)s ORDER BY {} LIMIT %(limit)s").format(
-        sql.Identifier(table), sql.SQL(", ").join(sql.SQL(term) for term in order)
+    columns = [column.name for column in metadata.tables[f"result.{table}"].columns if column.name != "geom"]
+    statement = sql.SQL("SELECT {} FROM result.{} WHERE run_id = %(run)s ORDER BY {} LIMIT %(limit)s").format(
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.Identifier(table),
+        sql.SQL(", ").join(sql.SQL(term) for term in order),
     )
     rows = store.rows(viewer, statement, {"run": run["run_id"], "limit": query["limit"]})
     return json_body({"run": run, "findings": rows})

@@ -159,7 +159,7 @@ def test_a_pipe_below_the_bottom_is_no_hand_work(town) -> None:
     """The sewer's crown lies 5.67 m deep: a dig of 5 m comes within its 0.5 m zone only from 5.12 m on."""
     deep = by_id(excavation(town, LOCAL, hole(10, -2, 20, 4, depth=5.0)))[3]
     assert (deep["relation"], deep["by_hand"]) == ("below", False)
-    deeper = by_id(excavation(town, LOCAL, hole(10, -2, 20, 4, depth=5.3)))[3]
+    deeper = by_id(excavation(town, LOCAL, hole(10, -2, 20, 4, depth=5.15)))[3]
     assert (deeper["relation"], deeper["by_hand"]) == ("below", True)
     through = by_id(excavation(town, LOCAL, hole(10, -2, 20, 4, depth=5.65)))[3]
     assert through["relation"] == "in_depth"
