@@ -13,6 +13,8 @@ from cim.analytics.errors import NoNetworks
 from cim.analytics.network.clearance_keeping import survey_clearance
 from cim.analytics.network.clearance_list import Wanted, listed_clearance
 from cim.analytics.network.clearance_rules import load_rules
+from cim.city import CityProfile, create_city
+from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR
 
 X, Y = 505000.0, 3271000.0
@@ -22,8 +24,24 @@ def line(*xyz):
     return shapely.LineString([(X + x, Y + y, z) for x, y, z in xyz])
 
 
+@pytest.fixture(scope="module")
+def street(cluster, publish):
+    """The street, for tests that change nothing in it."""
+    grid = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
+    profile = CityProfile("clearance_street", "净距街（合成数据）", "Street", grid, "1985", -36.0, synthetic=True)
+    create_city(cluster, profile)
+    with Store.open(cluster, profile.slug) as store:
+        yield lay_street(store, publish)
+    cluster.drop_database(profile.database)
+
+
 @pytest.fixture
-def street(database, publish):
+def own_street(database, publish):
+    """The street, for one test alone."""
+    return lay_street(database, publish)
+
+
+def lay_street(store, publish):
     """A street 8 m wide, its ground at 200 m, with pipes across and along it.
 
     ::
@@ -39,7 +57,7 @@ def street(database, publish):
     rows = pd.DataFrame(
         [nodes | {"geom": shapely.Point(X + x, Y + y, z)} for x, y, z in places.values()], index=[*places]
     )
-    publish(database, "pipe_node", rows)
+    publish(store, "pipe_node", rows)
     common = {"survey_method": "open", "kind": "pipe", "burial": "direct", "material": "steel"}
     rows = [
         {
@@ -65,16 +83,16 @@ def street(database, publish):
     )
     for name in ("start_node_id", "end_node_id"):
         frame[name] = frame[name].astype("Int64")
-    publish(database, "pipe_segment", frame)
+    publish(store, "pipe_segment", frame)
     road = {"road_class": "local", "width_m": 8.0, "geom": line((-10, 0, 200), (50, 0, 200))}
-    publish(database, "road_edge", pd.DataFrame([road], index=[201]))
+    publish(store, "road_edge", pd.DataFrame([road], index=[201]))
     publish(
-        database,
+        store,
         "building",
         pd.DataFrame([{"geom": shapely.MultiPolygon([shapely.box(X, Y - 6, X + 10, Y - 3)])}], index=[301]),
     )
-    publish(database, "tree", pd.DataFrame([{"geom": shapely.Point(X + 35, Y + 1.8, 200)}], index=[401]))
-    return database
+    publish(store, "tree", pd.DataFrame([{"geom": shapely.Point(X + 35, Y + 1.8, 200)}], index=[401]))
+    return store
 
 
 def told(found):
@@ -84,7 +102,7 @@ def told(found):
 
 
 def test_findings_are_kept_and_listed(street) -> None:
-    run = survey_clearance(street, LOCAL)
+    run = survey_clearance(street, LOCAL, again=True)
     assert run.fresh
     found = listed_clearance(street, LOCAL, Wanted())
     assert found.run["run_id"] == run.run_id
@@ -108,18 +126,18 @@ def test_what_cannot_be_judged_is_counted(street) -> None:
     assert "clearance_trees_unknown" not in left_out
 
 
-def test_cover_is_that_of_the_surface(street, publish) -> None:
+def test_cover_is_that_of_the_surface(own_street, publish) -> None:
     """The gas pipe ends below footways, 8 m from the middle; shortened, it ends below the carriageway."""
-    survey_clearance(street, LOCAL)
-    assert not listed_clearance(street, LOCAL, Wanted(rules=["cover"])).findings
+    survey_clearance(own_street, LOCAL)
+    assert not listed_clearance(own_street, LOCAL, Wanted(rules=["cover"])).findings
     row = {
         "network": "gas", "diameter_mm": 110.0, "outer_width_mm": 110.0, "outer_height_mm": 110.0, "pressure_mpa": 0.2,
         "burial": "direct", "survey_method": "open", "start_depth_m": 0.73, "end_depth_m": 0.73,
         "depth_reference": "crown", "geom": line((20, -3, 199.105), (20, 3, 199.105)),
     }  # fmt: skip
-    publish(street, "pipe_segment", pd.DataFrame([row], index=[2]))
-    survey_clearance(street, LOCAL)
-    (found,) = listed_clearance(street, LOCAL, Wanted(rules=["cover"])).findings
+    publish(own_street, "pipe_segment", pd.DataFrame([row], index=[2]))
+    survey_clearance(own_street, LOCAL)
+    (found,) = listed_clearance(own_street, LOCAL, Wanted(rules=["cover"])).findings
     assert (found["feature_id"], found["other_kind"], found["required_m"]) == (2, "carriageway", 0.9)
     assert (found["measured_m"], found["verdict"]) == (0.73, "violation")
 
@@ -160,18 +178,18 @@ def test_the_same_question_is_not_asked_twice(street, tmp_path) -> None:
     assert [(row["feature_id"], row["required_m"], row["status"]) for row in found.findings] == [(2, 0.8, "verified")]
 
 
-def test_restricted_pipes_are_judged_for_those_who_may_see_them(street, publish) -> None:
+def test_restricted_pipes_are_judged_for_those_who_may_see_them(own_street, publish) -> None:
     secret = pd.DataFrame(
         [{"network": "gas", "classification": 2, "geom": line((0, 1.3, 199), (40, 1.3, 199))}], index=[6]
     )
-    publish(street, "pipe_segment", secret)
-    survey_clearance(street, OPERATOR)
+    publish(own_street, "pipe_segment", secret)
+    survey_clearance(own_street, OPERATOR)
     assert any(
-        6 in (row["feature_id"], row["other_id"]) for row in listed_clearance(street, OPERATOR, Wanted()).findings
+        6 in (row["feature_id"], row["other_id"]) for row in listed_clearance(own_street, OPERATOR, Wanted()).findings
     )
-    assert listed_clearance(street, LOCAL, Wanted()).run is None
-    survey_clearance(street, LOCAL)
-    seen = listed_clearance(street, LOCAL, Wanted()).findings
+    assert listed_clearance(own_street, LOCAL, Wanted()).run is None
+    survey_clearance(own_street, LOCAL)
+    seen = listed_clearance(own_street, LOCAL, Wanted()).findings
     assert seen
     assert not any(6 in (row["feature_id"], row["other_id"]) for row in seen)
 
