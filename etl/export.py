@@ -67,6 +67,8 @@ class Export:
 
     def stream(self, query: sql.Composed, size: int, **more: Any) -> Iterator[list[dict[str, Any]]]:
         """Yield the rows of a query in portions, held by the server till they are asked for."""
+        # The server would plan a cursor for its first rows, with nested loops that take hours over all of them.
+        self.connection.execute("SELECT set_config('cursor_tuple_fraction', '1', true)")
         with self.connection.cursor(name="export") as cursor:
             cursor.itersize = size
             cursor.execute(query, {**self.selection.parameters, **more})

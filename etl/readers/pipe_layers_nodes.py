@@ -12,6 +12,8 @@ from scipy.spatial import KDTree
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+_FARTHEST_M = 1e12
+"""Coordinates farther off are of no place."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def made_nodes(ends: Floats, snap_m: float) -> MadeNodes:
         return MadeNodes(np.empty(0, dtype=object), np.empty((0, 2)), np.empty(0, dtype=np.int64))
     places, of_end = np.unique(ends, axis=0, return_inverse=True)
     of_end = of_end.reshape(-1)
-    pairs = KDTree(places).query_pairs(snap_m, output_type="ndarray")
+    # What lies beyond the world is refused later; the tree must only not trip over it.
+    pairs = KDTree(np.clip(places, -_FARTHEST_M, _FARTHEST_M)).query_pairs(snap_m, output_type="ndarray")
     joined = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(places),) * 2)
     count, node = connected_components(joined, directed=False)
     # `unique` has sorted the places: the first of each node is the one farthest west, then south.
@@ -54,5 +57,7 @@ def nearest_points(ends: Floats, points: Floats, snap_m: float) -> Ints:
     """Return the nearest of some points within a distance of each end; -1: there is none."""
     if not len(points) or not len(ends):
         return np.full(len(ends), -1, dtype=np.int64)
-    distance, at = KDTree(points).query(ends, distance_upper_bound=snap_m * (1 + 1e-9) + 1e-9)
+    near = np.clip(ends, -_FARTHEST_M, _FARTHEST_M)
+    tree = KDTree(np.clip(points, -_FARTHEST_M, _FARTHEST_M))
+    distance, at = tree.query(near, distance_upper_bound=snap_m * (1 + 1e-9) + 1e-9)
     return np.where(np.isfinite(distance), at, -1).astype(np.int64)

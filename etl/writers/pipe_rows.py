@@ -14,7 +14,7 @@ from cim.etl.export import Export
 
 Floats = npt.NDArray[np.float64]
 
-PORTION = 20_000
+PORTION = 5_000
 """Rows at a time: memory does not grow with the network."""
 
 _NETWORKS = sql.SQL("SELECT DISTINCT network FROM {segments} AS s ORDER BY network")

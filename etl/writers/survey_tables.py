@@ -72,6 +72,7 @@ _LINES = {
 }
 _MORE_LINES = {"电压": "voltage_kv", "管径": "diameter_mm", "断面": "width_mm"}
 _SIGNS = {"outer": "De", "inner": "ID", "nominal": "DN"}
+_OF_SECTION = ["diameter_mm", "diameter_basis", "width_mm", "height_mm", "material", "material_raw"]
 _GRAVITY = ("storm", "sewage", "combined")
 
 
@@ -161,8 +162,9 @@ def _lines(segments: pd.DataFrame) -> Mapping[str, Any]:
     out["探测方法"] = _words("method", segments["survey_method"])
     out["流向"] = segments["flow_direction"].map(lambda code: None if pd.isna(code) else str(int(code)))
     out["电压"] = segments["voltage_kv"].map(lambda volts: None if pd.isna(volts) else f"{_plain(volts)}kV")
+    rows = segments[_OF_SECTION].to_dict("records")
     for title, told in (("管径", _diameter), ("断面", _section)):
-        sizes: list[Any] = [told(row) for row in segments.to_dict("records")]
+        sizes: list[Any] = [told(row) for row in rows]
         out[title] = pd.Series(sizes, index=segments.index, dtype=object)
     out["材质"] = out["材质"].where(segments["material_raw"].notna(), segments["material"].map(_word_of_material))
     for title, name, end in (("起点高程", "start", 0), ("终点高程", "end", -1)):

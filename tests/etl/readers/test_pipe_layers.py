@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cim.city import CityProfile
 from cim.errors import BadSource, MissingCrs, MissingSource
 from cim.etl.readers.pipe_layers import READER
-from cim.etl.readers.pipe_layers_nodes import made_nodes
+from cim.etl.readers.pipe_layers_nodes import made_nodes, nearest_points
 from cim.manifest import SourceSpec
 
 CITY = CityProfile("x", "x", "x", "EPSG:4545", "1985", -36.0)
@@ -191,3 +191,11 @@ def test_ends_share_a_node_when_a_chain_of_short_steps_joins_them(ends, snap):
     assert theirs == set(map(frozenset, groups))
     for node, place in enumerate(found.places):
         assert any(np.array_equal(place, places[end]) for end in np.flatnonzero(found.of_end == node))
+
+
+def test_ends_beyond_the_world_do_not_trip_the_others():
+    ends = np.array([[0.0, 0.0], [0.0, 0.0005], [1e300, 5.0], [-1e308, 1e308]])
+    made = made_nodes(ends, 0.001)
+    assert made.of_end[0] == made.of_end[1]
+    assert len(made.keys) == 3
+    assert nearest_points(ends, np.array([[0.0, 0.0], [1e300, 1e300]]), 0.001).tolist()[:2] == [0, 0]
