@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -64,6 +65,8 @@ def test_a_day_with_a_city(run, house_town, houses):
     (line,) = [item for item in run("cities").stdout.splitlines() if item.startswith(f"{slug} ")]
     assert "Test town (synthetic)" in line
     assert "EPSG:4545" in line
+    # Where the city is, in degrees: four houses on the meridian of 108.
+    assert re.search(r" 108\.000 29\.5\d\d 108\.001 29\.5\d\d ", line)
 
 
 def test_crs_from_the_command_line(run, house_town, houses):
