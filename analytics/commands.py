@@ -111,7 +111,7 @@ def examine(
     with opened_city(Settings.from_env(), city) as store:
         own = indicators or local_file(store, LOCAL)
         when = year or dt.date.today().year
-        run_id, fresh = examine_city(store, LOCAL, when, system=system, local=own, again=again)
+        run_id, fresh = examine_city(store, LOCAL, when, system=system, local=own or False, again=again)
         screen = console()
         screen.print(named(store), style="bold")
         if own is not None:

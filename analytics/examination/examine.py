@@ -17,6 +17,7 @@ from cim.analytics.errors import BadRegister, DataChanged, NoUnits
 from cim.analytics.examination.frames import read_by, theme_frames, themes
 from cim.analytics.examination.grading import graded, not_assessable
 from cim.analytics.examination.inputs import Inputs, themes_of
+from cim.analytics.examination.local_file import chosen_file
 from cim.analytics.examination.measure import Measure, NoData, Reading, find_measures
 from cim.analytics.examination.register import Indicator, Register
 from cim.analytics.examination.register_file import load_register
@@ -74,7 +75,7 @@ def examine(
     *,
     year: int,
     system: str = SYSTEM,
-    local: Path | None = None,
+    local: Path | bool = True,
     viewer: Viewer = LOCAL,
     measures: Mapping[str, Measure] | None = None,
 ) -> Examination:
@@ -89,7 +90,8 @@ def examine(
     system
         Name of a register that comes with the platform, or path of a YAML file.
     local
-        File in which the city changes and adds indicators.
+        File in which the city changes and adds indicators. True: that beside its city.toml, where there is one; False:
+        the system as it is.
     viewer
         Who asks; what their clearance hides is not part of the answer.
     measures
@@ -104,7 +106,7 @@ def examine(
     DataChanged
         Loads were published again and again while it was read.
     """
-    register = load_register(system, local)
+    register = load_register(system, chosen_file(store, viewer, local))
     known = find_measures() if measures is None else measures
     names = {"admin_unit", *themes_read(register, known)}
     for _ in range(_TRIES):

@@ -9,6 +9,7 @@ from cim.analytics.errors import DataChanged
 from cim.analytics.examination.examine import SYSTEM, examine, themes_read
 from cim.analytics.examination.frames import read_by
 from cim.analytics.examination.ledger import enter_problems
+from cim.analytics.examination.local_file import chosen_file
 from cim.analytics.examination.measure import find_measures
 from cim.analytics.examination.register import Indicator, Register
 from cim.analytics.examination.register_file import load_register
@@ -32,10 +33,12 @@ def examine_city(
     year: int,
     *,
     system: str = SYSTEM,
-    local: Path | None = None,
+    local: Path | bool = True,
     again: bool = False,
 ) -> tuple[int, bool]:
-    """Examine a city and keep the values in `result.indicator`.
+    """Examine a city, keep the values in `result.indicator` and bring its ledger of problems up to date.
+
+    `local` is as in `examine`.
 
     Returns
     -------
@@ -44,7 +47,8 @@ def examine_city(
     fresh
         False when an earlier run had answered this on the same data.
     """
-    register, measures = load_register(system, local), find_measures()
+    own = chosen_file(store, viewer, local)
+    register, measures = load_register(system, own), find_measures()
     read = read_by({"admin_unit", *themes_read(register, measures)})
     versions = store.theme_versions(*sorted(read))
     version = max(versions.values(), default=0)
@@ -56,7 +60,7 @@ def examine_city(
     if run is not None:
         return run, False
     with analysis(store, viewer, question) as findings:
-        found = examine(store, year=year, system=system, local=local, viewer=viewer, measures=measures)
+        found = examine(store, year=year, system=system, local=own or False, viewer=viewer, measures=measures)
         if found.data_versions != versions:
             raise DataChanged(f"city {store.city.slug!r}")
         findings.left_out = found.left_out

@@ -12,6 +12,13 @@ NAME = "examination.yaml"
 _HEIGHT = 3  # folders above a source's file in which its city.toml may stand
 
 
+def chosen_file(store: Store, viewer: Viewer, local: Path | bool) -> Path | None:
+    """Return the file that is asked for: one that is named, that beside the city.toml where there is one, or none."""
+    if isinstance(local, bool):
+        return local_file(store, viewer) if local else None
+    return local
+
+
 def local_file(store: Store, viewer: Viewer) -> Path | None:
     """Return the city's own indicators, or None where it has none.
 
