@@ -126,7 +126,8 @@ class PlainLoop:
         asked = self.asked[0 if rule == "horizontal" else 1][self.lines.code[f], self.lines.code[g], level]
         if clear is None or np.isnan(asked):
             return
-        key = (rule, int(self.lines.feature_id[f]), int(self.lines.feature_id[g]))
+        one, other = sorted((int(self.lines.feature_id[f]), int(self.lines.feature_id[g])))
+        key = (rule, one, other)
         if key not in told or clear < told[key][0]:
             told[key] = (clear, float(asked), float(np.hypot(tolerance[f], tolerance[g])))
 

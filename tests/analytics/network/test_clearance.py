@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -248,16 +245,6 @@ def test_buildings_near_and_above() -> None:
     told = {(int(row.feature_id), int(row.other_id)): float(row.measured_m) for row in judged.findings.itertuples()}
     assert told == {(1, 11): pytest.approx(0.4), (2, 11): pytest.approx(0.4), (4, 12): pytest.approx(-0.1)}
     assert judged.left_out == {"clearance_enters_building": 1}
-
-
-@pytest.fixture(scope="module")
-def plain():
-    """The benchmark's module, which holds the plain loop."""
-    path = Path(__file__).parents[3] / "benchmarks" / "clearance_vs_shapely.py"
-    spec = importlib.util.spec_from_file_location("clearance_vs_shapely", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def random_network(seed: int):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 from cim.analytics.errors import NoNetworks
+from cim.analytics.network.clearance import pipe_clearance
 from cim.analytics.network.clearance_keeping import survey_clearance
 from cim.analytics.network.clearance_list import Wanted, listed_clearance
+from cim.analytics.network.clearance_reading import read_underground
 from cim.analytics.network.clearance_rules import load_rules
+from cim.analytics.network.pieces import joined, pipe_lines, thing_lines
+from cim.analytics.network.pipe_classes import pipe_classes
 from cim.city import CityProfile, create_city
 from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR
@@ -233,22 +236,13 @@ def test_planted_crossing_of_the_sample_is_found_and_none_invented(sample_store,
     assert faults["pipe.clearance_vertical"] in (found["key"], found["other_key"])
     assert found["measured_m"] == pytest.approx(0.04, abs=0.03)
     assert found["required_m"] == 0.15
-    for row in listed:
-        if row["network"] == row["other_network"]:
-            assert_crosses_unjoined(sample_store, row)
 
 
-def assert_crosses_unjoined(store, row) -> None:
-    """Two pipes of one network really meet in plan, without a node, nearer than asked: shapely says so too."""
-    query = (
-        "SELECT start_node_id a, end_node_id b, ST_AsBinary(geom) AS geom FROM city.pipe_segment_current "
-        "WHERE feature_id = %(id)s"
-    )
-    one, other = (store.rows(LOCAL, query, {"id": row[name]})[0] for name in ("feature_id", "other_id"))
-    assert not {one["a"], one["b"]} & {other["a"], other["b"]}
-    lines = [shapely.from_wkb(bytes(part["geom"])) for part in (one, other)]
-    at = shapely.force_2d(lines[0]).intersection(shapely.force_2d(lines[1]))
-    levels = [
-        part.interpolate(shapely.force_2d(part).project(at, normalized=True), normalized=True).z for part in lines
-    ]
-    assert abs(np.diff(levels)[0]) < 0.25 + 0.35
+def test_of_the_sample_a_plain_loop_says_the_same(sample_store, plain) -> None:
+    """All that is told of its pipes, kerbs and trees, what lies beside each other and what crosses, is really there."""
+    found, rules = read_underground(sample_store, LOCAL), load_rules()
+    pipes = pipe_lines(found.pipes, pipe_classes(found.pipes), rules)
+    lines = joined(pipes, thing_lines(found.things))
+    ours = plain.in_one_form(pipe_clearance(lines, rules))
+    assert len(ours) > 500
+    assert plain.differences(ours, plain.PlainLoop(lines, rules).findings()) == []
