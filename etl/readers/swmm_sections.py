@@ -11,6 +11,10 @@ from importlib import resources
 import numpy as np
 
 
+_BY_NUMBER = ("HORIZ_ELLIPSE", "VERT_ELLIPSE", "ARCH")
+"""Shapes that come in standard sizes, too, which a file names by number: a table of its own that is not read."""
+
+
 @dataclass(frozen=True)
 class Section:
     """A conduit's cross section, inner sizes."""
@@ -20,7 +24,7 @@ class Section:
     kind: str
     """pipe or channel."""
     width_m: float
-    """Largest width; NaN where another section of the file tells it."""
+    """Largest width; NaN where another section of the file, or a table of standard sizes, tells it."""
     height_m: float
     """Full height; NaN likewise."""
 
@@ -53,6 +57,9 @@ def section(shape: str, measures: Sequence[float], metres: float) -> Section | N
     if row is None:
         return None
     geom = [*measures, *[np.nan] * 4][:4]
+    # EPA SWMM 5, xsect.c: without a width the first measure of these is the number of a standard size; so is the third.
+    if shape.upper() in _BY_NUMBER and (not geom[1] > 0 or geom[2] > 0):
+        return Section(row["form"], row["kind"], np.nan, np.nan)
     if not row["width"]:
         return Section(row["form"], row["kind"], np.nan, np.nan)
     height = geom[0] * metres if geom[0] > 0 else np.nan

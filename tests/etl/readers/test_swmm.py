@@ -13,6 +13,7 @@ from cim.city import CityProfile
 from cim.errors import BadSource, CimError, MissingCrs, MissingSource
 from cim.etl.readers.epanet import READER as EPANET
 from cim.etl.readers.swmm import READER
+from cim.etl.readers.swmm_sections import section
 from cim.layers.titles import value_title
 from cim.manifest import SourceSpec
 
@@ -292,3 +293,23 @@ def test_real_models_are_as_swmmio_reads_them(real_data, name):
             assert line["diameter_mm"] == pytest.approx(float(row["Geom1"]) * 304.8)
     errors = [item for batch in found.values() for item in batch.rejects if item.severity == "error"]
     assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "measures", "size"),
+    [
+        ("EGG", [1.5, 0, 0, 0], (1.0005, 1.5)),
+        ("SEMICIRCULAR", [1.0], (1.64, 1.0)),
+        ("HORIZ_ELLIPSE", [0.6, 0.9, 0, 0], (0.9, 0.6)),
+        # Without a width the first measure is the number of a standard size, and so is the third.
+        ("HORIZ_ELLIPSE", [5, 0, 0, 0], None),
+        ("VERT_ELLIPSE", [5], None),
+        ("ARCH", [0.6, 0.9, 12, 0], None),
+        ("TRIANGULAR", [0.6, 0.9, 0, 0], (0.9, 0.6)),
+        ("CUSTOM", [0.6, 0, 0, 0], None),
+    ],
+)
+def test_sizes_of_shapes(shape, measures, size):
+    found = section(shape, measures, 1.0)
+    told = (found.width_m, found.height_m)
+    assert np.isnan(told).all() if size is None else told == pytest.approx(size)
