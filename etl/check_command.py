@@ -51,8 +51,8 @@ def check(
     whole = path.name == "city.toml" or (path / "city.toml").is_file()
     manifest = read_manifest(path) if whole else lone_manifest(path, kind, crs)
     if whole and not as_json:
-        for line in fits(manifest.path):
-            click.echo(line)
+        for fit in fits(manifest.path):
+            click.echo(fit)
     reports = check_manifest(manifest, only, thorough=not quick)
     for report in reports:
         for line in _json_lines(report) if as_json else _lines(report, examples, lang):

@@ -139,7 +139,7 @@ class _Planes:
         plane = np.repeat(planes, measures.polygon_size[faces])
         from_middle = self._points[:, at] - self.middle[:, plane]
         flat = np.stack([(from_middle * side[:, plane]).sum(axis=0) for side in (self.right, self.up)], axis=1)
-        lines = shapely.linearrings(flat, indices=np.repeat(np.arange(len(rings)), sizes))
+        lines = np.asarray(shapely.linearrings(flat, indices=np.repeat(np.arange(len(rings)), sizes)))
         drawn = np.asarray(shapely.polygons(lines, indices=np.repeat(np.arange(len(faces)), counts)))
         drawn[~shapely.is_valid(drawn)] = shapely.Polygon()
         return np.asarray(shapely.buffer(drawn, -self.slack[faces], quad_segs=1, join_style="mitre"))
@@ -162,8 +162,7 @@ class _Planes:
         gap = ((self.middle[:, other] - self.middle[:, one]) * self.normal[:, other]).sum(axis=0)
         slope = (across * self.normal[:, other]).sum(axis=0)
         base = self.middle[:, one] + across * (gap / np.where(sine < _LEAST_SINE, 1.0, slope))
-        inside = [self._stretches(faces, base, along) for faces in (one, other)]
-        common = shapely.intersection(*inside)
+        common = shapely.intersection(self._stretches(one, base, along), self._stretches(other, base, along))
         return np.asarray((sine >= _LEAST_SINE) & (shapely.length(common) > 0))
 
     def _stretches(self, faces: Ints, base: Floats, along: Floats) -> npt.NDArray[np.object_]:
@@ -173,8 +172,8 @@ class _Planes:
         ends = np.stack([base - along * far, base + along * far]) - self.middle[:, faces]
         flat = [(ends * side[:, faces]).sum(axis=1) for side in (self.right, self.up)]
         lines = shapely.linestrings(np.stack(flat, axis=2).transpose(1, 0, 2))
-        inside = shapely.intersection(lines, self._drawn(faces, faces))
-        inside = np.where(shapely.length(inside) > 0, inside, shapely.LineString())
+        inside = np.asarray(shapely.intersection(lines, self._drawn(faces, faces)), dtype=object)
+        inside[~(shapely.length(inside) > 0)] = shapely.LineString()
         coordinates, which = shapely.get_coordinates(inside, return_index=True)
         start = np.stack([part[0] for part in flat], axis=1)
         way = np.sqrt(((coordinates - start[which]) ** 2).sum(axis=1)) - far[which]

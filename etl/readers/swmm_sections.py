@@ -10,7 +10,6 @@ from importlib import resources
 
 import numpy as np
 
-
 _BY_NUMBER = ("HORIZ_ELLIPSE", "VERT_ELLIPSE", "ARCH")
 """Shapes that come in standard sizes, too, which a file names by number: a table of its own that is not read."""
 
