@@ -21,7 +21,7 @@ from cim.crs import eastings_northings
 from cim.drawing import pipe_colours
 from cim.sheets import Sheet, Stroke
 
-SCALES = (50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10000)
+SCALES = (50, 100, 200, 250, 500, 750, 1000, 1500, 2000, 2500, 5000, 10000)
 _RED, _GREY, _ROAD, _BARE = "#c00000", "#666666", "#efefef", "#fff1c4"
 
 
@@ -145,7 +145,7 @@ class Frame:
 
 
 def dig_map(city: CityProfile, found: Excavation, width_mm: float, height_mm: float) -> Sheet:
-    """Return a map of a dig; pipes carry the numbers that they have in the answer's list, from 1."""
+    """Return a map of a dig; where there is room pipes carry their numbers in the answer's list, from 1."""
     outline = city_places(city, found.dig["outline"])[:, :2]
     frame = _frame(outline, width_mm, height_mm, found.dig["near_m"])
     sheet = Sheet(width_mm, height_mm, "开挖范围管线图")
@@ -154,12 +154,15 @@ def dig_map(city: CityProfile, found: Excavation, width_mm: float, height_mm: fl
     for part in found.unsurveyed["outlines"]:
         _clipped(sheet, frame, shapely.Polygon(frame.on_paper(city_places(city, part))), _BARE)
     sheet.area(_inside(frame, outline), None, Stroke(0.7, _RED, (3, 1.2)), layer="DIG")
-    for number, pipe in enumerate(found.pipes, 1):
-        _pipe(sheet, frame, city, pipe, number)
+    seen = [_pipe(sheet, frame, city, pipe) for pipe in found.pipes]
     for manhole in found.manholes:
         ((x, y),) = frame.on_paper(city_places(city, [(manhole["longitude"], manhole["latitude"])]))
         if frame.box(2).contains(shapely.Point(x, y)):
             sheet.ellipse(x, y, 1.8, 1.8, fill="#ffffff", stroke=Stroke(0.25, pipe_colours()[manhole["network"]].hex))
+    taken: list[shapely.Polygon] = []
+    for number, (pipe, line) in enumerate(zip(found.pipes, seen, strict=True), 1):
+        if line is not None:
+            _number(sheet, line, number, pipe_colours()[pipe["network"]].hex, taken)
     _furniture(sheet, frame)
     return sheet
 
@@ -198,7 +201,8 @@ def _road(sheet: Sheet, frame: Frame, city: CityProfile, road: Mapping[str, Any]
         sheet.text(at.x, at.y, road["name"], size=3.2, anchor="middle", angle=angle, colour="#999999")
 
 
-def _pipe(sheet: Sheet, frame: Frame, city: CityProfile, pipe: Mapping[str, Any], number: int) -> None:
+def _pipe(sheet: Sheet, frame: Frame, city: CityProfile, pipe: Mapping[str, Any]) -> shapely.LineString | None:
+    """Draw a pipe; return the longest part of it that is seen, if any is."""
     colour = pipe_colours()[pipe["network"]].hex
     stroke = Stroke(
         0.5 if pipe["by_hand"] else 0.3, _GREY if pipe["abandoned"] else colour, (1.5, 1) if pipe["abandoned"] else ()
@@ -207,13 +211,21 @@ def _pipe(sheet: Sheet, frame: Frame, city: CityProfile, pipe: Mapping[str, Any]
     parts = [part for part in getattr(seen, "geoms", [seen]) if isinstance(part, shapely.LineString) and part.length]
     for part in parts:
         sheet.line(*[(x, y) for x, y in part.coords], stroke=stroke, layer=f"PIPE_{pipe['network'].upper()}")
-    if parts:
-        longest = max(parts, key=lambda part: part.length)
-        # Staggered, so that the numbers of pipes side by side do not lie on each other.
-        at = longest.interpolate(0.2 + 0.6 * ((number * 0.382) % 1), normalized=True)
-        wide = 1.7 + 1.2 * len(str(number))
-        sheet.box(at.x - wide / 2, at.y - 1.3, wide, 2.6, fill="#ffffff", stroke=Stroke(0.15, colour), layer="TEXT")
-        sheet.text(at.x, at.y, str(number), size=2.1, anchor="middle")
+    return max(parts, key=lambda part: part.length, default=None)
+
+
+def _number(sheet: Sheet, line: shapely.LineString, number: int, colour: str, taken: list[shapely.Polygon]) -> None:
+    """Write a pipe's number on it where none stands yet; where there is no room the list alone tells it."""
+    half = 0.85 + 0.6 * len(str(number))
+    # Staggered, so that the numbers of pipes side by side do not line up.
+    for step in range(5):
+        at = line.interpolate(0.15 + 0.7 * (((number + 2 * step) * 0.382) % 1), normalized=True)
+        box = shapely.box(at.x - half, at.y - 1.3, at.x + half, at.y + 1.3)
+        if not any(box.intersects(other) for other in taken):
+            taken.append(box)
+            sheet.box(at.x - half, at.y - 1.3, 2 * half, 2.6, fill="#ffffff", stroke=Stroke(0.15, colour), layer="TEXT")
+            sheet.text(at.x, at.y, str(number), size=2.1, anchor="middle")
+            return
 
 
 def _furniture(sheet: Sheet, frame: Frame) -> None:
