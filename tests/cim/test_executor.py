@@ -52,16 +52,18 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path, way):
         "import os, time\n"
         "from cim.executor import copies, run_all\n"
         "def work(number):\n"
-        "    print(os.getpid(), flush=True)\n"
+        "    open(f'{os.getpid()}.pid', 'w').close()\n"
         "    time.sleep(60)\n"
-        f"if __name__ == '__main__':\n"
+        "if __name__ == '__main__':\n"
         f"    {way}\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, env=environment) as parent:
-        assert parent.stdout is not None
-        workers = [int(parent.stdout.readline()) for _ in range(2)]
+    with subprocess.Popen([sys.executable, script], env=environment, cwd=tmp_path) as parent:
+        while len(files := list(tmp_path.glob("*.pid"))) < 2:
+            assert parent.poll() is None
+            time.sleep(0.02)
         parent.send_signal(signal.SIGKILL)
+    workers = [int(file.stem) for file in files]
     deadline = time.monotonic() + 20
     while any(Path(f"/proc/{pid}").exists() for pid in workers):
         assert time.monotonic() < deadline, "a worker outlives its parent"
