@@ -26,6 +26,10 @@ VALID_DAYS = 30
 """Days for which an answer may be used."""
 
 
+_UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, RecursionError, shapely.errors.ShapelyError)
+"""What shapely raises at a geometry that is none."""
+
+
 @dataclass(frozen=True)
 class Dig:
     """What somebody wants to dig."""
@@ -80,7 +84,7 @@ def outline(told: Any) -> shapely.Polygon:
     remedy = "give one GeoJSON Polygon with longitudes and latitudes"
     try:
         found = shapely.force_2d(shape(geometry))
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
+    except _UNREADABLE as error:
         raise BadQuestion("the outline cannot be read", remedy) from error
     if not isinstance(found, shapely.Polygon) or found.is_empty:
         raise BadQuestion(f"the outline is a {found.geom_type}", remedy)
@@ -93,12 +97,12 @@ def outline(told: Any) -> shapely.Polygon:
 
 
 def _geometry(told: Any) -> Any:
-    if isinstance(told, Mapping):
-        if told.get("type") == "Feature":
-            return told.get("geometry")
+    """Return the geometry of a feature, of a collection of one feature, or what was told itself."""
+    if isinstance(told, Mapping) and told.get("type") == "FeatureCollection":
         features = told.get("features")
-        if told.get("type") == "FeatureCollection" and isinstance(features, list) and len(features) == 1:
-            return _geometry(features[0])
+        told = features[0] if isinstance(features, list) and len(features) == 1 else None
+    if isinstance(told, Mapping) and told.get("type") == "Feature":
+        return told.get("geometry")
     return told
 
 

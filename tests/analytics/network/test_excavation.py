@@ -245,6 +245,16 @@ def test_outlines_that_are_none_are_refused(told, why) -> None:
         outline(told)
 
 
+def test_a_bottomless_collection_is_refused() -> None:
+    told = {"type": "Point", "coordinates": [0, 0]}
+    for _ in range(3000):
+        told = {"type": "GeometryCollection", "geometries": [told]}
+    with pytest.raises(BadQuestion, match="cannot be read"):
+        outline(told)
+    feature = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}}
+    assert outline({"type": "FeatureCollection", "features": [feature]}).area == 0.5
+
+
 def test_holes_that_cannot_be_dug_are_refused(town) -> None:
     bow_tie = shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])
     for area, depth, why in (
