@@ -30,9 +30,10 @@ from rasterio.transform import from_origin
 
 from cim.city import CityProfile
 from cim.errors import CimError
+from cim.etl.checking import check_manifest
 from cim.etl.checks import check
 from cim.etl.readers import readers
-from cim.manifest import SourceSpec
+from cim.manifest import Manifest, SourceSpec
 
 CITY = CityProfile("x", "x", "x", "EPSG:4545", "1985", -36.0)
 EAST, NORTH = 500_000.0, 3_270_000.0
@@ -324,6 +325,10 @@ def test_a_name_cut_in_the_middle_of_a_character_shows_that_and_loses_nothing_el
     records, rejects = check(batch, CITY)
     assert [item for item in rejects if item.severity == "error"] == []
     assert records.columns["name"].to_pylist()[:2] == ["\ufffd", "乙"]
+    (report,) = check_manifest(Manifest(path, CITY, (SourceSpec("s", "footprints", path),)))
+    assert [(item.code, item.record, item.reason) for item in report.rejects if item.code == "value.illegible"] == [
+        ("value.illegible", "1", "name holds a character that could not be read: '\ufffd'")
+    ]
 
 
 @pytest.mark.parametrize(
