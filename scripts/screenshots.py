@@ -100,10 +100,23 @@ def phone(browser: Browser, site: str, path: Path) -> None:
         keep(page, path)
 
 
+def examination(browser: Browser, site: str, path: Path) -> None:
+    """Take an indicator of the examination: its meaning, its map and its units, in Chinese."""
+    with opened(browser, f"{site}/?lang=zh-CN", 1280, 780) as page:
+        page.click("#tab-examination")
+        row = page.locator('.indicator[data-code="C12"]')
+        row.locator(".indicator-head").click()
+        row.locator(".switch").check()
+        row.locator(".units button").first.wait_for()
+        row.evaluate("row => row.scrollIntoView()")
+        keep(page, path)
+
+
 PICTURES: dict[str, Callable[[Browser, str, Path], None]] = {
     "city": city,
     "underground": underground,
     "attributes": attributes,
+    "examination": examination,
     "phone": phone,
 }
 
