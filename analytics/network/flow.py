@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
@@ -29,11 +29,17 @@ class Arcs:
     segment: Integers
     """(a,) position of the segment."""
 
+    _held: dict[str, tuple[Floats, sparse.csr_array]] = field(default_factory=dict, repr=False, compare=False)
+
     def links(self, weight: Floats) -> sparse.csr_array:
-        """Return the arcs with a weight for each segment (m,), as scipy takes them."""
-        count = len(self.first) - 1
-        values = np.maximum(weight, SHORTEST_M)[self.segment]
-        return sparse.csr_array((values, self.node, self.first), shape=(count, count))
+        """Return the arcs with a weight for each segment (m,), as scipy takes them; those asked for last are kept."""
+        held = self._held.get("links")
+        if held is None or held[0] is not weight:
+            count = len(self.first) - 1
+            values = np.maximum(weight, SHORTEST_M)[self.segment]
+            held = weight, sparse.csr_array((values, self.node, self.first), shape=(count, count))
+            self._held["links"] = held
+        return held[1]
 
     def tails(self) -> Integers:
         """Return (a,) the node that each arc leaves."""

@@ -48,9 +48,13 @@ class Ground:
     """Velocity, metres a second, in some segments flowing in some directions, and which of them are assumed."""
     left_out: Mapping[str, int]
     """What filters and data left out: code and count."""
+    plain: Known | None = None
+    """Arcs that are kept between questions, where this one has no barriers and filters of its own."""
 
     def arcs(self, way: str) -> Arcs:
         """Return the arcs that may be walked in a way."""
+        if self.plain is not None:
+            return self.plain.arcs(way)
         return arcs_of(self.graph, way, self.flow.direction, segments=self.segments, nodes=self.nodes)
 
     def first(self, way: str) -> Integers:
@@ -68,18 +72,34 @@ class Ground:
         return "network_without_source" not in self.flow.left_out
 
 
+class Known:
+    """What is derived from a network once for many questions."""
+
+    def __init__(self, graph: NetworkGraph) -> None:
+        self.graph = graph
+        self.flow = flow_of(graph)
+        self._arcs: dict[str, Arcs] = {}
+
+    def arcs(self, way: str) -> Arcs:
+        """Return the open arcs of the network in a way."""
+        if way not in self._arcs:
+            self._arcs[way] = arcs_of(self.graph, way, self.flow.direction)
+        return self._arcs[way]
+
+
 class Kept:
-    """Directions of flow of the networks asked of last."""
+    """What is known of the networks asked of last."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, int], tuple[tuple[int, ...], Flow]] = {}
+        self._kept: dict[tuple[str, int], tuple[tuple[int, ...], Known]] = {}
 
-    def of(self, graph: NetworkGraph, viewer: Viewer) -> Flow:
-        """Return a network's flow as a viewer sees it, found anew when its data has changed."""
+    def of(self, graph: NetworkGraph, viewer: Viewer) -> Known:
+        """Return what is known of a network as a viewer sees it, found anew when its data has changed."""
         asked = graph.network, viewer.clearance
-        state = graph.data_version, len(graph.node_id), len(graph.segment_id), int(graph.closed.sum())
+        ids = int(graph.node_id.sum()), int(graph.segment_id.sum())
+        state = graph.data_version, len(graph.node_id), len(graph.segment_id), *ids, int(graph.closed.sum())
         if asked not in self._kept or self._kept[asked][0] != state:
-            self._kept[asked] = state, flow_of(graph)
+            self._kept[asked] = state, Known(graph)
         return self._kept[asked][1]
 
 
@@ -100,7 +120,8 @@ def ground(
     """
     parts, flows = kept
     left_out: dict[str, int] = {}
-    flow = flows.of(graph, viewer)
+    known = flows.of(graph, viewer)
+    graph, flow = known.graph, known.flow  # the same arrays as before: what was derived from them still holds
     if question.flow == "level":
         if not graph.gravity:
             raise BadQuestion(f"network {graph.network!r} does not drain by gravity", "ask for its flow by design")
@@ -109,13 +130,17 @@ def ground(
     allowed = allowed & _filtered(store, viewer, graph, question, left_out)
     segments, nodes = without(graph, question.barriers, allowed)
     fixed = question.velocity_m_s
+    usual = flow is known.flow and nodes is None and not (question.through_closed or left_out or question.barriers)
+    plain = known if usual else None
 
     def velocity(chosen: Integers, direction: Integers) -> tuple[Floats, Flags]:
         if fixed is not None:
             return np.full(len(chosen), fixed), np.zeros(len(chosen), np.bool_)
         return _velocity(store, viewer, graph, chosen, direction)
 
-    return Ground(graph, question, *places, flow, segments, nodes, lambda: parts.of(graph, viewer), velocity, left_out)
+    return Ground(
+        graph, question, *places, flow, segments, nodes, lambda: parts.of(graph, viewer), velocity, left_out, plain
+    )
 
 
 def _by_level(store: Store, viewer: Viewer, graph: NetworkGraph, left_out: dict[str, int]) -> Flow:

@@ -12,6 +12,9 @@ from scipy.sparse import csgraph
 from cim.analytics.network.flow import SHORTEST_M, Arcs
 from cim.analytics.network.graph import Floats, Integers
 
+FIRST_LIMIT = 500.0
+"""How far a path is sought at first, metres; four times as far each time that it ends nowhere."""
+
 
 @dataclass(frozen=True)
 class Reached:
@@ -72,7 +75,7 @@ def _within(arcs: Arcs, starts: Integers, weight: Floats, limit: float) -> tuple
 
 def _all(arcs: Arcs, starts: Integers, weight: Floats) -> tuple[Integers, Floats]:
     """Return all nodes that arcs lead to, and the cost to each: first which, then how far among these alone."""
-    inside = _connected(arcs, starts)
+    inside = _connected(arcs.links(weight), starts)
     place = np.full(len(arcs.first) - 1, -1, np.int32)
     place[inside] = np.arange(len(inside), dtype=np.int32)
     run, counts = _arcs_from(arcs, inside)
@@ -98,10 +101,14 @@ def shortest_path(arcs: Arcs, start: int, ends: Integers, weight: Floats) -> Pat
         (m,) cost of each segment.
     """
     links = arcs.links(weight)
-    cost, before = csgraph.dijkstra(links, indices=np.array(start), return_predecessors=True)
-    if not len(ends) or not np.isfinite(cost[ends]).any():
+    if not np.isin(ends, _connected(links, np.array([start]))).any():
         return None
-    end = int(ends[np.argmin(cost[ends])])
+    # Nothing beyond the limit is looked at; what lies within is exact, so the nearest end found is the nearest.
+    limit, cost = FIRST_LIMIT, np.array([np.inf])
+    while not np.isfinite(cost).any():
+        away, before = csgraph.dijkstra(links, indices=np.array(start), return_predecessors=True, limit=limit)
+        cost, limit = away[ends], limit * 4
+    end = int(ends[np.argmin(cost)])
     nodes = [end]
     while nodes[-1] != start:
         nodes.append(int(before[nodes[-1]]))
@@ -110,21 +117,12 @@ def shortest_path(arcs: Arcs, start: int, ends: Integers, weight: Floats) -> Pat
     return Path(np.array(nodes, np.int64), np.array(segments, np.int64), float(weight[segments].sum()))
 
 
-def _connected(arcs: Arcs, starts: Integers) -> Integers:
-    """Return the nodes that arcs lead to from some nodes, the starts first."""
-    count = len(arcs.first) - 1
-    ones = np.ones(len(arcs.node), np.int8)
-    if len(starts) == 1:
-        links = sparse.csr_array((ones, arcs.node, arcs.first), shape=(count, count))
-        found: Integers = csgraph.breadth_first_order(links, int(starts[0]), return_predecessors=False)
-        return found
-    # One more node, from which an arc leads to each start.
-    first = np.append(arcs.first, len(arcs.node) + len(starts)).astype(np.int32)
-    node = np.concatenate([arcs.node, starts]).astype(np.int32)
-    ones = np.ones(len(node), np.int8)
-    links = sparse.csr_array((ones, node, first), shape=(count + 1, count + 1))
-    order: Integers = csgraph.breadth_first_order(links, count, return_predecessors=False)[1:]
-    return order
+def _connected(links: sparse.csr_array, starts: Integers) -> Integers:
+    """Return the nodes that arcs lead to from some nodes, a start first."""
+    found = [csgraph.breadth_first_order(links, int(start), return_predecessors=False) for start in starts]
+    if len(found) == 1:
+        return np.asarray(found[0])
+    return np.asarray(list(dict.fromkeys(np.concatenate(found).tolist())), np.int32)
 
 
 def _arcs_from(arcs: Arcs, nodes: Integers) -> tuple[Integers, Integers]:

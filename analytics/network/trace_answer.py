@@ -119,6 +119,8 @@ def _places(store: Store, viewer: Viewer, graph: NetworkGraph, found: Found, tol
     if not len(told):
         return []
     metres = dict(zip(found.nodes.tolist(), found.distance_m.tolist(), strict=True))
+    if found.told_m is not None:
+        metres |= dict(zip(told.tolist(), found.told_m[: len(told)].tolist(), strict=True))
     minutes = {} if found.minutes is None else dict(zip(found.nodes.tolist(), found.minutes.tolist(), strict=True))
     ids = graph.node_id[told].tolist()
     rows = {row["node_id"]: row for row in store.rows(viewer, query("network", "trace_nodes"), {"nodes": ids})}

@@ -29,6 +29,8 @@ class Found:
     """(k,) minutes that it takes to each node."""
     told: Integers | None = None
     """Nodes to tell of in detail, the most important first."""
+    told_m: Floats | None = None
+    """Metres to these, where they do not all lie on the way; None: as to the nodes."""
     valves: Mapping[int, float | None] = field(default_factory=dict)
     """Valves met, and metres to each."""
     loops: Sequence[Loop] = ()
@@ -193,18 +195,20 @@ def _timed(there: Ground, way: str, telling: Flags) -> Found:
 
 
 def _path(there: Ground, way: str, ends: Integers, missing: str) -> Found:
-    """Walk the shortest path to the nearest of some nodes; tell of all that can be reached."""
+    """Walk the shortest path to the nearest of some nodes; of outfalls and sources, tell of all that can be reached."""
     graph, arcs, starts = there.graph, there.arcs(way), there.first(way)
-    reached = reach(arcs, starts, graph.length_m)
-    told = reached.nodes[np.isin(reached.nodes, ends)]
-    best = [found for start in starts.tolist() if (found := shortest_path(arcs, start, told[:1], graph.length_m))]
+    best = [found for start in starts.tolist() if (found := shortest_path(arcs, start, ends, graph.length_m))]
     if not best:
         nothing = np.zeros(0, np.int64)
         left_out = {missing: 1} | _through_closed(there, way, ends)
         return Found(nothing, nothing.astype(float), nothing, left_out=left_out)
     shortest = min(best, key=lambda one: one.cost)
     metres = np.concatenate([[0.0], np.cumsum(graph.length_m[shortest.segments])])
-    return Found(shortest.nodes, metres, shortest.segments, told=told)
+    if missing == "no_path":
+        return Found(shortest.nodes, metres, shortest.segments, told=shortest.nodes[-1:])
+    reached = reach(arcs, starts, graph.length_m)
+    wanted = np.isin(reached.nodes, ends)
+    return Found(shortest.nodes, metres, shortest.segments, told=reached.nodes[wanted], told_m=reached.cost[wanted])
 
 
 def _through_closed(there: Ground, way: str, ends: Integers) -> dict[str, int]:

@@ -168,6 +168,18 @@ def test_flow_by_level_finds_what_is_recorded_uphill(ask_changed, sewer_city) ->
     assert told(found) == {"segment_direction_unknown": 1, "segment_against_level": 1}
 
 
+def test_every_source_is_told_with_its_distance(ask_changed, sewer_city) -> None:
+    """Sources 1 and 4: from 3 the one is 20 m away, the other 10; 2 ── 3 is equally far from both."""
+    with sewer_city.connection(OPERATOR) as connection:
+        connection.execute("UPDATE city.pipe_node SET is_source = true WHERE feature_id = 4")
+        connection.execute("UPDATE run.theme_version SET version = version + 10 WHERE theme = 'pipe_node'")
+    found = ask_changed("source", 3)
+    assert (found.nodes, [(place["node_id"], place["distance_m"]) for place in found.places]) == (
+        [3, 4],
+        [(4, 10.0), (1, 20.0)],
+    )
+
+
 def test_filters_keep_what_is_known_to_pass(ask) -> None:
     found = ask("upstream", 65, min_diameter_mm=400)
     assert (set(found.nodes), told(found)) == ({61, 62, 63, 65}, {"segment_filter_unknown": 1})

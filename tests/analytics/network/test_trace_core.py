@@ -79,6 +79,9 @@ def test_as_networkx_walks(graph_of, block) -> None:
 def assert_paths(view, arcs, graph, start, expected) -> None:
     for end in range(len(graph.node_id)):
         path = shortest_path(arcs, start, np.array([end]), graph.length_m)
+        far = shortest_path(arcs, start, np.array([end]), graph.length_m * 700)
+        assert (far is None) == (path is None)
+        assert far is None or far.cost == pytest.approx(700 * path.cost)
         assert (path is not None) == (end in expected)
         if path is None:
             continue
