@@ -40,12 +40,12 @@ mended record stands for the refused one under its own key, so its feature keeps
 until it is withdrawn; the load that took it can be undone like any other. What a reader itself could not read (a line
 of a survey whose points are missing) is mended in the source's file.
 
-**Faces and solids** are checked in space: a shell is closed when each edge is walked once each way, a face is planar by
-the distance of its corners from its plane, a ring crosses itself in its own plane. GEOS never sees a wall in plan.
-Whether two faces of one solid pass through each other is a thorough check: each is drawn in by a centimetre, and by what it
-is not planar; where the line common to their planes then still runs inside of both, they cross. What crosses less deep, and
-edges that four faces share without crossing (val3dity 303), are not told. Blocks raised from footprints are sound by the way
-they are made.
+**Faces and solids** are checked in space: a shell is closed when each edge is walked once each way, a face is planar
+by the distance of its corners from its plane, a ring crosses itself in its own plane. GEOS never sees a wall in plan.
+Whether two faces of one solid pass through each other is a thorough check: each is drawn in by a centimetre, and by
+what it is not planar; where the line common to their planes then still runs inside of both, they cross. What crosses
+less deep, and edges that four faces share without crossing (val3dity 303), are not told. Blocks raised from
+footprints are sound by the way they are made.
 """
 
 
