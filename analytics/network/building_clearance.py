@@ -35,8 +35,6 @@ class NearBuildings:
     """From the axis to the footprint in plan; 0 where it lies below it."""
     at: Floats
     """(n, 2) place on the pipe nearest to the footprint."""
-    covered_m: Floats
-    """Length of the pipe below the footprint, metres."""
     enters: npt.NDArray[np.bool_]
     """The pipe ends at the building, or in it: it serves it."""
 
@@ -66,12 +64,7 @@ def near_buildings(lines: Lines, footprints: npt.NDArray[np.object_], reach_m: F
     line, area = shapes[pipe], footprints[building]
     distance = shapely.distance(line, area)
     at = shapely.get_coordinates(shapely.get_point(shapely.shortest_line(line, area), 0))
-    covered = np.zeros(len(pipe))
-    below = distance <= 0
-    covered[below] = shapely.length(shapely.intersection(line[below], area[below]))
-    return NearBuildings(
-        pipe.astype(np.int64), building.astype(np.int64), distance, at, covered, _enters(lines, pipe, area)
-    )
+    return NearBuildings(pipe.astype(np.int64), building.astype(np.int64), distance, at, _enters(lines, pipe, area))
 
 
 def _enters(lines: Lines, pipe: Integers, area: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:

