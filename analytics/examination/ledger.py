@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -89,16 +90,19 @@ def _see_again(connection: Rows, again: pd.DataFrame, run_id: int, year: int) ->
     later = again["year_seen"] < year
     confirmed = (again["state"] == "dismissed") & again["suspected"].astype(bool) & ~again["candidate"].astype(bool)
     back = (again["state"] == "closed") | ((again["state"] == "done") & later) | confirmed
-    rows = [
-        {
-            "problem_id": int(row["problem_id"]), "run": run_id, "year": year, "candidate": bool(row["candidate"]),
-            "severity": None if pd.isna(row["severity"]) else int(row["severity"]), "evidence": row["evidence"],
-            "unit": None if pd.isna(row["unit_id"]) else int(row["unit_id"]), "back": bool(reopened),
-            "note": f"found again by the examination of {year}",
-        }
-        for row, reopened in zip(again.to_dict("records"), back, strict=True)
-    ]  # fmt: skip
-    connection.cursor().executemany(query("examination", "see_problem_again"), rows)
+    connection.execute(query("examination", "seen_again"))
+    columns = [again[name] for name in ("problem_id", "candidate", "severity", "evidence", "unit_id")]
+    with connection.cursor().copy("COPY seen_again FROM STDIN") as copy:
+        for number, candidate, severity, evidence, unit, reopened in zip(*columns, back, strict=True):
+            copy.write_row(
+                (int(number), bool(candidate), _whole(severity), evidence, _whole(unit), bool(reopened))
+            )  # fmt: skip
+    values = {"run": run_id, "year": year, "note": f"found again by the examination of {year}"}
+    connection.execute(query("examination", "see_problems_again"), values)
+
+
+def _whole(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
 
 
 def _gone(known: pd.DataFrame, short: GeoDataFrame, found: Examination, viewer: Viewer) -> list[int]:

@@ -17,6 +17,7 @@ from cim.analytics.examination.problem_states import (
 )
 from cim.analytics.examination.register_file import load_register
 from cim.schema.result import PROBLEM_STATES
+from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR, Viewer
 
 A, B, C = 11, 12, 13
@@ -137,10 +138,14 @@ def test_what_could_not_be_judged_stays_as_it_is(examined, tiny_city, publish, d
     assert {row["state"] for row in by_place(tiny_city, "B26").values()} == {"open"}
 
 
-def test_who_sees_less_neither_reads_nor_closes(examined, tiny_city, publish, draw) -> None:
+def test_who_sees_less_neither_reads_nor_closes(examined, tiny_city, publish, draw, cluster) -> None:
     insider, passer_by = Viewer("insider", clearance=2), Viewer("passer-by", clearance=0)
     examined(tiny_city, 2026, viewer=insider)
     assert problems(tiny_city, LOCAL) == []
+    with Store.open(cluster, tiny_city.city.slug, role="web") as web:
+        count = "SELECT count(*) AS seen FROM result.problem_latest"
+        assert web.rows(LOCAL, count)[0]["seen"] == 0
+        assert web.rows(insider, count)[0]["seen"] > 3
     number = by_place(tiny_city, "C11")[B]["problem_id"]
     with pytest.raises(UnknownProblem, match=rf"no problem {number} in the ledger"):
         change_problems(tiny_city, LOCAL, [number], "done")

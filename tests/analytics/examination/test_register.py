@@ -114,3 +114,90 @@ def test_what_is_no_register_at_all(tmp_path, content) -> None:
     file.write_bytes(content)
     with pytest.raises(BadRegister, match=r"broken\.yaml: "):
         read_register(file)
+
+
+def local_file(tmp_path, **content: object):
+    file = tmp_path / "examination.yaml"
+    file.write_text(yaml.safe_dump({"name": "mine"} | content, allow_unicode=True), encoding="utf-8")
+    return file
+
+
+def test_a_city_changes_only_what_it_names(tmp_path) -> None:
+    change = {"code": "C11", "parameters": {"radius_m": 700}, "hazard": True}
+    register = load_register("national-2024", local_file(tmp_path, indicators=[change], grading={"near_share": 0.9}))
+    before, after = load_register("national-2024").indicator("C11"), register.indicator("C11")
+    assert register.system == "national-2024+mine"
+    assert after.parameters == {**before.parameters, "radius_m": 700}
+    assert (after.hazard, after.standard, after.title) == (True, before.standard, before.title)
+    assert (register.grading.near_share, register.grading.meets_problem_share) == (0.9, 0.05)
+    assert list(register.indicators) == list(load_register("national-2024").indicators)
+
+
+def test_a_city_adds_and_leaves_out_and_takes_parameters_away(tmp_path) -> None:
+    fewer = {"code": "D54", "parameters": {"on_foot": None}}
+    file = local_file(tmp_path, indicators=[ENTRY, fewer], leave_out=["D45", "D44"])
+    register = load_register("national-2025", file)
+    assert "D45" not in register.indicators
+    assert list(register.indicators)[-1] == "Z01"
+    assert "on_foot" not in register.indicator("D54").parameters
+    assert register.provisional
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({"name": ""}, "examination.yaml: the file: name: give these changes a name of their own"),
+        ({"leave_out": ["Q1", "C11"]}, "leave_out: list codes of the system; it has no Q1"),
+        ({"indicators": [{"code": "Q1", "from": "national-2025"}]}, "Q1: from: national-2025 has no such indicator"),
+        ({"indicators": [{"code": "C11", "standard": {"op": "=="}}]}, "C11: standard: value: give a number"),
+        ({"indicators": [{"code": "C11", "title": {"zh": "x", "en": "one", "two": None}}]}, "'two' is cut off"),
+        ({"indicators": [{"code": "C11", "assumptions": "none"}]}, "C11: assumptions: give a list of texts"),
+        ({"indicators": [{"code": "C11", "computable": "easily"}]}, "C11: computable: use one of fully, prescreened"),
+    ],
+)
+def test_what_is_wrong_in_a_city_file_is_told_with_its_place(tmp_path, content, told) -> None:
+    file = local_file(tmp_path, **content)
+    if "from" in str(content):
+        with pytest.raises(BadRegister, match=told):
+            read_register(_written(tmp_path, base="national-2024", **content))
+        return
+    with pytest.raises(BadRegister) as caught:
+        load_register("national-2024", file)
+    assert told in str(caught.value)
+
+
+def _written(tmp_path, **content: object):
+    file = tmp_path / "system.yaml"
+    top = {"system": "local", "title": {"zh": "本地", "en": "Local"}, "year": 2026}
+    file.write_text(yaml.safe_dump(top | content, allow_unicode=True), encoding="utf-8")
+    return file
+
+
+def test_targets_by_year(tmp_path) -> None:
+    standard = {"op": ">=", "by_year": {2027: 45, 2025: 40}, "source": "plan", "confidence": "high"}
+    register = read_register(_written(tmp_path, indicators=[ENTRY | {"standard": standard}]))
+    values = {year: register.at(year).indicator("Z01").standard for year in (2024, 2025, 2026, 2030)}
+    assert values[2024] is None
+    assert [values[year].value for year in (2025, 2026, 2030)] == [40, 40, 45]
+    for wrong in ({}, {"2025": 40}, {2025: "many"}):
+        bad = ENTRY | {"standard": standard | {"by_year": wrong}}
+        with pytest.raises(BadRegister, match="Z01: standard: by_year"):
+            read_register(_written(tmp_path, indicators=[bad]))
+
+
+def test_the_system_of_2025_is_provisional_and_says_what_it_leaves_out() -> None:
+    register = load_register("national-2025")
+    assert register.provisional
+    assert not {"H08", "D34", "D36", "D55"} & set(register.indicators)
+    assert {"N01", "N02", "N03"} <= set(register.indicators)
+    assert register.indicator("D48").parameters == {
+        "numerator": "construction_deaths",
+        "denominator": "projects_under_construction",
+    }
+
+
+def test_counts_of_the_system_of_2024() -> None:
+    levels = [entry.level for entry in load_register("national-2024").indicators.values()]
+    assert {level: levels.count(level) for level in set(levels)} == {
+        "housing": 10, "community": 12, "block": 8, "city": 31,
+    }  # fmt: skip

@@ -158,3 +158,20 @@ def test_no_way_is_shorter_than_straight_and_more_places_are_never_farther(draw,
     assert (more <= fewer).all()
     straight = [min(Point(home).distance(Point(place)) for place in places) for home in homes]
     assert (more >= np.array(straight) - 1e-6).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(before=st.lists(spot, min_size=1, max_size=3), added=st.lists(spot, min_size=1, max_size=3))
+def test_adding_a_school_never_lowers_coverage_straight_or_on_foot(draw, measure_of, before, added) -> None:
+    frames = draw.town()
+
+    def coverage(places) -> tuple:
+        frames["facility"] = draw.facilities(*(("middle_school", 2.0 * x, 2.0 * y, None) for x, y in places))
+        found = measure_of("B23", frames)
+        return found.numerator / found.denominator, found.on_foot.numerator / found.on_foot.denominator.where(
+            found.on_foot.denominator > 0, 1.0
+        )
+
+    for fewer, more in zip(coverage(before), coverage(before + added), strict=True):
+        assert (more >= fewer - 1e-9).all()
+        assert more.between(0, 1 + 1e-9).all()
