@@ -24,11 +24,8 @@ def look(batch: Batch, context: Context) -> Iterator[Finding]:  # noqa: ARG001 -
         values = batch.frame[name].array
         if not isinstance(values, pd.arrays.ArrowExtensionArray):
             continue
-        kind = values.dtype.pyarrow_dtype
-        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-            continue
         text: pa.ChunkedArray = values.__arrow_array__()
-        if not _anywhere(text):
+        if not (pa.types.is_string(text.type) or pa.types.is_large_string(text.type)) or not _anywhere(text):
             continue
         found = pc.match_substring(text, _SIGN)
         rows = np.flatnonzero(found.fill_null(False).to_numpy())
