@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cim.analytics.network.beside import Crossings, Stretches, outside_crossings
 from cim.analytics.network.clearance_rules import CLASSES, THINGS, PairTable, Rules
 from cim.analytics.network.crossings import distance_in_space, vertical_gap
-from cim.analytics.network.pair_search import BLOCK, Neighbours, Pairs, near_pairs
+from cim.analytics.network.pair_search import BLOCK, Neighbours, Pairs, near_pairs, no_pairs
 from cim.analytics.network.pieces import Lines
 from cim.analytics.network.segment_distance import place
 from cim.analytics.network.verdicts import WORDS, Judged, judged
@@ -49,7 +49,7 @@ def pipe_clearance(lines: Lines, rules: Rules, block: int = BLOCK) -> tuple[Judg
         Pieces whose neighbours are sought at a time; bounds the memory, not the answer.
     """
     neighbours = Neighbours(lines)
-    found = _together(list(near_pairs(lines, rules, neighbours, block)))
+    found = _together([no_pairs(), *near_pairs(lines, rules, neighbours, block)])
     crossing = found.take(found.crosses)
     beside = found.take(~found.crosses | found.along)
     horizontal = _horizontal(lines, rules, beside, Crossings(lines, crossing, neighbours))

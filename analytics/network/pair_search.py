@@ -50,6 +50,12 @@ class Pairs:
         return Pairs(*(getattr(self, name)[kept] for name in Pairs.__dataclass_fields__))
 
 
+def no_pairs() -> Pairs:
+    """Return none: what a city without pipes has."""
+    whole, number, flag = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_)
+    return Pairs(whole, whole, number, number, number, flag, flag)
+
+
 class Neighbours:
     """Which features hang together: they share a node, or a feature of their group joins their nodes."""
 

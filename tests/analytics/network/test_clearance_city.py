@@ -203,6 +203,15 @@ def test_a_city_without_pipes(database) -> None:
     assert listed_clearance(database, LOCAL, Wanted()).run is None
 
 
+def test_a_city_whose_pipes_are_all_abandoned(database, publish) -> None:
+    pipe = {"network": "gas", "state": "abandoned", "geom": line((0, 0, 9), (9, 0, 9))}
+    publish(database, "pipe_segment", pd.DataFrame([pipe], index=[1]))
+    survey_clearance(database, LOCAL)
+    found = listed_clearance(database, LOCAL, Wanted())
+    assert (found.findings, found.tally) == ([], [])
+    assert found.left_out["segment_not_in_use"]["count"] == 1
+
+
 def test_pipes_of_no_length_and_of_two_places(database, publish) -> None:
     """A pipe without length, and two that lie in one line: nothing fails, the first is counted."""
     rows = [
