@@ -208,6 +208,16 @@ def test_a_footprint_that_crosses_itself_covers_what_it_covers(town, publish) ->
     assert [(row["feature_id"], row["covered_m"], row["residents"]) for row in rows] == [(11, 10.0, None)]
 
 
+def test_a_pipe_without_nodes(database, publish, tmp_path) -> None:
+    """Nothing but a line, its size and pressure: no valves, but a radius."""
+    pipe = {"network": "gas", "diameter_mm": 100.0, "pressure_mpa": 0.4, "geom": line((0, 0), (9, 0))}
+    publish(database, "pipe_segment", pd.DataFrame([pipe], index=[1]))
+    found = gas_leak(database, LOCAL, 1, tmp_path)
+    assert found.isolation is None
+    assert found.impact["radius_m"] == 6.31
+    assert occupied_gas(database, LOCAL).left_out["clearance_buildings_unknown"]["count"] == 1
+
+
 def test_a_city_without_gas(database) -> None:
     with pytest.raises(UnknownNetwork, match="gas"):
         occupied_gas(database, LOCAL)
