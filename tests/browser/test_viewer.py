@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -126,6 +127,9 @@ def test_a_burst_lights_what_is_without_and_a_stuck_valve_is_asked_anew(viewer):
     closing = viewer.page.locator('.valves[data-role="close"] .valve').all_inner_texts()
     assert closing == [each["number"] or each["key"] for each in told["valves"] if each["role"] == "close"]
     assert str(told["isolated"]["customers"]) in viewer.page.inner_text("#burst-answer").replace(",", "")
+    with viewer.page.expect_download() as coming:
+        viewer.page.locator(".reports a").first.click()
+    assert Path(coming.value.path()).read_bytes().startswith(b"%PDF")
     lit = viewer.page.evaluate("() => cim.state.selection.burst.answer.isolated.segments")
     painted = viewer.page.evaluate("() => [...cim.layers.tilesets.get('pipes-water').style.color.features]")
     assert set(lit) <= set(painted)

@@ -2,6 +2,7 @@
 // A burst on the selected segment: the answer belongs to the selection, and goes with it.
 
 import { fetchJson } from "./api.js";
+import { served } from "./config.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./types.js").Feature} Feature */
@@ -30,8 +31,7 @@ export async function askBurst(store, stuck, explained) {
   // One question at a time is lit.
   const asked = { ...selection, trace: undefined, burst: waiting };
   store.set({ selection: asked });
-  const query = new URLSearchParams({ segment: String(selection.featureId) });
-  if (stuck.length) query.set("stuck", stuck.join(","));
+  const query = burstQuery(selection.featureId, stuck);
   /** @type {Partial<import("./types.js").Burst>} */
   let told;
   try {
@@ -41,6 +41,29 @@ export async function askBurst(store, stuck, explained) {
   }
   // Another feature, or another question, may have been chosen meanwhile.
   if (store.state.selection === asked) store.set({ selection: { ...asked, burst: { ...waiting, ...told } } });
+}
+
+/**
+ * @param {number} segment
+ * @param {number[]} stuck
+ */
+function burstQuery(segment, stuck) {
+  const query = new URLSearchParams({ segment: String(segment) });
+  if (stuck.length) query.set("stuck", stuck.join(","));
+  return query;
+}
+
+/**
+ * Address of the same answer as a report to print or to work on.
+ * @param {number} segment
+ * @param {number[]} stuck
+ * @param {"pdf" | "xlsx"} ending
+ * @param {import("./types.js").Lang} lang
+ */
+export function reportAddress(segment, stuck, ending, lang) {
+  const query = burstQuery(segment, stuck);
+  query.set("language", lang === "en" ? "en" : "zh");
+  return served(`/api/network/isolation.${ending}?${query}`);
 }
 
 /**

@@ -2,7 +2,7 @@
 // The answer to a burst: valves in order, who is without; a valve that does not close is marked, and it is asked anew.
 
 import { html, nothing } from "lit-html";
-import { canBurst } from "../burst.js";
+import { canBurst, reportAddress } from "../burst.js";
 import { formatted, t } from "../i18n.js";
 import { icon } from "./icons.js";
 
@@ -27,7 +27,7 @@ export function burstSection(selection, actions) {
   return html`<section class="burst" id="burst-answer" aria-label=${t("burst.title")} aria-busy=${burst.status === "loading"}>
     <h3>${t("burst.title")}</h3>
     ${burst.status === "error" ? html`<p class="hint problem" role="alert">${icon("warning")} ${burst.error}</p>` : nothing}
-    ${burst.answer ? answered(burst.answer, burst.stuck, actions) : html`<p class="hint waiting">${t("loading")}</p>`}
+    ${burst.answer ? html`${answered(burst.answer, burst.stuck, actions)} ${reports(selection.featureId, burst.stuck, actions)}` : html`<p class="hint waiting">${t("loading")}</p>`}
   </section>`;
 }
 
@@ -51,6 +51,18 @@ function answered(answer, stuck, actions) {
     ${answer.services.length ? services(answer.services, actions) : nothing}
   `;
 }
+
+/**
+ * @param {number} segment
+ * @param {number[]} stuck
+ * @param {Actions} actions
+ */
+const reports = (segment, stuck, actions) => html`<p class="reports">
+  ${t("burst.report")}
+  ${/** @type {const} */ (["pdf", "xlsx"]).map(
+    (ending) => html`<a href=${reportAddress(segment, stuck, ending, actions.store.state.lang)} download>${ending.toUpperCase()}</a>`,
+  )}
+</p>`;
 
 /**
  * @param {typeof ROLES[number]} role
