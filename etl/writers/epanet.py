@@ -25,8 +25,8 @@ _LINKS = sql.SQL(
     "ST_AsBinary(v.geom) AS wkb FROM {segments} AS v "
     "JOIN {nodes} AS a ON a.feature_id = v.start_node_id AND a.network = v.network "
     "JOIN {nodes} AS b ON b.feature_id = v.end_node_id AND b.network = v.network "
-    "LEFT JOIN (SELECT DISTINCT ON (t.segment_id) t.* FROM {devices} AS t ORDER BY t.segment_id, t.feature_id DESC) "
-    "AS d ON d.segment_id = v.feature_id WHERE v.network = %(network)s ORDER BY v.feature_id"
+    "LEFT JOIN LATERAL (SELECT t.kind, t.state, t.setting FROM {devices} AS t WHERE t.segment_id = v.feature_id "
+    "ORDER BY t.feature_id DESC LIMIT 1) AS d ON true WHERE v.network = %(network)s ORDER BY v.feature_id"
 )
 _NODES = sql.SQL(
     "SELECT v.*, ST_AsBinary(v.geom) AS wkb FROM {nodes} AS v WHERE v.network = %(network)s AND v.feature_id IN "

@@ -6,12 +6,15 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 
 from cim.city import CityProfile
 from cim.etl.batch import Batch
 from cim.etl.checks import check
+from cim.etl.checks.context import Context
+from cim.etl.checks.families import legible
 
 CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
 POINT = shapely.Point(500_000, 3_270_000, 200)
@@ -100,6 +103,18 @@ def test_truth_values_in_text(said, read):
 def test_a_truth_value_that_is_none():
     _, rejects = checked("facility", kind=["school"], geom=[POINT], public=["perhaps"])
     assert rejects == [("row 1", "value.not_true_or_false", "public is 'perhaps' where true or false is wanted")]
+
+
+def test_lost_characters_are_told_in_every_kind_of_text_column():
+    columns = {
+        "arrow": pd.array(["a", "b\ufffd"], dtype=pd.ArrowDtype(pa.string())),
+        "text": pd.array(["\ufffd", "b"], dtype="str"),
+        "object": pd.Series(["\ufffd", 1], dtype=object),
+        "number": pd.array([1, 2], dtype=pd.ArrowDtype(pa.int64())),
+        "none": pd.array([None, None], dtype="str"),
+    }
+    found = list(legible.look(Batch("tree", pd.DataFrame(columns)), Context(CITY)))
+    assert [(item.values["column"], item.rows.tolist()) for item in found] == [("arrow", [1]), ("text", [0])]
 
 
 def test_what_must_be_given():
