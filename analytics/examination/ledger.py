@@ -33,6 +33,8 @@ def enter_problems(store: Store, viewer: Viewer, run_id: int, found: Examination
     """
     short = _located(shortfalls(found), found.units)
     with store.connection(viewer) as connection:
+        # Two examinations that end together enter one after the other; readers do not wait.
+        connection.execute("LOCK TABLE result.problem IN SHARE ROW EXCLUSIVE MODE")
         known = _known(connection, found)
         both = short.merge(known, on=_KEY, how="left", suffixes=("", "_known"))
         new, again = both[both["problem_id"].isna()], both[both["problem_id"].notna()]
