@@ -147,7 +147,7 @@ def examination(
     }
     left_out = {
         "units_overlap": _overlapping(units),
-        "no_communities": int(not (units["level"] == "community").any()),
+        "no_communities": int(not (every["level"] == "community").any()),
         "no_measure": sum(indicator.measure not in measures for indicator in register.indicators.values()),
     }
     parts = [_rows(code, rows, units) for code, (rows, _) in results.items()]

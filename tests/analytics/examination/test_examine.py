@@ -84,6 +84,8 @@ def test_missing_communities_and_overlaps_are_told(tiny) -> None:
     larger = units[units["level"].isin(["city", "subdistrict"])]
     assert examination(REGISTER, 2026, tiny | {"admin_unit": larger}, MEASURES).left_out == {"no_communities": 1}
     assert examination(REGISTER, 2026, tiny, MEASURES).left_out == {}
+    of_districts = load_register("chongqing")  # asks nothing of communities, which are there all the same
+    assert examination(of_districts, 2026, tiny, MEASURES).left_out == {}
     units.loc[WEST, "geom"] = box(0, 0, 1009, 1000)
     assert examination(REGISTER, 2026, tiny, MEASURES).left_out == {}  # 0.9 %: the tolerance of drawing
     units.loc[WEST, "geom"] = box(0, 0, 1011, 1000)
