@@ -76,7 +76,7 @@ def png(sheet: Sheet, dpi: float = 200.0) -> bytes:
     finally:
         document.close()
     held = io.BytesIO()
-    picture.convert("P", palette=1, colors=128).save(held, "PNG", optimize=True, dpi=(dpi, dpi))
+    picture.save(held, "PNG", dpi=(dpi, dpi))
     return held.getvalue()
 
 
