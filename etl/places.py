@@ -16,7 +16,9 @@ origin. Brought to the nearest micrometre it has the same bits, and what is expo
 
 def on_grid(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return coordinates, metres, each the number nearest to a whole micrometre."""
-    return np.round(points, DECIMALS)
+    # What is too large to be rounded becomes infinite, which the checks refuse.
+    with np.errstate(over="ignore"):
+        return np.round(points, DECIMALS)
 
 
 def stated_crs(crs: pyproj.CRS) -> str | None:

@@ -18,6 +18,7 @@ from cim.etl.checks.context import Context
 from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.keys import KeyBook
 from cim.etl.checks.terrain import Terrain
+from cim.etl.places import on_grid
 
 CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
 X, Y = 500_000.0, 3_270_000.0
@@ -135,3 +136,7 @@ def test_keys_and_references_without_a_database():
     # Another source may have it: then nothing is said.
     book.take("more", check(Batch("pipe_node", nodes.iloc[:1].assign(source_key="z")), CITY)[0])
     assert list(book.unresolved()) == []
+
+
+def test_what_is_too_large_to_be_rounded_becomes_infinite_without_a_word():
+    assert on_grid(np.array([1e305, 1.0000004, -1e308])).tolist() == [np.inf, 1.0, -np.inf]
