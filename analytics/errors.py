@@ -61,10 +61,10 @@ class DataChanged(CimError):
 
 
 class NotIsolable(CimError):
-    """A network that drains by gravity has no valves to isolate a part of it."""
+    """A network that drains by gravity, or is of cables, has no valves to isolate a part of it."""
 
     def __init__(self, network: str) -> None:
-        super().__init__(f"network {network!r} drains by gravity: no valves isolate its segments, trace it instead")
+        super().__init__(f"network {network!r} is not under pressure: no valves isolate its segments, trace it instead")
 
 
 class UnknownSegment(CimError):

@@ -12,7 +12,7 @@ import shapely
 
 from cim.analytics.errors import UnknownIndicator
 from cim.analytics.examination.examine import Examination
-from cim.errors import MissingExtra
+from cim.errors import CimError, MissingExtra
 
 if TYPE_CHECKING:
     import pydeck
@@ -29,6 +29,13 @@ GRADE_COLOURS: Mapping[str, tuple[int, int, int]] = {
 _REMOTE = re.compile(r"<script [^>]*src=[\"']?https?://[^>]*></script>|<link [^>]*href=[\"']?https?://[^>]*>")
 
 
+class NothingToShow(CimError):
+    """A scene would be empty."""
+
+    def __init__(self) -> None:
+        super().__init__("there is nothing to show: choose another level, or features that have a height")
+
+
 def buildings_scene(buildings: GeoDataFrame, *, colour: tuple[int, int, int] = (222, 214, 204)) -> pydeck.Deck:
     """Return footprints raised to their heights.
 
@@ -41,6 +48,8 @@ def buildings_scene(buildings: GeoDataFrame, *, colour: tuple[int, int, int] = (
 
     Raises
     ------
+    NothingToShow
+        None has a height.
     MissingExtra
         pydeck is not installed.
     """
@@ -61,6 +70,8 @@ def indicator_scene(exam: Examination, code: str, level: str = "community") -> p
     ------
     UnknownIndicator
         The register has no indicator of that code.
+    NothingToShow
+        It is not told for units of that level.
     MissingExtra
         pydeck is not installed.
     """
@@ -86,9 +97,11 @@ def indicator_scene(exam: Examination, code: str, level: str = "community") -> p
 
 def write_scene(deck: pydeck.Deck, path: Path) -> Path:
     """Write a scene as one page that opens without a network."""
-    page = deck.to_html(as_string=True, offline=True)
+    data = deck.to_json()
     # What pydeck would fetch is for base maps, of which there is none.
-    path.write_text(_REMOTE.sub("", str(page)), encoding="utf-8")
+    page = _REMOTE.sub("", str(deck.to_html(as_string=True, offline=True)))
+    # A name may hold what would end the script that the data stand in.
+    path.write_text(page.replace(data, data.replace("<", "\\u003c")), encoding="utf-8")
     return path
 
 
@@ -105,6 +118,8 @@ def _deck(rows: list[dict[str, Any]], layer: Mapping[str, Any], shown: GeoDataFr
         import pydeck  # an optional extra
     except ImportError as error:
         raise MissingExtra("notebook", "a scene in 3D") from error
+    if not rows:
+        raise NothingToShow
     west, south, east, north = shown.total_bounds
     view = pydeck.ViewState(
         longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=_zoom(east - west), pitch=pitch, bearing=0

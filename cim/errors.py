@@ -107,6 +107,13 @@ class MissingExtra(CimError):
         super().__init__(f"{what} needs the extra {extra!r}: pip install 'cim[{extra}]'")
 
 
+class WorkerLost(CimError):
+    """A process that worked for this one was ended from outside."""
+
+    def __init__(self) -> None:
+        super().__init__("a worker process was ended, perhaps for want of memory: try again with --workers 1")
+
+
 class SchedulerError(CimError):
     """The Dask cluster that is to do the work does not answer."""
 

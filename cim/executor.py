@@ -11,12 +11,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
-from cim.errors import MissingExtra, SchedulerError
+from cim.errors import MissingExtra, SchedulerError, WorkerLost
 
 Item = TypeVar("Item")
 Out = TypeVar("Out")
@@ -41,6 +42,7 @@ def copies(workers: int) -> Iterator[Pool]:
     workers
         How many.
     """
+    # Threads of ours: those of the algebra library, which wait from its import on, stand a fork.
     alone = threading.active_count() == 1
     if alone:
         # What stands is nobody's garbage: the copies share its memory as long as no collector writes into it.
@@ -53,6 +55,8 @@ def copies(workers: int) -> Iterator[Pool]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+        if alone:
+            gc.unfreeze()
 
 
 class _Awaited(Protocol):
@@ -126,12 +130,15 @@ def _end_with_parent() -> None:
 def _in_order(submit: Callable[[Item], _Awaited], items: Iterable[Item], ahead: int) -> Iterator[Any]:
     """Yield results in the order of the items, a few of them at work ahead of the one that is waited for."""
     waiting: deque[_Awaited] = deque()
-    for item in items:
-        waiting.append(submit(item))
-        if len(waiting) > ahead:
+    try:
+        for item in items:
+            waiting.append(submit(item))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
             yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    except BrokenProcessPool:
+        raise WorkerLost from None
 
 
 def _on_cluster(work: Callable[[Item], Out], items: Iterable[Item], address: str) -> Iterator[Out]:

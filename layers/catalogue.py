@@ -187,7 +187,12 @@ def _indicators(store: Store, viewer: Viewer, pattern: Definition) -> Iterator[D
                 pattern.title.zh.format(zh=zh, level=level.zh if level else row["level"]),
                 pattern.title.en.format(en=en, level=level.en.lower() if level else row["level"]),
             ),
-            where=(Condition("code", "in", (code,)), Condition("level", "in", (row["level"],))),
+            # Of the newest examination alone: those of other years would lie over it.
+            where=(
+                Condition("code", "in", (code,)),
+                Condition("level", "in", (row["level"],)),
+                Condition("run_id", "in", (row["run_id"],)),
+            ),
         )
 
 

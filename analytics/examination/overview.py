@@ -105,5 +105,7 @@ def units(
     declared = examined.declared.get(code)
     if declared is None:
         raise UnknownIndicator(code, examined.declared)
+    standard = declared["standard"] or {}
     asked = {"run": examined.run["run_id"], "code": code, "level": level, "limit": limit}
-    return store.rows(viewer, query("examination", "units"), {**asked, "higher": declared["direction"] == "higher"})
+    band = {"from": standard.get("value"), "to": standard.get("upper")}
+    return store.rows(viewer, query("examination", "units"), {**asked, "direction": declared["direction"], **band})

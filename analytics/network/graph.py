@@ -17,6 +17,9 @@ Flags = npt.NDArray[np.bool_]
 GRAVITY = frozenset({"storm", "sewage", "combined"})
 """Networks that drain along the flow to outfalls; all others are fed from sources and may flow either way."""
 
+PRESSURE = frozenset({"water", "gas", "heat", "industrial"})
+"""Networks under pressure, which valves part; cables are in neither."""
+
 FORWARD, BACKWARD, BOTH = 0, 1, 2
 """Flow of a segment: start to end, end to start, or either way."""
 

@@ -10,7 +10,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from cim.analytics.errors import NotIsolable, UnknownSegment, UnknownValve
-from cim.analytics.network.graph import Flags, Integers, NetworkGraph, positions
+from cim.analytics.network.graph import PRESSURE, Flags, Integers, NetworkGraph, positions
 from cim.analytics.network.valve_parts import ValveParts
 
 
@@ -75,13 +75,13 @@ def isolation(graph: NetworkGraph, parts: ValveParts, segment_id: int, stuck: It
     Raises
     ------
     NotIsolable
-        It drains by gravity: no valves keep water from it.
+        It drains by gravity, or is of cables: no valves part it.
     UnknownSegment
         The segment is not in the network.
     UnknownValve
         A valve is not in the network.
     """
-    if graph.gravity:
+    if graph.network not in PRESSURE:
         raise NotIsolable(graph.network)
     segment = int(positions(graph.segment_id, np.array([segment_id]))[0])
     if segment < 0:

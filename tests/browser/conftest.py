@@ -261,10 +261,11 @@ def shared_viewer(make_viewer, site) -> Viewer:
 def viewer(shared_viewer) -> Iterator[Viewer]:
     """Return the sample city's viewer in English, as a newcomer meets it; at the end it may not have complained."""
     shared_viewer.page.evaluate("""() => {
-        const { layers, underground, panel, folded, opened } = structuredClone(cim.first);
+        const { layers, underground, panel, folded, opened, examination } = structuredClone(cim.first);
+        const first = { layers, underground, panel, folded, opened, examination };
         cim.actions.deselect();
         cim.actions.useLang("en");
-        cim.actions.store.set({ layers, underground, panel, folded, opened, query: "", help: false, toasts: [] });
+        cim.actions.store.set({ ...first, query: "", help: false, toasts: [] });
         cim.actions.home();
     }""")
     shared_viewer.settle()

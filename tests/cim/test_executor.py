@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import math
 import os
 import signal
@@ -9,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -49,25 +49,38 @@ COPIES = "with copies(2) as pool: list(run_all(work, range(9), workers=2, pool=p
 def test_workers_end_with_a_parent_that_is_killed(tmp_path, way):
     script = tmp_path / "parent.py"
     script.write_text(
-        "import os, time\n"
+        "import fcntl, os, time\n"
         "from cim.executor import copies, run_all\n"
         "def work(number):\n"
-        "    open(f'{os.getpid()}.pid', 'w').close()\n"
-        "    time.sleep(60)\n"
+        "    with open(f'{os.getpid()}.held', 'w') as file:\n"
+        "        fcntl.flock(file, fcntl.LOCK_EX)\n"
+        "        print('held', file=file, flush=True)\n"
+        "        time.sleep(60)\n"
         "if __name__ == '__main__':\n"
         f"    {way}\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     with subprocess.Popen([sys.executable, script], env=environment, cwd=tmp_path) as parent:
-        while len(files := list(tmp_path.glob("*.pid"))) < 2:
+        while sum(file.read_text() == "held\n" for file in tmp_path.glob("*.held")) < 2:
             assert parent.poll() is None
             time.sleep(0.02)
         parent.send_signal(signal.SIGKILL)
-    workers = [int(file.stem) for file in files]
     deadline = time.monotonic() + 20
-    while any(Path(f"/proc/{pid}").exists() for pid in workers):
-        assert time.monotonic() < deadline, "a worker outlives its parent"
-        time.sleep(0.05)
+    for path in tmp_path.glob("*.held"):
+        # A lock goes with its process, even where the dead stay listed.
+        with path.open() as file:
+            while not free(file):
+                assert time.monotonic() < deadline, "a worker outlives its parent"
+                time.sleep(0.05)
+
+
+def free(file):
+    """Whether nobody holds a file's lock."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def test_copies_have_what_their_parent_has_imported(tmp_path):

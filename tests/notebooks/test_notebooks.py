@@ -11,13 +11,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from cim.analytics.scenes import buildings_scene, write_scene
+from cim.analytics.scenes import NothingToShow, buildings_scene, write_scene
 from cim.viewer import LOCAL
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "tests" / "artifacts"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PLOTS = {"01_load_a_city": 1, "03_examination": 3, "07_city_in_3d": 1}
+PAGES = {"01_load_a_city": 0, "03_examination": 1, "07_city_in_3d": 1}
 
 # The kernel speaks over sockets, which the tests' own process may not open.
 RUN = """
@@ -25,22 +26,32 @@ import sys
 import nbformat
 from nbclient import NotebookClient
 notebook = nbformat.read(sys.argv[1], as_version=4)
-NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": sys.argv[3]}}).execute()
+NotebookClient(notebook, timeout=800, kernel_name="python3", resources={"metadata": {"path": sys.argv[3]}}).execute()
 nbformat.write(notebook, sys.argv[2])
 """
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
-def test_notebook_runs(path, sample_cluster, tmp_path):
+def test_notebook_runs(path, sample_cluster, run_root, tmp_path):
     done = ARTIFACTS / path.name
     ARTIFACTS.mkdir(exist_ok=True)
     variables = {**os.environ, "CIM_DATA_DIR": str(sample_cluster.status().data.parent), "IPYTHONDIR": str(tmp_path)}
+    # Matplotlib looks for fonts when it is first used, and says so.
+    variables["MPLCONFIGDIR"] = str(run_root / "matplotlib")
     variables.pop("CIM_CITY", None)
+    subprocess.run([sys.executable, "-c", "import matplotlib.pyplot"], env=variables, check=True, capture_output=True)
     command = [sys.executable, "-c", RUN, str(path), str(done), str(tmp_path)]
-    ran = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)
+    try:
+        ran = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=900)
+    finally:
+        sample_cluster.drop_database("cim_lesson")
     assert ran.returncode == 0, ran.stderr[-3000:]
     outputs = [output for cell in nbformat.read(done, as_version=4).cells for output in cell.get("outputs", ())]
     assert [o["text"] for o in outputs if o.get("name") == "stderr"] == []
+    pages = re.findall(r'src="([^"]+)"', "".join(str(o["data"].get("text/html", "")) for o in outputs if "data" in o))
+    # Jupyter serves what lies beside the notebook, nothing else.
+    assert all((tmp_path / page).is_file() for page in pages)
+    assert len(pages) == PAGES[path.stem]
     assert sum("image/png" in output.get("data", {}) for output in outputs) == PLOTS[path.stem]
 
 
@@ -58,3 +69,19 @@ def test_a_scene_needs_no_network(sample_store, tmp_path):
     # Outside of the scripts that it holds, whose texts name addresses that nobody asks.
     tags = re.sub(r"(<script[^>]*>).*?</script>", r"\1", page, flags=re.DOTALL)
     assert not re.findall(r"<(?:script|link)[^>]*https?://", tags)
+
+
+def test_a_name_cannot_leave_the_data_of_a_scene(tmp_path):
+    """A unit's name that would end the page's script stays a name."""
+    pydeck = pytest.importorskip("pydeck")
+    row = {"polygon": [[106.5, 29.5], [106.6, 29.5], [106.6, 29.6]], "name": "</script><script>alert(1)</script>"}
+    deck = pydeck.Deck([pydeck.Layer("PolygonLayer", [row], get_polygon="polygon")], map_provider=None, map_style=None)
+    page = write_scene(deck, tmp_path / "scene.html").read_text(encoding="utf-8")
+    assert "alert(1)" in page
+    assert "<script>alert(1)" not in page
+
+
+def test_a_scene_of_nothing_is_refused(sample_store):
+    buildings = sample_store.geoframe(LOCAL, "SELECT height_m, geom FROM city.building_current LIMIT 0")
+    with pytest.raises(NothingToShow, match="choose another level"):
+        buildings_scene(buildings)

@@ -8,14 +8,14 @@ import { served } from "./config.js";
 /** @typedef {import("./types.js").Feature} Feature */
 /** @typedef {import("./types.js").Selection} Selection */
 
-/** Networks that drain by gravity have no valves to isolate a segment. */
-const GRAVITY = new Set(["storm", "sewage", "combined"]);
+/** Networks under pressure, which valves part. */
+const PRESSURE = new Set(["water", "gas", "heat", "industrial"]);
 
 /** @param {Feature | null} feature */
 export function canBurst(feature) {
   if (feature?.theme !== "pipe_segment") return false;
   const network = feature.attributes.find((entry) => entry.name === "network")?.value;
-  return typeof network === "string" && !GRAVITY.has(network);
+  return typeof network === "string" && PRESSURE.has(network);
 }
 
 /**

@@ -47,7 +47,7 @@ export async function askExamination(store, explained) {
 export async function openIndicator(store, code, explained) {
   const { examination } = store.state;
   const opened = examination.opened === code ? null : code;
-  store.set({ examination: { ...examination, opened, units: null } });
+  store.set({ examination: { ...examination, opened, units: null, error: "" } });
   if (opened) await askUnits(store, explained);
 }
 
@@ -57,7 +57,7 @@ export async function openIndicator(store, code, explained) {
  * @param {(error: unknown) => string} explained
  */
 export async function chooseLevel(store, level, explained) {
-  store.set({ examination: { ...store.state.examination, level, units: null } });
+  store.set({ examination: { ...store.state.examination, level, units: null, error: "" } });
   if (store.state.examination.opened) await askUnits(store, explained);
 }
 
@@ -69,9 +69,9 @@ async function askUnits(store, explained) {
   const { opened, level } = store.state.examination;
   const still = () => store.state.examination.opened === opened && store.state.examination.level === level;
   try {
-    const { units } = await fetchJson(`/api/examination/${opened}?level=${level}&limit=500`);
+    const { units } = await fetchJson(`/api/examination/${opened}?level=${level}&limit=60`);
     if (still()) store.set({ examination: { ...store.state.examination, units } });
   } catch (error) {
-    if (still()) store.set({ examination: { ...store.state.examination, units: [], error: explained(error) } });
+    if (still()) store.set({ examination: { ...store.state.examination, error: explained(error) } });
   }
 }

@@ -3,8 +3,12 @@ SELECT i.unit_id, f.source_key AS key, u.name, u.level, i.value, i.numerator, i.
        i.high, i.on_foot, i.standard, i.grade, i.reason, i.extent, i.extent_m2
 FROM result.indicator i
 JOIN city.feature f ON f.feature_id = i.unit_id
-JOIN city.admin_unit_current u ON u.feature_id = i.unit_id
+JOIN city.admin_unit_current u ON u.feature_id = i.unit_id AND u.classification <= run.clearance()
 WHERE i.run_id = %(run)s AND i.code = %(code)s AND i.level = %(level)s
 ORDER BY array_position(ARRAY['short', 'near', 'meets', 'not_assessable'], i.grade),
-         CASE WHEN %(higher)s THEN i.value ELSE -i.value END NULLS LAST, i.unit_id
+         CASE %(direction)s
+             WHEN 'higher' THEN i.value
+             WHEN 'lower' THEN -i.value
+             ELSE least(i.value - %(from)s, %(to)s - i.value)
+         END NULLS LAST, i.unit_id
 LIMIT %(limit)s

@@ -128,16 +128,16 @@ const line = (title, value) => html`<tr>
  * @param {Actions} actions
  */
 function services(some, actions) {
-  const linked = some.filter(({ building_id: id }) => id !== null);
+  const shown = some.filter(({ building_id: id }) => id !== null).slice(0, MOST_SERVICES);
   return html`<p class="burst-role">${t("burst.buildings", { count: some.length })}</p>
     <ul class="related">
       <li>
-        ${linked.slice(0, MOST_SERVICES).map(
+        ${shown.map(
           (each) => html`<button class="chip ${each.critical ? "grave" : ""}" @click=${() => void actions.show(Number(each.building_id))}>
             ${each.critical ? icon("warning") : nothing} ${each.building || `#${each.building_id}`} · ${formatted(each.customers)}
           </button>`,
         )}
-        ${some.length > MOST_SERVICES ? html`<span class="unit">${t("burst.more", { count: some.length - MOST_SERVICES })}</span>` : nothing}
+        ${some.length > shown.length ? html`<span class="unit">${t("burst.more", { count: some.length - shown.length })}</span>` : nothing}
       </li>
     </ul>`;
 }

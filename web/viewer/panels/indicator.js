@@ -5,6 +5,7 @@ import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { layerOf } from "../examination.js";
 import { formatted, localized, t } from "../i18n.js";
+import { icon } from "./icons.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../types.js").Indicator} Indicator */
@@ -68,13 +69,15 @@ function standard({ standard: asked, ...each }) {
 function units(each, { examination }, actions) {
   const level = t(`unit.${examination.level}`);
   if (!(examination.level in each.levels)) return html`<p class="hint">${t("examination.notAtLevel", { level })}</p>`;
+  if (examination.error) return html`<p class="hint problem" role="alert">${icon("warning")} ${examination.error}</p>`;
   if (!examination.units) return html`<p class="hint waiting">${t("loading")}</p>`;
   const shown = examination.units.slice(0, MOST_UNITS);
-  return html`<h4>${t("examination.worst", { level, count: examination.units.length })}</h4>
+  const count = Object.values(each.levels[examination.level]).reduce((sum, some) => sum + some, 0);
+  return html`<h4>${t("examination.worst", { level, count })}</h4>
     <ol class="units">
       ${shown.map((unit) => html`<li>${unitRow(unit, actions)}</li>`)}
     </ol>
-    ${examination.units.length > MOST_UNITS ? html`<p class="hint">${t("examination.more", { count: examination.units.length - MOST_UNITS })}</p>` : nothing}`;
+    ${count > shown.length ? html`<p class="hint">${t("examination.more", { count: count - shown.length })}</p>` : nothing}`;
 }
 
 /**
