@@ -105,7 +105,8 @@ def run_all(
         return
     if pool is not None:
         # Results wait for one process, which is the quicker half of the work: few are enough.
-        yield from _in_order(lambda item: pool.submit(work, item), items, ahead=workers + 1)
+        waiting = pool
+        yield from _in_order(lambda item: waiting.submit(work, item), items, ahead=workers + 1)
         return
     # A forked child would inherit database connections and threads: spawn starts clean.
     context = multiprocessing.get_context("spawn")
