@@ -96,8 +96,9 @@ def restore_interrupted(connection: Connection, conninfo: str) -> None:
     lacking = {_theme(cast("Table", item.table)) for item in indexes} | {_theme(key.table) for key in keys}
     for theme in (THEMES[name] for name in sorted(lacking)):
         with connection.transaction():
-            free = _hold(connection, theme, "pg_try_advisory_xact_lock")
-            if free:
+            # The features' table is filled with any theme.
+            filled = THEMES.values() if any(key.table is _FEATURE for key in keys) else [theme]
+            if all([_hold(connection, item, "pg_try_advisory_xact_lock") for item in filled]):
                 restore(conninfo, [theme])
 
 

@@ -122,17 +122,21 @@ def load_city(
             _reader(manifest, source)
     create_city(cluster, manifest.profile)
     conninfo = cluster.conninfo(manifest.profile.database)
-    large = [source for source in sources if marks[source.name].size_bytes >= WORTH_IT_BYTES]
-    with (
-        ready(options.workers, options.cluster, large, manifest.profile) as spread,
-        psycopg.connect(conninfo, application_name="cim load") as connection,
-    ):
-        load = CityLoad(connection, conninfo, manifest.profile, data_dir, options, spread)
+    with psycopg.connect(conninfo, application_name="cim load") as connection:
+        load = CityLoad(connection, conninfo, manifest.profile, data_dir, options)
         sweep_interrupted(connection, load.resumable(sources, marks) if options.resume else ())
         restore_interrupted(connection, conninfo)
         standing = {source.name: load.standing(source, marks[source.name]) for source in sources}
-        # Readers' libraries take a second to import: not when nothing has changed.
-        readers_of = {source.name: _reader(manifest, source) for source in sources if standing[source.name] is None}
+    # Readers' libraries take a second to import: not when nothing has changed.
+    changed = [source for source in sources if standing[source.name] is None]
+    readers_of = {source.name: _reader(manifest, source) for source in changed}
+    large = [source for source in changed if marks[source.name].size_bytes >= WORTH_IT_BYTES]
+    with (
+        # Before the load's own connection is opened, which copies of this process would hold, too.
+        ready(options.workers if changed else 1, options.cluster, large, manifest.profile) as spread,
+        psycopg.connect(conninfo, application_name="cim load") as connection,
+    ):
+        load = CityLoad(connection, conninfo, manifest.profile, data_dir, options, spread)
 
         def take(source: SourceSpec) -> LoadReport:
             reader = readers_of.get(source.name) or _reader(manifest, source)

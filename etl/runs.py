@@ -189,7 +189,7 @@ def fail_load(connection: Connection, load_id: int, message: str) -> bool:
     """
     with connection.transaction():
         lock_city_for_writing(connection)
-        # First and in the same transaction: a load that another process has just published is nobody's to delete.
+        # In the same transaction: a load that another process has just published is nobody's to delete.
         failed = connection.execute(
             "UPDATE run.load SET status = 'failed', message = %s, staged = NULL "
             "WHERE load_id = %s AND status = 'staging' AND published_at IS NULL RETURNING load_id",
