@@ -161,7 +161,8 @@ def imported(path: Path) -> set[str]:
 def test_everything_that_is_imported_is_declared():
     setup = configparser.ConfigParser(interpolation=None)
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
-    told = setup["options"]["install_requires"], setup["options.extras_require"]["cluster"]
+    extras = setup["options.extras_require"]
+    told = setup["options"]["install_requires"], extras["cluster"], extras["notebook"]
     declared = {distribution(line) for lines in told for line in lines.split("\n") if line.strip()}
     brings = packages_distributions()
     missing = {
