@@ -16,6 +16,7 @@ from cim.etl.checks import checked, unchecked
 from cim.etl.checks.context import Context
 from cim.etl.checks.families import families
 from cim.etl.checks.inspection import Inspection
+from cim.etl.checks.register import register
 from cim.etl.readers import find
 from cim.executor import Pool, copies, run_all
 from cim.manifest import SourceSpec
@@ -63,7 +64,9 @@ def ready(workers: int | None, cluster: str | None, large: Iterable[SourceSpec],
     if workers <= 1 or cluster is not None:
         yield Spread(workers, cluster)
         return
-    families()  # imported once, for all copies
+    # Read and imported once, for all copies.
+    families()
+    register()
     with copies(workers) as pool:
         yield Spread(workers, pool=pool)
 

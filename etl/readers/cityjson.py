@@ -81,7 +81,8 @@ class CityJsonPart:
         way, mapped = _Way(source, city), _mapping(source)
         if self.lines is not None and not self.lines.opening:
             way.settle(self.path)
-        stream = chunks(self.path) if self.lines is None else iter([self.lines.chunk()])
+        # Parsed when it is asked for, the collector being paused then.
+        stream = chunks(self.path) if self.lines is None else map(Lines.chunk, [self.lines])
         out: list[Batch] = []
         while (batches := _next_batches(stream, way, city, mapped)) is not None:
             out += batches
