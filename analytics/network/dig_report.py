@@ -2,100 +2,39 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import Flowable, PageBreak, Spacer
 
 from cim.analytics.network.dig_drawing import dig_map, pipe_size
 from cim.analytics.network.excavation import NO_DATA, Excavation
 from cim.city import CityProfile
 from cim.drawing import pipe_colours
 from cim.sheets import Sheet, Stroke
-from cim.sheets.fonts import font_name, text_width
-from cim.sheets.pdf import draw
+from cim.sheets.fonts import text_width
+from cim.sheets.pages import WIDTH_MM, Drawn, document, paragraph, table
 
-_WIDTH_MM = 182.0
 _MAP_MM = 138.0
-_PAD = 6
-"""Points that reportlab leaves free inside a frame."""
-_RED = colors.HexColor("#c00000")
-_LINE = colors.HexColor("#999999")
-_HEAD = colors.HexColor("#eeeeee")
-
-
-class Drawn(Flowable):
-    """A sheet in the flow of a page."""
-
-    def __init__(self, sheet: Sheet) -> None:
-        super().__init__()
-        self.width, self.height = sheet.width_mm * mm, sheet.height_mm * mm
-        self._sheet = sheet
-
-    def draw(self) -> None:
-        """Draw it where the page's flow has come to."""
-        draw(self.canv, self._sheet)
+_RED = "#c00000"
+_SMALL = 7.0
+_TITLE = "挖掘范围地下管线查询结果"
+_BLANK = "\u00a0"
+"""A cell to write in by hand."""
 
 
 def excavation_pdf(city: CityProfile, found: Excavation) -> bytes:
     """Return an answer as a PDF of A4 pages."""
-    held = io.BytesIO()
-    document = SimpleDocTemplate(
-        held, pagesize=A4, leftMargin=14 * mm - _PAD, rightMargin=14 * mm - _PAD, topMargin=14 * mm,
-        bottomMargin=18 * mm,
-        title="挖掘范围地下管线查询结果", author="", subject="", creator="cim", invariant=1,
-    )  # fmt: skip
-    flow: list[Flowable] = [*_head(city, found), Drawn(dig_map(city, found, _WIDTH_MM, _MAP_MM)), *_legend(found)]
+    flow: list[Flowable] = [*_head(city, found), Drawn(dig_map(city, found, WIDTH_MM, _MAP_MM)), *_legend(found)]
     flow += [*_notices(found), PageBreak(), *_pipes(found), *_manholes(found), *_roads(found), *_left_out(found)]
     flow += [PageBreak(), *_countersign(city, found)]
-
-    def foot(canvas: Canvas, page: Any) -> None:
-        canvas.setFont(font_name(), 8)
-        canvas.setFillColor(_RED)
-        canvas.drawString(14 * mm, 9 * mm, f"{NO_DATA['zh']} / {NO_DATA['en']}")
-        canvas.setFillColor(colors.black)
-        valid = f"有效期至 {found.dig['expires']} · 数据版本 {found.city['data_version']} · 第 {page.page} 页"
-        canvas.drawRightString(A4[0] - 14 * mm, 9 * mm, valid)
-
-    document.build(flow, onFirstPage=foot, onLaterPages=foot)
-    return held.getvalue()
-
-
-def _style(size: float, **options: Any) -> ParagraphStyle:
-    return ParagraphStyle(
-        f"s{size}", fontName=font_name(), fontSize=size, leading=size * 1.35, wordWrap="CJK", **options
-    )
-
-
-def _said(text: Any, size: float = 8, **options: Any) -> Paragraph:
-    words = "" if text is None else str(text)
-    safe = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", "<br/>")
-    return Paragraph(safe, _style(size, **options))
+    corner = f"有效期至 {found.dig['expires']} · 数据版本 {found.city['data_version']} · 第 {{page}} 页"
+    return document(_TITLE, flow, f"{NO_DATA['zh']} / {NO_DATA['en']}", corner=corner, colour=_RED)
 
 
 def _title(zh: str, en: str) -> list[Flowable]:
-    return [Spacer(1, 3 * mm), _said(f"{zh}  {en}", 11), Spacer(1, 1.5 * mm)]
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]], widths_mm: Sequence[float], tall_mm: float = 0) -> Table:
-    """Return a table with a ruled head that is repeated on each page."""
-    cells = [[_said(name, 7) for name in head], *([_said(value, 7) for value in row] for row in rows)]
-    heights = [None, *(tall_mm * mm if tall_mm else None for _ in rows)]
-    return Table(
-        cells, colWidths=[width * mm for width in widths_mm], rowHeights=heights, repeatRows=1,
-        style=[
-            ("GRID", (0, 0), (-1, -1), 0.3, _LINE), ("BACKGROUND", (0, 0), (-1, 0), _HEAD),
-            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LEFTPADDING", (0, 0), (-1, -1), 2),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 2), ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-        ],
-    )  # fmt: skip
+    return [Spacer(1, 3 * mm), paragraph(f"{zh}  {en}", 11), Spacer(1, 1.5 * mm)]
 
 
 def _head(city: CityProfile, found: Excavation) -> list[Flowable]:
@@ -109,20 +48,13 @@ def _head(city: CityProfile, found: Excavation) -> list[Flowable]:
         ["管线 pipes", f"{len(found.pipes)}（须人工开挖 by hand {by_hand}；废弃 abandoned {abandoned}）",
          "无探测资料 unsurveyed", f"{found.unsurveyed['area_m2']:,.1f} m²"],
     ]  # fmt: skip
-    cells = [[_said(value, 8) for value in row] for row in facts]
-    table = Table(
-        cells, colWidths=[28 * mm, 68 * mm, 36 * mm, 50 * mm],
-        style=[("GRID", (0, 0), (-1, -1), 0.3, _LINE), ("BACKGROUND", (0, 0), (0, -1), _HEAD),
-               ("BACKGROUND", (2, 0), (2, -1), _HEAD), ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-               ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5)],
-    )  # fmt: skip
     return [
-        _said("挖掘范围地下管线查询结果", 16),
-        _said(f"Underground pipes where a dig is planned · {city.name_zh} · {city.name_en}", 9),
+        paragraph(_TITLE, 16),
+        paragraph(f"Underground pipes where a dig is planned · {city.name_zh} · {city.name_en}", 9),
         Spacer(1, 2 * mm),
-        _said(f"{NO_DATA['zh']} / {NO_DATA['en']}", 13, textColor=_RED),
+        paragraph(f"{NO_DATA['zh']} / {NO_DATA['en']}", 13, textColor=_RED),
         Spacer(1, 2 * mm),
-        table,
+        table((), facts, (28, 68, 36, 50)),
         Spacer(1, 3 * mm),
     ]
 
@@ -137,11 +69,11 @@ def _legend(found: Excavation) -> list[Flowable]:
         ("废弃 abandoned", Stroke(0.3, "#666666", (1.5, 1))),
     ]
     marks += [("开挖范围 dig", Stroke(0.7, "#c00000", (3, 1.2)))]
-    sheet = Sheet(_WIDTH_MM, 10)
+    sheet = Sheet(WIDTH_MM, 10)
     x, y = 0.0, 7.0
     for words, stroke in marks:
         wide = 9 + text_width(words, 2.6) + 4
-        if x + wide > _WIDTH_MM:
+        if x + wide > WIDTH_MM:
             x, y = 0.0, y - 4.5
         sheet.line((x, y), (x + 7, y), stroke=stroke)
         sheet.text(x + 9, y, words, size=2.6)
@@ -156,11 +88,11 @@ def _legend(found: Excavation) -> list[Flowable]:
 def _notices(found: Excavation) -> list[Flowable]:
     out: list[Flowable] = [*_title("须知", "Read this")]
     for notice in found.notices[1:]:
-        out.append(_said(f"· {notice['zh']} {notice['en']}", 8))
+        out.append(paragraph(f"· {notice['zh']} {notice['en']}", 8))
     if found.unsurveyed["networks_without_record"]:
         names = [pipe_colours()[name] for name in found.unsurveyed["networks_without_record"]]
         told = "、".join(f"{one.title_zh} {one.title_en}" for one in names)
-        out.append(_said(f"· 周边无记录的管线种类 networks without any record here: {told}", 8))
+        out.append(paragraph(f"· 周边无记录的管线种类 networks without any record here: {told}", 8))
     return out
 
 
@@ -174,8 +106,8 @@ def _pipes(found: Excavation) -> list[Flowable]:
     rows = [_pipe(number, pipe) for number, pipe in enumerate(found.pipes, 1)]
     title = _title("管线清单", "Pipes in and near the dig")
     if not rows:
-        return [*title, _said("范围内及周边无记录的管线。 None is on record.", 8)]
-    return [*title, _table(head, rows, (7, 33, 14, 14, 22, 20, 16, 9, 24, 23)), *_zones(found)]
+        return [*title, paragraph("范围内及周边无记录的管线。 None is on record.", 8)]
+    return [*title, table(head, rows, (7, 33, 14, 14, 22, 20, 16, 9, 24, 23), size=_SMALL), *_zones(found)]
 
 
 def _pipe(number: int, pipe: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -208,11 +140,10 @@ def _zones(found: Excavation) -> list[Flowable]:
         (pipe_colours()[network].title_zh, said, ", ".join(map(str, numbers)))
         for (network, said), numbers in sorted(told.items())
     ]
-    return (
-        [*_title("保护范围", "Protection zones"), _table(("种类", "要求 asks", "号 no."), rows, (20, 112, 50))]
-        if rows
-        else []
-    )
+    if not rows:
+        return []
+    head = ("种类", "要求 asks", "号 no.")
+    return [*_title("保护范围", "Protection zones"), table(head, rows, (20, 112, 50), size=_SMALL)]
 
 
 def _manholes(found: Excavation) -> list[Flowable]:
@@ -227,7 +158,7 @@ def _manholes(found: Excavation) -> list[Flowable]:
         )
         for one in found.manholes
     ]  # fmt: skip
-    return [*_title("井与设施", "Manholes and fittings"), _table(head, rows, (48, 34, 20, 22, 36, 22))]
+    return [*_title("井与设施", "Manholes and fittings"), table(head, rows, (48, 34, 20, 22, 36, 22), size=_SMALL)]
 
 
 def _roads(found: Excavation) -> list[Flowable]:
@@ -250,13 +181,13 @@ def _roads(found: Excavation) -> list[Flowable]:
         )
         for one in found.roads
     ]  # fmt: skip
-    return [*_title("道路", "Streets that are opened"), _table(head, rows, (40, 22, 20, 24, 38, 38))]
+    return [*_title("道路", "Streets that are opened"), table(head, rows, (40, 22, 20, 24, 38, 38), size=_SMALL)]
 
 
 def _left_out(found: Excavation) -> list[Flowable]:
     if not found.left_out:
         return []
-    lines = [_said(f"· {one['count']} × {one['zh']} {one['en']}", 8) for one in found.left_out.values()]
+    lines = [paragraph(f"· {one['count']} × {one['zh']} {one['en']}", 8) for one in found.left_out.values()]
     return [*_title("未能判定", "What could not be told"), *lines]
 
 
@@ -269,21 +200,23 @@ def _countersign(city: CityProfile, found: Excavation) -> list[Flowable]:
         (
             one["owner"] or "未知（由主管部门确认）", pipe_colours()[one["network"]].title_zh, one["pipes"],
             one["by_hand"],
-            f"{one['nearest_m']:.2f}", " ".join(filter(None, [one["contact"], one["phone"]])), "", "",
+            f"{one['nearest_m']:.2f}", " ".join(filter(None, [one["contact"], one["phone"]])) or _BLANK, _BLANK, _BLANK,
         )
         for one in found.owners
     ]  # fmt: skip
-    rows += [("道路主管部门 road authority", "—", "", "", "", "", "", "")]
+    rows += [("道路主管部门 road authority", "—", "—", "—", "—", _BLANK, _BLANK, _BLANK)]
     return [
-        _said("挖掘工程管线权属单位会签单", 16),
-        _said(f"Countersign sheet of the owners · {city.name_zh} · {city.name_en}", 9),
+        paragraph("挖掘工程管线权属单位会签单", 16),
+        paragraph(f"Countersign sheet of the owners · {city.name_zh} · {city.name_en}", 9),
         Spacer(1, 2 * mm),
-        _said(f"工程 {dig['project'] or blank}　申请单位 {dig['applicant'] or blank}", 9),
-        _said(f"面积 {dig['area_m2']:,.1f} m²　深度 {dig['depth_m']:g} m", 9),
-        _said(f"查询日期 {dig['day']}　有效期至 {dig['expires']}　逾期作废 void after that day", 9),
+        paragraph(f"工程 {dig['project'] or blank}　申请单位 {dig['applicant'] or blank}", 9),
+        paragraph(f"面积 {dig['area_m2']:,.1f} m²　深度 {dig['depth_m']:g} m", 9),
+        paragraph(f"查询日期 {dig['day']}　有效期至 {dig['expires']}　逾期作废 void after that day", 9),
         Spacer(1, 3 * mm),
-        _table(head, rows, (34, 15, 12, 13, 15, 24, 36, 33), tall_mm=17),
+        table(head, rows, (34, 15, 12, 13, 15, 24, 36, 33), size=_SMALL, tall_mm=17),
         Spacer(1, 4 * mm),
-        _said("周边无记录的管线种类，仍须向相应单位征询。 Ask the owners of networks without any record here too.", 8),
-        _said(f"{NO_DATA['zh']} / {NO_DATA['en']}", 11, textColor=_RED),
+        paragraph(
+            "周边无记录的管线种类，仍须向相应单位征询。 Ask the owners of networks without any record here too.", 8
+        ),
+        paragraph(f"{NO_DATA['zh']} / {NO_DATA['en']}", 11, textColor=_RED),
     ]

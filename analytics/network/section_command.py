@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def profile(
     settings = Settings.from_env()
     with opened_city(settings, city) as store:
         found = profiled(store, LOCAL, places, settings.data_dir, network=network)
-        drawn = lambda: profile_sheet(found, store.city, language, (scale_h, scale_v))  # noqa: E731
+        drawn = partial(profile_sheet, found, store.city, language, (scale_h, scale_v))
         _tell(found, drawn, out, as_json, lambda: (named(store), profile_summary(found)))
 
 
@@ -90,7 +91,7 @@ def section(
     with opened_city(settings, city) as store:
         where = line_across(store, LOCAL, across, width) if across else drawn_line(store, line_points(line or ""))
         found = cut(store, LOCAL, where, settings.data_dir)
-        drawn = lambda: section_sheet(found, store.city, language, scale)  # noqa: E731
+        drawn = partial(section_sheet, found, store.city, language, scale)
         _tell(found, drawn, out, as_json, lambda: (named(store), section_summary(found)))
 
 

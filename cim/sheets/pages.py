@@ -60,7 +60,14 @@ def heading(text: str, size: float = 12.0) -> Paragraph:
     return paragraph(text, size, spaceBefore=size, spaceAfter=size / 2.5, keepWithNext=1, textColor="#1f4e79")
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]], widths_mm: Sequence[float]) -> Table:
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    widths_mm: Sequence[float],
+    *,
+    size: float = 8.0,
+    tall_mm: float | None = None,
+) -> Table:
     """Return a table whose head stands on every page that it reaches.
 
     Parameters
@@ -71,10 +78,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], widths_mm: Sequ
         Words and numbers.
     widths_mm
         Of the columns; they are stretched together to the width of the page.
+    size
+        Points of the words.
+    tall_mm
+        Of each row; None: as its words need.
     """
     stretch = WIDTH_MM / sum(widths_mm)
-    cells: list[list[Paragraph]] = [[paragraph(title, 8) for title in head]] if head else []
-    cells += [[paragraph("–" if value in (None, "") else value, 8) for value in row] for row in rows]
+    cells: list[list[Paragraph]] = [[paragraph(title, size) for title in head]] if head else []
+    cells += [[paragraph("–" if value in (None, "") else value, size) for value in row] for row in rows]
     style = TableStyle(
         [
             ("GRID", (0, 0), (-1, -1), 0.4, _GREY),
@@ -86,12 +97,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], widths_mm: Sequ
             ("RIGHTPADDING", (0, 0), (-1, -1), 3),
         ]
     )
-    return Table(
-        cells, colWidths=[width * stretch * mm for width in widths_mm], repeatRows=int(bool(head)), style=style
-    )
+    heights = None if tall_mm is None else [*([None] if head else []), *[tall_mm * mm] * len(rows)]
+    widths = [width * stretch * mm for width in widths_mm]
+    return Table(cells, colWidths=widths, rowHeights=heights, repeatRows=int(bool(head)), style=style)
 
 
-def document(title: str, flow: Sequence[Flowable], foot: str) -> bytes:
+def document(
+    title: str, flow: Sequence[Flowable], foot: str, *, corner: str = "{page}", colour: str = "#666666"
+) -> bytes:
     """Return what flows as a PDF of A4 pages, each with a foot and its number.
 
     Parameters
@@ -101,7 +114,11 @@ def document(title: str, flow: Sequence[Flowable], foot: str) -> bytes:
     flow
         What it holds.
     foot
-        At the bottom of each page.
+        At the bottom of each page, on the left.
+    corner
+        There on the right, with the page's number in it.
+    colour
+        Of the foot.
     """
     held = io.BytesIO()
     side = _MARGIN_MM * mm - _PAD
@@ -121,9 +138,10 @@ def document(title: str, flow: Sequence[Flowable], foot: str) -> bytes:
 
     def footed(canvas: Canvas, page: Any) -> None:
         canvas.setFont(font_name(), 7.5)
-        canvas.setFillColor(colors.HexColor("#666666"))
+        canvas.setFillColor(colors.HexColor(colour))
         canvas.drawString(_MARGIN_MM * mm, 9 * mm, foot)
-        canvas.drawRightString(A4[0] - _MARGIN_MM * mm, 9 * mm, str(page.page))
+        canvas.setFillColor(colors.HexColor("#666666"))
+        canvas.drawRightString(A4[0] - _MARGIN_MM * mm, 9 * mm, corner.format(page=page.page))
 
     pages.build(list(flow), onFirstPage=footed, onLaterPages=footed)
     return held.getvalue()
