@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from cim.crs import transformation
 from cim.store import Store
@@ -85,6 +86,17 @@ def _between(raster: Any, x: Floats, y: Floats) -> Floats:
     lower = cells[i + 1, j] * (1 - right) + cells[i + 1, j + 1] * right
     values[inside] = upper * (1 - down) + lower * down
     return values
+
+
+def ground_along(
+    store: Store, viewer: Viewer, data_dir: Path, line: shapely.LineString, step_m: float
+) -> list[tuple[float, float]]:
+    """Return distance and level of the ground along a line, every so many metres, where it is known; city CRS."""
+    places = np.linspace(0.0, line.length, max(int(line.length / step_m), 1) + 1)
+    points = shapely.get_coordinates(shapely.line_interpolate_point(line, places))
+    levels = ground_levels(store, viewer, data_dir, points)
+    known = np.isfinite(levels)
+    return list(zip(places[known].round(2).tolist(), levels[known].round(3).tolist(), strict=True))
 
 
 def level_at(ground: Sequence[tuple[float, float]], place: float) -> float | None:

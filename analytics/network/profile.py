@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from cim.analytics.errors import BadQuestion, NoPath
-from cim.analytics.ground_levels import ground_levels, level_at
+from cim.analytics.ground_levels import ground_along, level_at
 from cim.analytics.network.pipe_sections import DrawnPipe, Floats, drawn_pipe, rounded
 from cim.analytics.network.trace import TraceQuestion, trace
 from cim.analytics.network.trace_answer import Trace
@@ -88,7 +88,7 @@ def profile(
     if length > LONGEST_M:
         raise BadQuestion(f"the path is {length:,.0f} m long", f"name places at most {LONGEST_M:,.0f} m apart")
     line = shapely.LineString(np.concatenate([course[:, :2] for course in courses]))
-    levels = _ground(store, viewer, data_dir, line)
+    levels = ground_along(store, viewer, data_dir, line, GROUND_STEP_M)
     drawn = [pipe for pipe, _ in pipes]
     stations = _stations(store, viewer, nodes, drawn, courses, chainages, levels)
     crossings = _crossings(store, viewer, line, (nodes, segments, network), (drawn, courses, chainages))
@@ -129,15 +129,6 @@ def _chainages(courses: Sequence[Floats]) -> list[Floats]:
         chainages.append(at + np.concatenate([[0.0], np.cumsum(steps)]))
         at = float(chainages[-1][-1])
     return chainages
-
-
-def _ground(store: Store, viewer: Viewer, data_dir: Path, line: shapely.LineString) -> list[tuple[float, float]]:
-    """Return the terrain along a line: distance and level, every `GROUND_STEP_M` metres."""
-    places = np.linspace(0.0, line.length, max(int(line.length / GROUND_STEP_M), 1) + 1)
-    points = shapely.get_coordinates(shapely.line_interpolate_point(line, places))
-    levels = ground_levels(store, viewer, data_dir, points)
-    known = np.isfinite(levels)
-    return list(zip(places[known].round(2).tolist(), levels[known].round(3).tolist(), strict=True))
 
 
 def _stations(

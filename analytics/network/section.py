@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from cim.analytics.errors import BadQuestion, UnknownPlace
-from cim.analytics.ground_levels import ground_levels, level_at
+from cim.analytics.ground_levels import ground_along, level_at
 from cim.analytics.network.pipe_sections import DrawnPipe, drawn_pipe, rounded
 from cim.analytics.network.places import place_of
 from cim.analytics.queries import query
@@ -121,7 +121,7 @@ def section(store: Store, viewer: Viewer, line: shapely.LineString, data_dir: Pa
     data_dir
         Folder of what the platform keeps; rasters stand in it.
     """
-    ground = _ground(store, viewer, data_dir, line)
+    ground = ground_along(store, viewer, data_dir, line, GROUND_STEP_M)
     asked = {"line": shapely.to_wkb(line), "srid": store.city.srid}
     pipes = [drawn_pipe(row) for row in store.rows(viewer, query("network", "section_crossing"), asked)]
     met = sorted(
@@ -155,15 +155,6 @@ def _checked(line: shapely.LineString) -> shapely.LineString:
     if not 0.1 <= line.length <= LONGEST_M:
         raise BadQuestion(f"the line is {line.length:,.1f} m long", f"draw 0.1 to {LONGEST_M:,.0f} m")
     return line
-
-
-def _ground(store: Store, viewer: Viewer, data_dir: Path, line: shapely.LineString) -> list[tuple[float, float]]:
-    """Return the terrain along the line, every `GROUND_STEP_M` metres."""
-    places = np.linspace(0.0, line.length, max(int(line.length / GROUND_STEP_M), 1) + 1)
-    points = shapely.get_coordinates(shapely.line_interpolate_point(line, places))
-    levels = ground_levels(store, viewer, data_dir, points)
-    known = np.isfinite(levels)
-    return list(zip(places[known].round(2).tolist(), levels[known].round(3).tolist(), strict=True))
 
 
 def _cut(

@@ -7,20 +7,9 @@ from apiflask.fields import Boolean, Date, Dict, Float, Integer, List, Nested, R
 from apiflask.validators import Length, Range
 
 from cim.analytics.network.dig_area import DEEPEST_M, VALID_DAYS
+from cim.web.api.fields import BothLanguages, number, text, whole
 
 _PLACES = List(List(Float()), required=True, metadata={"description": "Longitude, latitude"})
-
-
-def _text(what: str = "") -> String:
-    return String(required=True, allow_none=True, metadata={"description": what} if what else {})
-
-
-def _number(what: str = "") -> Float:
-    return Float(required=True, allow_none=True, metadata={"description": what} if what else {})
-
-
-def _whole() -> Integer:
-    return Integer(required=True, allow_none=True)
 
 
 class ExcavationBody(Schema):
@@ -80,44 +69,44 @@ class DigPipe(Schema):
     longitude = Float(required=True)
     latitude = Float(required=True)
     line = List(List(Float()), required=True, metadata={"description": "Longitude, latitude, height of the axis"})
-    class_code = _text()
+    class_code = text()
     kind = String(required=True)
-    burial = _text()
-    material = _text()
-    material_raw = _text("As surveyed")
-    diameter_mm = _number()
-    width_mm = _number()
-    height_mm = _number()
-    outer_width_mm = _number()
-    outer_height_mm = _number()
-    pressure_mpa = _number()
-    pressure_raw = _text("As surveyed")
-    voltage_kv = _number()
-    cables = _whole()
-    road_name = _text()
-    installed_year = _whole()
+    burial = text()
+    material = text()
+    material_raw = text("As surveyed")
+    diameter_mm = number()
+    width_mm = number()
+    height_mm = number()
+    outer_width_mm = number()
+    outer_height_mm = number()
+    pressure_mpa = number()
+    pressure_raw = text("As surveyed")
+    voltage_kv = number()
+    cables = whole()
+    road_name = text()
+    installed_year = whole()
 
 
 class DigManhole(Schema):
     """A manhole, or what else stands on the pipes there."""
 
     feature_id = Integer(required=True)
-    key = _text()
+    key = text()
     network = String(required=True)
     kind = String(required=True)
-    feature_raw = _text("特征")
-    appurtenance_raw = _text("附属物")
+    feature_raw = text("特征")
+    appurtenance_raw = text("附属物")
     state = String(required=True)
     abandoned = Boolean(required=True)
     distance_m = Float(required=True)
-    owner = _text()
-    contact = _text()
-    phone = _text()
-    ground_level_m = _number()
-    well_depth_m = _number()
-    cover_material = _text()
-    cover_size_mm = _text()
-    surveyed_by = _text()
+    owner = text()
+    contact = text()
+    phone = text()
+    ground_level_m = number()
+    well_depth_m = number()
+    cover_material = text()
+    cover_size_mm = text()
+    surveyed_by = text()
     surveyed_on = Date(required=True, allow_none=True)
     longitude = Float(required=True)
     latitude = Float(required=True)
@@ -127,21 +116,21 @@ class DigRoad(Schema):
     """A street that is opened."""
 
     feature_id = Integer(required=True)
-    key = _text()
-    name = _text()
+    key = text()
+    name = text()
     road_class = String(required=True)
-    surface = _text()
-    width_m = _number()
+    surface = text()
+    width_m = number()
     opened_m2 = Float(required=True)
-    built_year = _whole()
-    overhauled_year = _whole()
+    built_year = whole()
+    overhauled_year = whole()
     ban = String(required=True, metadata={"description": "banned, perhaps (last year), free or unknown"})
     ban_zh = String(required=True)
     ban_until = Integer(required=True, allow_none=True, metadata={"description": "Year in which it ends"})
-    clause_zh = _text()
-    clause_en = _text()
-    source = _text()
-    status = _text("unverified until compared with the rule in print")
+    clause_zh = text()
+    clause_en = text()
+    source = text()
+    status = text("unverified until compared with the rule in print")
     line = _PLACES
 
 
@@ -194,13 +183,6 @@ class DigOwner(Schema):
     nearest_m = Float(required=True)
 
 
-class DigNotice(Schema):
-    """What everybody must be told."""
-
-    zh = String(required=True)
-    en = String(required=True)
-
-
 class ExcavationAnswer(Schema):
     """What is known of the ground there."""
 
@@ -211,5 +193,5 @@ class ExcavationAnswer(Schema):
     roads = List(Nested(DigRoad), required=True)
     owners = List(Nested(DigOwner), required=True, metadata={"description": "The countersign sheet (会签单)"})
     unsurveyed = Nested(DigUnsurveyed, required=True)
-    notices = List(Nested(DigNotice), required=True, metadata={"description": "无数据不等于无管线 first"})
+    notices = List(Nested(BothLanguages), required=True, metadata={"description": "无数据不等于无管线 first"})
     left_out = Dict(required=True)

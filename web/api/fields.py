@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from apiflask.fields import Float, List
+from apiflask import Schema
+from apiflask.fields import Float, Integer, List, String
 from apiflask.validators import Length
 
 
@@ -26,3 +27,29 @@ def height_range_m(of: str) -> List[float]:
         validate=Length(equal=2),
         metadata={"description": f"Lowest and highest {of}, metres; null where no source tells"},
     )
+
+
+class BothLanguages(Schema):
+    """Words in both languages."""
+
+    zh = String(required=True)
+    en = String(required=True)
+
+
+def text(what: str = "") -> String:
+    """Return the field of a text that may be null."""
+    return String(required=True, allow_none=True, metadata=_described(what))
+
+
+def number(what: str = "") -> Float:
+    """Return the field of a number that may be null."""
+    return Float(required=True, allow_none=True, metadata=_described(what))
+
+
+def whole(what: str = "") -> Integer:
+    """Return the field of a whole number that may be null."""
+    return Integer(required=True, allow_none=True, metadata=_described(what))
+
+
+def _described(what: str) -> dict[str, str]:
+    return {"description": what} if what else {}

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, cast
+from typing import Any
 
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, Nested, String
 from apiflask.validators import Length
-from flask import Response, current_app
+from flask import Response
 
-from cim.analytics.network.burst import Parts
 from cim.analytics.network.clearance_keeping import rules_folder
 from cim.analytics.network.clearance_rules import load_rules
 from cim.analytics.network.gas_leak import gas_leak
 from cim.analytics.network.gas_occupied import occupied_gas
 from cim.web import context
+from cim.web.api.fields import BothLanguages, number, text, whole
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("gases", __name__, url_prefix="/api/network", tag="Networks")
-
-_PARTS = "cim.network.parts"
 
 
 class LeakQuery(Schema):
@@ -39,55 +37,36 @@ class LeakQuery(Schema):
     )
 
 
-def _text() -> String:
-    return String(required=True, allow_none=True)
-
-
-def _number(what: str = "") -> Float:
-    return Float(required=True, allow_none=True, metadata={"description": what} if what else {})
-
-
-def _whole() -> Integer:
-    return Integer(required=True, allow_none=True)
-
-
 class GasPipe(Schema):
     """The pipe that leaks."""
 
     segment_id = Integer(required=True)
-    key = _text()
+    key = text()
     network = String(required=True)
-    road_name = _text()
-    material = _text()
-    diameter_mm = _number()
-    outer_width_mm = _number()
-    pressure_mpa = _number()
-    pressure_raw = _text()
-    installed_year = _whole()
+    road_name = text()
+    material = text()
+    diameter_mm = number()
+    outer_width_mm = number()
+    pressure_mpa = number()
+    pressure_raw = text()
+    installed_year = whole()
     state = String(required=True)
-    owner = _text()
+    owner = text()
     longitude = Float(required=True)
     latitude = Float(required=True)
-
-
-class BothLanguages(Schema):
-    """Words in both languages."""
-
-    zh = String(required=True)
-    en = String(required=True)
 
 
 class GasBuilding(Schema):
     """A building near a gas pipe."""
 
     feature_id = Integer(required=True)
-    key = _text()
-    name = _text()
-    address = _text()
-    usage = _text()
-    residents = _number()
-    households = _whole()
-    storeys_below = _number()
+    key = text()
+    name = text()
+    address = text()
+    usage = text()
+    residents = number()
+    households = whole()
+    storeys_below = number()
     distance_m = Float(required=True)
     longitude = Float(required=True)
     latitude = Float(required=True)
@@ -98,16 +77,16 @@ class GasFacility(Schema):
 
     feature_id = Integer(required=True)
     kind = String(required=True)
-    name = _text()
-    capacity = _number()
+    name = text()
+    capacity = number()
     distance_m = Float(required=True)
 
 
 class GasImpact(Schema):
     """Potential impact radius, and what lies within it."""
 
-    radius_m = _number("null: pressure or size is not known")
-    pressure_mpa = _number()
+    radius_m = number("null: pressure or size is not known")
+    pressure_mpa = number()
     pressure_from_class = Boolean(required=True, metadata={"description": "The highest of its class was taken"})
     label = Nested(BothLanguages, required=True, metadata={"description": "Indicative: what the radius is not"})
     source = String(required=True)
@@ -151,26 +130,26 @@ class OccupiedPlace(Schema):
     """A building on a gas pipe."""
 
     feature_id = Integer(required=True)
-    key = _text()
+    key = text()
     state = String(required=True)
-    material = _text()
-    diameter_mm = _number()
-    pressure_mpa = _number()
+    material = text()
+    diameter_mm = number()
+    pressure_mpa = number()
     pressure_from_class = Boolean(required=True)
-    installed_year = _whole()
-    road_name = _text()
-    owner = _text()
-    survey_method = _text()
+    installed_year = whole()
+    road_name = text()
+    owner = text()
+    survey_method = text()
     building_id = Integer(required=True)
-    building_key = _text()
-    building = _text()
-    address = _text()
-    usage = _text()
-    built_year = _whole()
+    building_key = text()
+    building = text()
+    address = text()
+    usage = text()
+    built_year = whole()
     built_after = Boolean(required=True, allow_none=True, metadata={"description": "Younger than the pipe"})
-    residents = _number()
+    residents = number()
     covered_m = Float(required=True, metadata={"description": "Length of the pipe below it"})
-    radius_m = _number("Potential impact radius, indicative")
+    radius_m = number("Potential impact radius, indicative")
     serves = Boolean(required=True, metadata={"description": "A dead end at the building: its own connection"})
     longitude = Float(required=True)
     latitude = Float(required=True)
@@ -192,16 +171,15 @@ class OccupiedAnswer(Schema):
 @fresh
 def leak(query: dict[str, Any]) -> Response:
     """Tell what a leak reaches: valves to close, the potential impact radius, and where gas can travel."""
-    parts = cast("Parts", current_app.extensions.setdefault(_PARTS, Parts()))
     store, settings = context.store(), context.settings()
     found = gas_leak(
         store,
         context.viewer(),
         query["segment"],
-        settings.data_dir / "graphs",
+        context.graphs(),
         rules=load_rules(rules_folder(settings, store.city.slug)),
         stuck=query["stuck"],
-        parts_of=parts,
+        parts_of=context.parts(),
     )
     return json_body(dataclasses.asdict(found))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, cast
+from typing import Any
 
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import DelimitedList, Dict, Integer, List, String
 from apiflask.validators import Length, OneOf
-from flask import Response, abort, current_app
+from flask import Response, abort
 
-from cim.analytics.network.burst import Burst, Parts, burst
+from cim.analytics.network.burst import Burst, burst
 from cim.analytics.network.burst_files import REPORTS
 from cim.analytics.network.burst_report import burst_report
 from cim.analytics.network.sheet_words import LANGUAGES
@@ -18,8 +18,6 @@ from cim.web import context
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("networks", __name__, url_prefix="/api/network", tag="Networks")
-
-_PARTS = "cim.network.parts"
 
 
 class IsolationQuery(Schema):
@@ -92,7 +90,5 @@ def isolation_report(ending: str, query: dict[str, Any]) -> Response:
 
 
 def _burst(query: dict[str, Any]) -> Burst:
-    """Answer a burst; the parts of the networks asked of last are kept."""
-    parts = cast("Parts", current_app.extensions.setdefault(_PARTS, Parts()))
-    folder = context.settings().data_dir / "graphs"
-    return burst(context.store(), context.viewer(), query["segment"], folder, stuck=query["stuck"], parts_of=parts)
+    store, viewer, parts = context.store(), context.viewer(), context.parts()
+    return burst(store, viewer, query["segment"], context.graphs(), stuck=query["stuck"], parts_of=parts)

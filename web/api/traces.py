@@ -10,7 +10,6 @@ from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, 
 from apiflask.validators import Length, OneOf, Range
 from flask import Response, current_app
 
-from cim.analytics.network.burst import Parts
 from cim.analytics.network.flow import WAYS
 from cim.analytics.network.ground import Kept
 from cim.analytics.network.trace import FLOWS, KINDS, TraceQuestion, trace
@@ -122,8 +121,7 @@ class TraceAnswer(Schema):
 @fresh
 def traced(query: dict[str, Any]) -> Response:
     """Find what hangs together with a place, lies above it or below it, or how to get from it to another."""
-    parts, kept = cast("tuple[Parts, Kept]", current_app.extensions.setdefault(_KEPT, (Parts(), Kept())))
-    folder = context.settings().data_dir / "graphs"
-    question = TraceQuestion(**query)
-    found = trace(context.store(), context.viewer(), question, folder, parts=parts, kept=kept)
+    kept = cast("Kept", current_app.extensions.setdefault(_KEPT, Kept()))
+    store, viewer, question = context.store(), context.viewer(), TraceQuestion(**query)
+    found = trace(store, viewer, question, context.graphs(), parts=context.parts(), kept=kept)
     return json_body(dataclasses.asdict(found))
