@@ -168,6 +168,8 @@ def test_a_trace_lights_what_lies_above(viewer):
 def test_the_examination_at_a_glance_and_an_indicator_down_to_its_units(viewer):
     viewer.page.click("#tab-examination")
     viewer.page.wait_for_selector(".indicator")
+    card, close = (viewer.page.locator(each).bounding_box() for each in (".side", ".side-close"))
+    assert close["x"] + close["width"] <= card["x"] + card["width"], "the tabs push the button out of its card"
     told = viewer.ask("/api/examination")["indicators"]
     codes = viewer.page.locator(".indicator").evaluate_all("rows => rows.map(row => row.dataset.code)")
     assert codes == [each["code"] for each in told]
