@@ -8,15 +8,15 @@
 from cim.analytics.examination.examine import Examination, examine
 from cim.analytics.examination.keeping import examine_city
 from cim.analytics.network.assessment import assess_network
-from cim.analytics.network.burst import burst
+from cim.analytics.network.bursts.burst import burst
 from cim.analytics.network.components import articulation_points, bridges, components
 from cim.analytics.network.criticality import Criticality, criticality
 from cim.analytics.network.graph import NetworkGraph
-from cim.analytics.network.profile import profile
 from cim.analytics.network.reading import loaded_networks, network_graph
-from cim.analytics.network.section import drawn_line, line_across, section
+from cim.analytics.network.sections.profile import profile
+from cim.analytics.network.sections.section import drawn_line, line_across, section
 from cim.analytics.network.topology import topology
-from cim.analytics.network.trace import TraceQuestion, trace
+from cim.analytics.network.traces.trace import TraceQuestion, trace
 
 __all__ = [
     "Criticality",

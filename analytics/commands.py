@@ -16,19 +16,19 @@ from cim.analytics.examination.problem_commands import problems
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.examination.summary import examination_summary, explanation
 from cim.analytics.network.assessment import assess_network
-from cim.analytics.network.burst import burst
-from cim.analytics.network.burst_files import report_format
-from cim.analytics.network.burst_report import burst_report
-from cim.analytics.network.burst_summary import burst_summary
-from cim.analytics.network.clearance_command import clearance
-from cim.analytics.network.dig_command import excavate
-from cim.analytics.network.gas_command import gas
+from cim.analytics.network.bursts.burst import burst
+from cim.analytics.network.bursts.files import report_format
+from cim.analytics.network.bursts.report import burst_report
+from cim.analytics.network.bursts.summary import burst_summary
+from cim.analytics.network.clearance.command import clearance
+from cim.analytics.network.digs.command import excavate
+from cim.analytics.network.gas.command import gas
 from cim.analytics.network.reading import loaded_networks
-from cim.analytics.network.section_command import profile, section
+from cim.analytics.network.sections.command import profile, section
 from cim.analytics.network.sheet_words import LANGUAGES
 from cim.analytics.network.summary import network_summary
 from cim.analytics.network.topology_command import topology_command
-from cim.analytics.network.trace_command import trace
+from cim.analytics.network.traces.command import trace
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import console
 from cim.settings import Settings

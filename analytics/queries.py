@@ -15,7 +15,7 @@ def query(package: str, name: str) -> sql.SQL:
     Parameters
     ----------
     package
-        `network` or `examination`.
+        Sub-package of the analyses: `examination`, `network`, `network.bursts`...
     name
         Name of the file without its ending.
     """

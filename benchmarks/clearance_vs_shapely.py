@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from cim.analytics.network.clearance import pipe_clearance
-from cim.analytics.network.clearance_rules import CLASSES, Rules, load_rules
-from cim.analytics.network.pieces import Lines, lines_of
-from cim.analytics.network.verdicts import Judged
+from cim.analytics.network.clearance.pieces import Lines, lines_of
+from cim.analytics.network.clearance.pipes import pipe_clearance
+from cim.analytics.network.clearance.verdicts import Judged
+from cim.analytics.network.rules.tables import CLASSES, Rules, load_rules
 
 Found = dict[tuple[str, int, int], tuple[float, str]]
 """By rule and pair of feature ids: what was measured, and the verdict."""

@@ -27,8 +27,8 @@ from cim.analytics.network.building import (
     build_graph,
 )  # fmt: skip
 from cim.analytics.network.graph import BACKWARD, BOTH, FORWARD, Integers, NetworkGraph
-from cim.analytics.network.ground import Known
 from cim.analytics.network.reach import reach, shortest_path
+from cim.analytics.network.traces.ground import Known
 
 WAYS = ("upstream", "downstream", "within 1 km", "connected", "path")
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from cim.analytics.network.burst import Parts
+from cim.analytics.network.bursts.burst import Parts
 from cim.settings import Settings
 from cim.store import Store
 from cim.viewer import LOCAL, Viewer

@@ -49,7 +49,7 @@ def place_of(store: Store, viewer: Viewer, name: int | str, network: str | None 
     """
     number = int(name) if isinstance(name, int) or name.isdecimal() else None
     asked = {"id": number, "key": str(name), "network": network}
-    rows = store.rows(viewer, query("network", "trace_place"), asked)
+    rows = store.rows(viewer, query("network", "place"), asked)
     if not rows:
         raise UnknownPlace(name, f"of network {network!r}" if network else "of this city")
     alike = {row["feature_id"] for row in rows if row["theme"] == rows[0]["theme"]}

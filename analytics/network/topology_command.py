@@ -73,7 +73,7 @@ def _summary(store: Store, name: str, found: Topology, top: int) -> Iterator[str
         f"{int(found.segments['bridge'].sum()):,} bridges of {len(found.segments):,} segments; betweenness {how}"
     )
     most = found.nodes.sort_values("betweenness", ascending=False).head(top)
-    told = store.rows(LOCAL, query("network", "trace_nodes"), {"nodes": most.index.tolist()})
+    told = store.rows(LOCAL, query("network", "node_details"), {"nodes": most.index.tolist()})
     known = {row["node_id"]: row for row in told}
     table = Table("node", "key", "kind", "betweenness", "", "splits", "source", "second", box=None, pad_edge=False)
     for node, row in most.iterrows():

@@ -10,7 +10,7 @@ from apiflask.fields import Boolean, DateTime, DelimitedList, Dict, Float, Integ
 from apiflask.validators import Length, OneOf, Range
 from flask import Response
 
-from cim.analytics.network.clearance_list import Wanted, listed_clearance
+from cim.analytics.network.clearance.listing import Wanted, listed_clearance
 from cim.schema.clearance import RULES, VERDICTS
 from cim.web import context
 from cim.web.caching import fresh, json_body

@@ -6,7 +6,7 @@ from apiflask import Schema
 from apiflask.fields import Boolean, Date, Dict, Float, Integer, List, Nested, Raw, String
 from apiflask.validators import Length, Range
 
-from cim.analytics.network.dig_area import DEEPEST_M, VALID_DAYS
+from cim.analytics.network.digs.area import DEEPEST_M, VALID_DAYS
 from cim.web.api.fields import BothLanguages, number, text, whole
 
 _PLACES = List(List(Float()), required=True, metadata={"description": "Longitude, latitude"})

@@ -8,11 +8,11 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, abort
 
-from cim.analytics.network.clearance_keeping import rules_folder
-from cim.analytics.network.clearance_rules import load_rules
-from cim.analytics.network.dig_area import Dig, in_city, outline
-from cim.analytics.network.dig_files import MIMETYPES, written
-from cim.analytics.network.excavation import excavation
+from cim.analytics.network.clearance.keeping import rules_folder
+from cim.analytics.network.digs.area import Dig, in_city, outline
+from cim.analytics.network.digs.excavation import excavation
+from cim.analytics.network.digs.files import MIMETYPES, written
+from cim.analytics.network.rules.tables import load_rules
 from cim.web import context
 from cim.web.api.excavation_schemas import ExcavationAnswer, ExcavationBody
 

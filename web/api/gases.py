@@ -10,10 +10,10 @@ from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, 
 from apiflask.validators import Length
 from flask import Response
 
-from cim.analytics.network.clearance_keeping import rules_folder
-from cim.analytics.network.clearance_rules import load_rules
-from cim.analytics.network.gas_leak import gas_leak
-from cim.analytics.network.gas_occupied import occupied_gas
+from cim.analytics.network.clearance.keeping import rules_folder
+from cim.analytics.network.gas.leak import gas_leak
+from cim.analytics.network.gas.occupied import occupied_gas
+from cim.analytics.network.rules.tables import load_rules
 from cim.web import context
 from cim.web.api.fields import BothLanguages, number, text, whole
 from cim.web.caching import fresh, json_body

@@ -10,9 +10,9 @@ from apiflask.fields import DelimitedList, Dict, Integer, List, String
 from apiflask.validators import Length, OneOf
 from flask import Response, abort
 
-from cim.analytics.network.burst import Burst, burst
-from cim.analytics.network.burst_files import REPORTS
-from cim.analytics.network.burst_report import burst_report
+from cim.analytics.network.bursts.burst import Burst, burst
+from cim.analytics.network.bursts.files import REPORTS
+from cim.analytics.network.bursts.report import burst_report
 from cim.analytics.network.sheet_words import LANGUAGES
 from cim.web import context
 from cim.web.caching import fresh, json_body

@@ -12,10 +12,10 @@ from flask import Response, abort
 from shapely import LineString
 
 from cim.analytics.errors import BadQuestion
-from cim.analytics.network.profile import Profile, profile
-from cim.analytics.network.profile_sheet import profile_sheet
-from cim.analytics.network.section import Section, drawn_line, line_across, line_points, section
-from cim.analytics.network.section_sheet import section_sheet
+from cim.analytics.network.sections.profile import Profile, profile
+from cim.analytics.network.sections.profile_sheet import profile_sheet
+from cim.analytics.network.sections.section import Section, drawn_line, line_across, line_points, section
+from cim.analytics.network.sections.section_sheet import section_sheet
 from cim.analytics.network.sheet_words import LANGUAGES
 from cim.sheets import FORMATS, Sheet, written
 from cim.web import context

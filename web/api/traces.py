@@ -11,8 +11,8 @@ from apiflask.validators import Length, OneOf, Range
 from flask import Response, current_app
 
 from cim.analytics.network.flow import WAYS
-from cim.analytics.network.ground import Kept
-from cim.analytics.network.trace import FLOWS, KINDS, TraceQuestion, trace
+from cim.analytics.network.traces.ground import Kept
+from cim.analytics.network.traces.trace import FLOWS, KINDS, TraceQuestion, trace
 from cim.web import context
 from cim.web.caching import fresh, json_body
 

@@ -11,8 +11,8 @@ import pytest
 import shapely
 
 from cim.analytics.errors import AmbiguousSegment, UnknownSegment
-from cim.analytics.network.burst import Parts, burst
-from cim.analytics.network.distances import distances_from
+from cim.analytics.network.bursts.burst import Parts, burst
+from cim.analytics.network.bursts.distances import distances_from
 from cim.viewer import LOCAL, OPERATOR
 
 

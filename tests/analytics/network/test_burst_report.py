@@ -14,10 +14,10 @@ import pytest
 import shapely
 
 from cim.analytics.errors import BadQuestion
-from cim.analytics.network.burst import burst
-from cim.analytics.network.burst_files import burst_pdf, burst_xlsx, report_format
-from cim.analytics.network.burst_map import burst_map
-from cim.analytics.network.burst_report import MAP_MM, burst_report
+from cim.analytics.network.bursts.burst import burst
+from cim.analytics.network.bursts.files import burst_pdf, burst_xlsx, report_format
+from cim.analytics.network.bursts.map import burst_map
+from cim.analytics.network.bursts.report import MAP_MM, burst_report
 from cim.sheets import Text
 from cim.viewer import LOCAL
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from cim.analytics.network.building_clearance import building_clearance
-from cim.analytics.network.clearance import pipe_clearance
-from cim.analytics.network.clearance_rules import CLASSES, load_rules
-from cim.analytics.network.pieces import lines_of
+from cim.analytics.network.clearance.buildings import building_clearance
+from cim.analytics.network.clearance.pieces import lines_of
+from cim.analytics.network.clearance.pipes import pipe_clearance
+from cim.analytics.network.rules.tables import CLASSES, load_rules
 
 RULES = load_rules()
 GROUPS = ("water", "sewer", "gas", "heat", "power", "tel", "reclaimed", "trench", "kerb", "tree")

@@ -9,13 +9,13 @@ import pytest
 import shapely
 
 from cim.analytics.errors import NoNetworks
-from cim.analytics.network.clearance import pipe_clearance
-from cim.analytics.network.clearance_keeping import survey_clearance
-from cim.analytics.network.clearance_list import Wanted, listed_clearance
-from cim.analytics.network.clearance_reading import read_underground
-from cim.analytics.network.clearance_rules import load_rules
-from cim.analytics.network.pieces import joined, pipe_lines, thing_lines
-from cim.analytics.network.pipe_classes import pipe_classes
+from cim.analytics.network.clearance.keeping import survey_clearance
+from cim.analytics.network.clearance.listing import Wanted, listed_clearance
+from cim.analytics.network.clearance.pieces import joined, pipe_lines, thing_lines
+from cim.analytics.network.clearance.pipe_classes import pipe_classes
+from cim.analytics.network.clearance.pipes import pipe_clearance
+from cim.analytics.network.clearance.reading import read_underground
+from cim.analytics.network.rules.tables import load_rules
 from cim.city import CityProfile, create_city
 from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR

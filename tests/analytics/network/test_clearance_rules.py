@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from cim.analytics.errors import BadRules
-from cim.analytics.network.clearance_rules import CLASSES, PIPES, TABLES, load_rules
-from cim.analytics.network.pipe_classes import pipe_classes
+from cim.analytics.network.clearance.pipe_classes import pipe_classes
+from cim.analytics.network.rules.tables import CLASSES, PIPES, TABLES, load_rules
 
 RULES = load_rules()
 
@@ -58,7 +58,7 @@ def test_tables_are_symmetric_and_unverified() -> None:
 
 def test_every_row_names_its_source() -> None:
     for name in TABLES:
-        text = (resources.files("cim.analytics.network") / f"{name}.csv").read_text(encoding="utf-8")
+        text = (resources.files("cim.analytics.network.rules") / f"{name}.csv").read_text(encoding="utf-8")
         assert all(row["source"] and row["status"] == "unverified" for row in csv.DictReader(text.splitlines())), name
 
 

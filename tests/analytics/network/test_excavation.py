@@ -14,12 +14,12 @@ import pytest
 import shapely
 
 from cim.analytics.errors import BadQuestion
-from cim.analytics.network.clearance_rules import load_rules
-from cim.analytics.network.dig_area import Dig, in_city, outline
-from cim.analytics.network.dig_drawing import excavation_dxf, pipe_label
-from cim.analytics.network.dig_report import excavation_pdf
-from cim.analytics.network.dig_roads import opened_roads
-from cim.analytics.network.excavation import excavation
+from cim.analytics.network.digs.area import Dig, in_city, outline
+from cim.analytics.network.digs.drawing import excavation_dxf, pipe_label
+from cim.analytics.network.digs.excavation import excavation
+from cim.analytics.network.digs.report import excavation_pdf
+from cim.analytics.network.digs.roads import opened_roads
+from cim.analytics.network.rules.tables import load_rules
 from cim.city import CityProfile, create_city
 from cim.crs import longitude_latitude
 from cim.store import Store

@@ -10,10 +10,10 @@ import pytest
 import shapely
 
 from cim.analytics.errors import BadQuestion, UnknownNetwork, UnknownSegment
-from cim.analytics.network.clearance_rules import load_rules
-from cim.analytics.network.gas import FACTOR, LABEL, impact_radius_m, stated_pressure
-from cim.analytics.network.gas_leak import gas_leak
-from cim.analytics.network.gas_occupied import occupied_gas
+from cim.analytics.network.gas.leak import gas_leak
+from cim.analytics.network.gas.occupied import occupied_gas
+from cim.analytics.network.gas.radius import FACTOR, LABEL, impact_radius_m, stated_pressure
+from cim.analytics.network.rules.tables import load_rules
 from cim.city import CityProfile, create_city
 from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cim.analytics.errors import NotIsolable, UnknownSegment, UnknownValve
-from cim.analytics.network.isolation import isolation
+from cim.analytics.network.bursts.isolation import isolation
 from cim.analytics.network.valve_parts import valve_parts
 
 

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cim.analytics.network.burst import burst
-from cim.analytics.network.burst_files import burst_pdf, burst_xlsx
-from cim.analytics.network.burst_report import burst_report
-from cim.analytics.network.profile import profile
-from cim.analytics.network.profile_sheet import profile_sheet
+from cim.analytics.network.bursts.burst import burst
+from cim.analytics.network.bursts.files import burst_pdf, burst_xlsx
+from cim.analytics.network.bursts.report import burst_report
 from cim.analytics.network.reading import network_graph
-from cim.analytics.network.section import line_across, section
-from cim.analytics.network.section_sheet import section_sheet
+from cim.analytics.network.sections.profile import profile
+from cim.analytics.network.sections.profile_sheet import profile_sheet
+from cim.analytics.network.sections.section import line_across, section
+from cim.analytics.network.sections.section_sheet import section_sheet
 from cim.analytics.network.topology import topology
-from cim.analytics.network.trace import KINDS, TraceQuestion, trace
+from cim.analytics.network.traces.trace import KINDS, TraceQuestion, trace
 from cim.etl.load import LoadOptions, load_city
 from cim.manifest import read_manifest
 from cim.sheets import written

@@ -16,12 +16,12 @@ from lxml import etree
 
 from cim.analytics.errors import BadQuestion, NoPath, UnknownPlace
 from cim.analytics.ground_levels import ground_levels
-from cim.analytics.network.profile import profile
-from cim.analytics.network.profile_sheet import chainage, profile_sheet
-from cim.analytics.network.section import drawn_line, line_across, line_points, section
-from cim.analytics.network.section_sheet import section_sheet
-from cim.analytics.network.sheet_frame import fitting_scale
-from cim.analytics.network.sheet_table import spread
+from cim.analytics.network.sections.frame import fitting_scale
+from cim.analytics.network.sections.profile import profile
+from cim.analytics.network.sections.profile_sheet import chainage, profile_sheet
+from cim.analytics.network.sections.section import drawn_line, line_across, line_points, section
+from cim.analytics.network.sections.section_sheet import section_sheet
+from cim.analytics.network.sections.table import spread
 from cim.crs import transformation
 from cim.sheets import Text, written
 from cim.sheets.fonts import text_width

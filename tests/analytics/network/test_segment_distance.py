@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cim.analytics.network.segment_distance import nearest, place
+from cim.analytics.network.clearance.segment_distance import nearest, place
 
 NUMBER = st.integers(-40, 40).map(lambda value: value / 8)
 

@@ -11,8 +11,8 @@ import shapely
 
 from cim.analytics.errors import BadQuestion, UnknownPlace
 from cim.analytics.network import places
-from cim.analytics.network.trace import KINDS, TraceQuestion, trace
-from cim.analytics.network.velocity import full_pipe_velocity
+from cim.analytics.network.traces.trace import KINDS, TraceQuestion, trace
+from cim.analytics.network.traces.velocity import full_pipe_velocity
 from cim.viewer import LOCAL, OPERATOR
 
 SEWER = {71: (61, 62), 72: (62, 63), 73: (64, 62), 74: (63, 65)}

@@ -1,0 +1,1 @@
+"""A burst: the valves to close, who loses supply, and the report of it."""

@@ -1,0 +1,1 @@
+"""Clearance and cover of pipes in true 3D, judged by the tables of GB 50289."""

@@ -1,0 +1,309 @@
+"""What lies in the ground where somebody wants to dig, and whom to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from cim.analytics.errors import BadQuestion
+from cim.analytics.network.digs.area import Dig, city_degrees
+from cim.analytics.network.digs.owners import contact, countersigns
+from cim.analytics.network.digs.pipes import (
+    HAND,
+    RECENT_M,
+    RELATIONS,
+    placed,
+    relation,
+    unsurveyed,
+    widest_zone_m,
+    zones,
+)
+from cim.analytics.network.digs.roads import opened_roads
+from cim.analytics.network.rules.tables import Rules, load_rules
+from cim.analytics.queries import query
+from cim.analytics.reasons import left_out
+from cim.schema.pipe import NETWORKS
+from cim.store import Store
+from cim.viewer import Viewer
+
+NO_DATA = {"zh": "无数据不等于无管线", "en": "no data is not no pipe"}
+"""Stands on every answer."""
+MOST = 3000
+"""Pipes, and manholes, that one answer may hold."""
+NEAR_M = 5.0
+"""What lies within this distance is told, and whatever has a wider zone within that."""
+
+
+@dataclass(frozen=True)
+class Excavation:
+    """An answer, in plain values that JSON can hold."""
+
+    city: Mapping[str, Any]
+    """slug, names, whether it is made up, data_version."""
+    dig: Mapping[str, Any]
+    """area_m2, depth_m, near_m, day, expires, project, applicant, outline (degrees), bounds."""
+    pipes: Sequence[Mapping[str, Any]]
+    """Those that must be dug by hand first, then by distance from the edge."""
+    manholes: Sequence[Mapping[str, Any]]
+    """Manholes, valves and what else stands there, by distance from the edge."""
+    roads: Sequence[Mapping[str, Any]]
+    """Streets that are opened, with the digging ban."""
+    owners: Sequence[Mapping[str, Any]]
+    """Who is to sign: the countersign sheet (会签单)."""
+    unsurveyed: Mapping[str, Any]
+    """area_m2, share and outline of what lies farther than 20 m from all that was surveyed; networks without record."""
+    notices: Sequence[Mapping[str, str]]
+    """What every reader must be told, in both languages."""
+    left_out: Mapping[str, Any]
+    """What the data did not allow: code, count and sentences."""
+
+
+def excavation(store: Store, viewer: Viewer, dig: Dig, rules: Rules | None = None) -> Excavation:
+    """Return all that is known of the ground where somebody wants to dig.
+
+    Parameters
+    ----------
+    store
+        The city.
+    viewer
+        Who asks; what their clearance hides is not in the answer.
+    dig
+        Where and how deep.
+    rules
+        Zones, bans and tolerances; our tables unless given (`load_rules`).
+
+    Raises
+    ------
+    BadQuestion
+        So much lies there that it must be asked in parts.
+    """
+    rules = rules or load_rules()
+    near = max(NEAR_M, widest_zone_m(rules))
+    with store.snapshot(viewer) as connection:
+        asked = {"area": shapely.to_wkb(dig.area), "srid": store.city.srid, "most": MOST}
+        found = {}
+        for name, reach in (("pipes", max(near, RECENT_M) + 3), ("nodes", max(near, RECENT_M)), ("roads", 0)):
+            rows = connection.execute(query("network.digs", name), asked | {"near": reach})
+            found[name] = _frame([column.name for column in rows.description or ()], rows.fetchall())
+    for name in ("pipes", "nodes"):
+        if len(found[name]) > MOST:
+            raise BadQuestion(f"more than {MOST:,} {name} lie there", "ask for a smaller place")
+    pipes, manholes = (
+        _pipes(store, found["pipes"], dig, near, rules),
+        _manholes(store, found["nodes"], dig, near, rules),
+    )
+    bare = _unsurveyed(store, dig, found["pipes"], found["nodes"])
+    return Excavation(
+        city=_city(store),
+        dig=_told(store, dig, near),
+        pipes=pipes,
+        manholes=manholes,
+        roads=_roads(store, found["roads"], dig, rules),
+        owners=countersigns(pipes, manholes),
+        unsurveyed=bare,
+        notices=_notices(store, dig, rules, bare),
+        left_out=left_out(_counts(pipes, found["roads"])),
+    )
+
+
+_NUMBERS = (
+    "diameter_mm", "width_mm", "height_mm", "outer_width_mm", "outer_height_mm", "wall_mm", "start_depth_m",
+    "end_depth_m", "start_level_m", "end_level_m", "start_ground_m", "end_ground_m", "pressure_mpa", "voltage_kv",
+    "ground_level_m",
+    "well_depth_m",
+)  # fmt: skip
+
+
+def _frame(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as a frame with shapely geometries; numbers that are not known are NaN."""
+    frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in names})
+    for name in frame.columns.intersection(list(_NUMBERS)):
+        frame[name] = frame[name].astype("float64")
+    frame["geom"] = pd.Series(shapely.from_wkb(frame["geom"].to_numpy(dtype=object)), dtype=object)
+    return frame
+
+
+def _pipes(store: Store, pipes: pd.DataFrame, dig: Dig, near: float, rules: Rules) -> list[dict[str, Any]]:
+    """Return the pipes within reach as rows."""
+    found = placed(pipes, dig.area, rules)
+    lies = relation(pipes, found, dig.depth_m)
+    within = zones(pipes, found, dig.depth_m, rules)
+    places = city_degrees(store.city, found.at)
+    rows = []
+    for place, row in enumerate(_records(pipes)):
+        if found.distance_m[place] - found.plan_tolerance_m[place] > near:
+            continue
+        by_hand = any(zone["zone"] in HAND for zone in within[place])
+        rows.append(
+            {
+                "feature_id": int(row["feature_id"]),
+                "relation": lies[place],
+                "relation_zh": RELATIONS[lies[place]][0],
+                "by_hand": by_hand,
+                "distance_m": round(float(found.distance_m[place]), 2),
+                "inside_m": round(float(found.inside_m[place]), 2),
+                "plan_tolerance_m": round(float(found.plan_tolerance_m[place]), 2),
+                "depth_m": _rounded(found.depth_m[place]),
+                "depth_tolerance_m": _rounded(
+                    found.depth_tolerance_m[place] if lies[place] != "depth_unknown" else np.nan
+                ),
+                "crown_level_m": _rounded(found.level_m[place]),
+                "abandoned": row["state"] == "abandoned",
+                "zones": [_zone(zone) for zone in within[place]],
+                "surveyed_on": row["surveyed_on"].isoformat() if row["surveyed_on"] else None,
+                "longitude": places[place][0],
+                "latitude": places[place][1],
+                "line": city_degrees(store.city, shapely.get_coordinates(row["geom"], include_z=True)),
+                **{name: _plain(row[name]) for name in _TOLD},
+                **contact(row, rules.owners),
+            }
+        )
+    return sorted(rows, key=lambda one: (not one["by_hand"], one["distance_m"], -one["inside_m"], one["feature_id"]))
+
+
+_TOLD = (
+    "key", "network", "class_code", "kind", "state", "burial", "material", "material_raw", "diameter_mm",
+    "width_mm", "height_mm",
+    "outer_width_mm", "outer_height_mm", "pressure_mpa", "pressure_raw", "voltage_kv", "cables", "owner", "road_name",
+    "installed_year", "survey_method", "surveyed_by",
+)  # fmt: skip
+_ASKED = ("zone", "from_m", "to_m", "asks_zh", "asks_en", "confidence", "status")
+
+
+def _zone(row: Mapping[str, str]) -> dict[str, Any]:
+    return {name: float(row[name]) if name.endswith("_m") else row.get(name, "") for name in _ASKED}
+
+
+def _manholes(store: Store, nodes: pd.DataFrame, dig: Dig, near: float, rules: Rules) -> list[dict[str, Any]]:
+    """Return the manholes within reach as rows."""
+    geom = shapely.force_2d(nodes["geom"].to_numpy(dtype=object))
+    distance = shapely.distance(geom, dig.area)
+    places = city_degrees(store.city, shapely.get_coordinates(geom))
+    told = ("key", "network", "kind", "feature_raw", "appurtenance_raw", "state", "owner", "ground_level_m",
+            "well_depth_m", "cover_material", "cover_size_mm", "surveyed_by")  # fmt: skip
+    rows = [
+        {
+            "feature_id": int(row["feature_id"]),
+            "distance_m": round(float(distance[place]), 2),
+            "abandoned": row["state"] == "abandoned",
+            "surveyed_on": row["surveyed_on"].isoformat() if row["surveyed_on"] else None,
+            "longitude": places[place][0],
+            "latitude": places[place][1],
+            **{name: _plain(row[name]) for name in told},
+            **contact(row, rules.owners),
+        }
+        for place, row in enumerate(_records(nodes))
+        if distance[place] <= near
+    ]
+    return sorted(rows, key=lambda one: (one["distance_m"], one["feature_id"]))
+
+
+def _roads(store: Store, roads: pd.DataFrame, dig: Dig, rules: Rules) -> list[dict[str, Any]]:
+    """Return the streets that are opened, with their lines in degrees."""
+    lines = dict(zip(roads["feature_id"], roads["geom"], strict=True))
+    return [
+        row | {"line": city_degrees(store.city, shapely.get_coordinates(lines[row["feature_id"]]))}
+        for row in opened_roads(roads, dig.area, dig.day, rules)
+    ]
+
+
+def _unsurveyed(store: Store, dig: Dig, pipes: pd.DataFrame, nodes: pd.DataFrame) -> dict[str, Any]:
+    looked = nodes[nodes["surveyed_on"].notna()]["geom"]
+    bare = unsurveyed(dig.area, pipes, list(shapely.force_2d(looked.to_numpy(dtype=object))))
+    there = set(pipes["network"]) | set(nodes["network"])
+    parts = [part for part in getattr(bare, "geoms", [bare]) if isinstance(part, shapely.Polygon) and not part.is_empty]
+    return {
+        "area_m2": round(float(bare.area), 2),
+        "share": round(float(bare.area / dig.area.area), 4),
+        "within_m": RECENT_M,
+        "outlines": [city_degrees(store.city, shapely.get_coordinates(part.exterior)) for part in parts],
+        "networks_without_record": [name for name in NETWORKS if name not in there],
+    }
+
+
+def _city(store: Store) -> dict[str, Any]:
+    profile = store.city
+    return {
+        "slug": profile.slug,
+        "name_zh": profile.name_zh,
+        "name_en": profile.name_en,
+        "synthetic": profile.synthetic,
+        "vertical_datum": profile.vertical_datum,
+        "data_version": store.data_version(),
+    }
+
+
+def _told(store: Store, dig: Dig, near: float) -> dict[str, Any]:
+    return {
+        "area_m2": round(float(dig.area.area), 2),
+        "depth_m": dig.depth_m,
+        "near_m": near,
+        "day": dig.day.isoformat(),
+        "expires": dig.expires.isoformat(),
+        "project": dig.project,
+        "applicant": dig.applicant,
+        "outline": city_degrees(store.city, shapely.get_coordinates(dig.area.exterior)),
+    }
+
+
+def _notices(store: Store, dig: Dig, rules: Rules, bare: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return what must be told to everybody."""
+    version = store.data_version()
+    out = [
+        NO_DATA,
+        {
+            "zh": f"本结果有效期至 {dig.expires}；数据版本 {version}，逾期或数据更新后须重新查询。",
+            "en": f"Valid until {dig.expires}, data version {version}: ask anew after that.",
+        },
+        {
+            "zh": "埋深与平面位置均有探测误差；机械开挖前应人工开挖探坑核实。",
+            "en": "Depths and places are as exact as their survey: dig trial pits by hand before any machine.",
+        },
+    ]
+    if bare["area_m2"] > 0:
+        extent = f"{bare['area_m2']:,.0f} m² ({bare['share']:.0%})"
+        out.append(
+            {
+                "zh": f"范围内有 {extent} 周边 {RECENT_M:.0f} m 无探测资料，须补充探测。",
+                "en": f"{extent} lie farther than {RECENT_M:.0f} m from any survey: survey it.",
+            }
+        )
+    if any(row["status"] == "unverified" for row in (*rules.zones, *rules.bans)):
+        out.append(
+            {
+                "zh": "保护范围与禁止挖掘规定未经核对，以主管部门及权属单位意见为准。",
+                "en": "Protection zones and digging bans are unverified: the authority and the owners decide.",
+            }
+        )
+    if store.city.synthetic:
+        out.append({"zh": "合成数据，不可用于施工。", "en": "Synthetic data: not for any real dig."})
+    return out
+
+
+def _counts(pipes: Sequence[Mapping[str, Any]], roads: pd.DataFrame) -> dict[str, int]:
+    return {
+        "dig_depth_unknown": sum(row["relation"] == "depth_unknown" for row in pipes),
+        "dig_size_unknown": sum(row["outer_width_mm"] is None for row in pipes),
+        "dig_material_unknown": sum(row["material"] is None for row in pipes),
+        "dig_owner_unknown": sum(row["owner"] is None for row in pipes),
+        "dig_survey_unknown": sum(row["survey_method"] is None and row["surveyed_on"] is None for row in pipes),
+        "dig_roads_unknown": int(not len(roads)),
+    }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame by their columns' names."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 2)
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and np.isnan(value) else value

@@ -1,0 +1,1 @@
+"""Tables of rules about the underground; a city can replace each."""

@@ -1,0 +1,1 @@
+"""Long profiles and cross-sections of the underground, and their drawings."""

@@ -1,0 +1,1 @@
+"""Where water, gas or a spill goes and comes from: walks over a network."""
