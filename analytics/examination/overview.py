@@ -93,9 +93,26 @@ def _reasons(rows: Any) -> list[dict[str, str]]:
 
 
 def units(
-    store: Store, viewer: Viewer, examined: Examined, code: str, level: str, limit: int = 1000
+    store: Store,
+    viewer: Viewer,
+    examined: Examined,
+    code: str,
+    level: str,
+    limit: int = 1000,
+    within: int | None = None,
 ) -> Sequence[Mapping[str, Any]]:
     """Return an indicator's units of one level, the furthest from the standard first.
+
+    Parameters
+    ----------
+    store, viewer, examined
+        The city, who asks, and the examination.
+    code, level
+        Which indicator, and units of which level.
+    limit
+        At most so many.
+    within
+        Only units that lie in this one, by feature id.
 
     Raises
     ------
@@ -106,6 +123,6 @@ def units(
     if declared is None:
         raise UnknownIndicator(code, examined.declared)
     standard = declared["standard"] or {}
-    asked = {"run": examined.run["run_id"], "code": code, "level": level, "limit": limit}
+    asked = {"run": examined.run["run_id"], "code": code, "level": level, "limit": limit, "within": within}
     band = {"from": standard.get("value"), "to": standard.get("upper")}
     return store.rows(viewer, query("examination", "units"), {**asked, "direction": declared["direction"], **band})

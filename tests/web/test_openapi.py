@@ -106,6 +106,15 @@ def asked(store) -> dict[str, list[str]]:
             "/api/examination/D37?level=house",
             "/api/examination/Z99?level=city",
         ],
+        "/api/examination/problems": [
+            "/api/examination/problems?limit=20",
+            "/api/examination/problems?code=C12&state=open&sort=unit&descending=true&within=1",
+            "/api/examination/problems?state=solved",
+        ],
+        "/api/examination/problems/places": [
+            "/api/examination/problems/places?code=C12",
+            "/api/examination/problems/places?within=x",
+        ],
         "/tiles/3d/{layer}/tileset.json": [
             *(f"/tiles/3d/{name}/tileset.json" for name in of_kind["tiles3d"]),
             "/tiles/3d/nothing/tileset.json",

@@ -55,6 +55,7 @@ class UnitsQuery(OverviewQuery):
 
     level = String(required=True, validate=OneOf(LEVELS), metadata={"description": "Level of the units"})
     limit = Integer(load_default=200, validate=Range(1, 5000), metadata={"description": "Most units"})
+    within = Integer(metadata={"description": "Only units that lie in this one, by feature id"})
 
 
 class Unit(Schema):
@@ -110,6 +111,5 @@ def examined_units(code: str, query: dict[str, Any]) -> Response:
     found = newest(store, viewer, query.get("year"))
     if found is None:
         return json_body({"examination": None, "units": []})
-    return json_body(
-        {"examination": found.about, "units": units(store, viewer, found, code, query["level"], query["limit"])}
-    )
+    rows = units(store, viewer, found, code, query["level"], query["limit"], query.get("within"))
+    return json_body({"examination": found.about, "units": rows})

@@ -5,6 +5,10 @@ FROM result.indicator i
 JOIN city.feature f ON f.feature_id = i.unit_id
 JOIN city.admin_unit_current u ON u.feature_id = i.unit_id AND u.classification <= run.clearance()
 WHERE i.run_id = %(run)s AND i.code = %(code)s AND i.level = %(level)s
+  AND (%(within)s::bigint IS NULL OR EXISTS (
+      SELECT FROM city.admin_unit_current w
+      WHERE w.feature_id = %(within)s AND w.classification <= run.clearance()
+        AND ST_Covers(w.geom, ST_PointOnSurface(u.geom))))
 ORDER BY array_position(ARRAY['short', 'near', 'meets', 'not_assessable'], i.grade),
          CASE %(direction)s
              WHEN 'higher' THEN i.value

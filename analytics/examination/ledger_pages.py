@@ -1,0 +1,107 @@
+"""The ledger in pages: filtered, sorted, counted, and where each problem is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import sql
+
+from cim.analytics.queries import query
+from cim.schema import THEMES
+from cim.schema.result import PROBLEM_STATES
+from cim.store import Store
+from cim.viewer import Viewer
+
+Row = Mapping[str, Any]
+
+ORDERS: Mapping[str, sql.SQL] = {
+    "gravest": sql.SQL(""),
+    "code": sql.SQL("p.code {turn},"),
+    "place": sql.SQL("p.theme {turn}, f.source_key {turn},"),
+    "unit": sql.SQL("u.name {turn} NULLS LAST,"),
+    "severity": sql.SQL("p.severity {turn} NULLS LAST,"),
+    "due": sql.SQL("p.due_on {turn} NULLS LAST,"),
+    "state": sql.SQL("array_position(%(ordered)s::text[], p.state) {turn},"),
+    "changed": sql.SQL("p.changed_at {turn},"),
+}
+"""What a page can be sorted by; what is equal comes the gravest first."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which problems are asked for."""
+
+    codes: Sequence[str] = ()
+    """Indicators; none: all."""
+    states: Sequence[str] = ()
+    """States; none: all."""
+    within: int | None = None
+    """Feature id of a unit that they lie in, whatever its level; None: the whole city."""
+
+    @property
+    def bound(self) -> dict[str, Any]:
+        """Values of the statement."""
+        return {"codes": list(self.codes) or None, "states": list(self.states) or None, "within": self.within}
+
+
+def ledger_page(
+    store: Store,
+    viewer: Viewer,
+    chosen: Filter,
+    *,
+    order: str = "gravest",
+    descending: bool = False,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
+    """Return a page of the ledger, each problem with its `place` (longitude and latitude; None where it has none)."""
+    turned = ORDERS[order].format(turn=sql.SQL("DESC" if descending else "ASC"))
+    text = query("examination", "ledger_page").format(chosen=query("examination", "ledger_chosen"), order=turned)
+    asked = {**chosen.bound, "limit": limit, "offset": offset, "ordered": list(PROBLEM_STATES)}
+    rows = store.rows(viewer, text, asked)
+    points = _points(store, viewer, rows)
+    return [{**row, "place": points.get(row["feature_id"])} for row in rows]
+
+
+def ledger_count(store: Store, viewer: Viewer, chosen: Filter) -> int:
+    """Return how many problems of the filter the viewer may see."""
+    text = sql.SQL(
+        "SELECT count(*) AS n FROM result.problem p "
+        "JOIN run.analysis a ON a.run_id = p.run_id AND a.classification <= run.clearance() WHERE {chosen}"
+    ).format(chosen=query("examination", "ledger_chosen"))
+    return int(store.rows(viewer, text, chosen.bound)[0]["n"])
+
+
+def ledger_choices(store: Store, viewer: Viewer) -> dict[str, list[dict[str, Any]]]:
+    """Return what the ledger can be filtered by: `states`, `codes` and `units`, each with value, name and count."""
+    told: dict[str, list[dict[str, Any]]] = {"states": [], "codes": [], "units": []}
+    for row in store.rows(viewer, query("examination", "ledger_counts")):
+        if row["of"] in told and row["value"] is not None:
+            told[row["of"]].append({name: row[name] for name in ("value", "name", "count")})
+    told["states"].sort(key=lambda each: PROBLEM_STATES.index(each["value"]))
+    return told
+
+
+def ledger_places(store: Store, viewer: Viewer, chosen: Filter, limit: int) -> list[dict[str, Any]]:
+    """Return the gravest problems of the filter as points: longitude, latitude, and what a map colours them by."""
+    text = query("examination", "ledger_places").format(chosen=query("examination", "ledger_chosen"))
+    rows = store.rows(viewer, text, {**chosen.bound, "limit": limit})
+    points = _points(store, viewer, rows)
+    return [{**row, "place": points[row["feature_id"]]} for row in rows if row["feature_id"] in points]
+
+
+def _points(store: Store, viewer: Viewer, rows: Iterable[Row]) -> dict[int, list[float]]:
+    """Return a point on each feature: longitude and latitude, degrees; what the viewer may not see has none."""
+    of_theme: dict[str, list[int]] = {}
+    for row in rows:
+        of_theme.setdefault(row["theme"], []).append(row["feature_id"])
+    points: dict[int, list[float]] = {}
+    for theme, ids in of_theme.items():
+        if "geom_3857" not in THEMES[theme].columns:
+            continue
+        text = query("examination", "points_on").format(view=sql.Identifier("city", f"{theme}_current"))
+        found = store.rows(viewer, text, {"ids": ids})
+        points |= {row["feature_id"]: [row["longitude"], row["latitude"]] for row in found}
+    return points
