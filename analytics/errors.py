@@ -53,6 +53,19 @@ class UnknownIndicator(CimError):
         super().__init__(f"no indicator {code!r} in this system: use one of {', '.join(known)}")
 
 
+class NoExamination(CimError):
+    """No examination of that kind has finished, or the viewer may not see it."""
+
+    def __init__(self, city: str, year: int | None, system: str | None, run: int | None, known: str) -> None:
+        asked = [f"run {run}"] if run is not None else []
+        asked += [f"of {year}"] if year is not None else []
+        asked += [f"by {system}"] if system is not None else []
+        super().__init__(
+            f"city {city!r} has no examination {' '.join(asked) or 'yet'} (there are: {known or 'none'}): "
+            f"run cim examine{f' --year {year}' if year else ''}"
+        )
+
+
 class DataChanged(CimError):
     """Loads were published faster than the data could be read."""
 
@@ -123,3 +136,11 @@ class NoPath(CimError):
 
     def __init__(self, start: int | str, end: int | str, network: str) -> None:
         super().__init__(f"no way leads from {start!r} to {end!r} in network {network!r}: name places that are joined")
+
+
+class NotExamined(CimError):
+    """The city has no finished examination of that year."""
+
+    def __init__(self, city: str, year: int | None) -> None:
+        when = "yet" if year is None else f"of {year}"
+        super().__init__(f"city {city!r} has no examination {when}: run cim examine{f' --year {year}' if year else ''}")

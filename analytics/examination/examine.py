@@ -126,10 +126,14 @@ def examination(
     *,
     data_version: int = 0,
     city: str = "",
+    drawn: GeoDataFrame | None = None,
 ) -> Examination:
-    """Compute and grade every indicator from frames: the pure part of `examine`."""
+    """Compute and grade every indicator from frames: the pure part of `examine`.
+
+    `drawn` are the units to examine where they are not those of the frame, such as those of another year.
+    """
     levels = {level for indicator in register.indicators.values() for level in indicator.levels}
-    every = frames["admin_unit"]
+    every = frames["admin_unit"] if drawn is None else drawn
     units = every[every["level"].isin(levels)]
     if units.empty:
         raise NoUnits(city, sorted(levels))

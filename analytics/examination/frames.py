@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterable
 from importlib import resources
 
 import pandas as pd
 from geopandas import GeoDataFrame
+from psycopg import sql
 
 from cim.analytics.queries import query
 from cim.schema import THEMES
@@ -42,6 +45,8 @@ JOINED: dict[str, tuple[str, ...]] = {
 }
 """Frames that are read from other themes than the one that they are called after."""
 
+_CURRENT = re.compile(r"\bcity\.(\w+)_current\b")
+
 
 def themes() -> frozenset[str]:
     """Return the frames that measures may need: those that have a statement in `sql/`."""
@@ -55,8 +60,10 @@ def read_by(names: Iterable[str]) -> frozenset[str]:
     return frozenset(theme for name in names for theme in JOINED.get(name, (name,)))
 
 
-def theme_frame(store: Store, viewer: Viewer, theme: str, year: int) -> GeoDataFrame:
-    """Return the current features of a theme that the viewer may see.
+def theme_frame(
+    store: Store, viewer: Viewer, theme: str, year: int, *, recorded: dt.datetime | None = None
+) -> GeoDataFrame:
+    """Return the current features of a theme that the viewer may see, or those of a time.
 
     Parameters
     ----------
@@ -68,11 +75,20 @@ def theme_frame(store: Store, viewer: Viewer, theme: str, year: int) -> GeoDataF
         One of `themes()`.
     year
         Year examined: of what is counted by year, the last count up to it.
+    recorded
+        As the city was recorded at this time; None: as it is. The ledger has no such past.
     """
-    frame = store.geoframe(viewer, query("examination", theme), {"year": year}).set_index("feature_id")
+    asked = {"year": year, "recorded": recorded}
+    frame = store.geoframe(viewer, _statement(theme, recorded), asked).set_index("feature_id")
     for name in frame.columns.difference(["geom"]):
         frame[name] = _typed(name, frame[name])
     return frame
+
+
+def _statement(theme: str, recorded: dt.datetime | None) -> sql.SQL:
+    """Return the statement of a frame; as of a time it reads the functions beside the views that it names."""
+    now = query("examination", theme)
+    return now if recorded is None else sql.SQL(_CURRENT.sub(r"city.\1_as_of(%(recorded)s)", now.as_string(None)))
 
 
 def _typed(name: str, values: pd.Series) -> pd.Series:
@@ -84,6 +100,8 @@ def _typed(name: str, values: pd.Series) -> pd.Series:
     return values.astype("boolean") if name in _TRUTH else pd.to_numeric(values).astype("float64")
 
 
-def theme_frames(store: Store, viewer: Viewer, names: Iterable[str], year: int) -> dict[str, GeoDataFrame]:
+def theme_frames(
+    store: Store, viewer: Viewer, names: Iterable[str], year: int, *, recorded: dt.datetime | None = None
+) -> dict[str, GeoDataFrame]:
     """Return the frames of several themes by name."""
-    return {theme: theme_frame(store, viewer, theme, year) for theme in sorted(set(names))}
+    return {theme: theme_frame(store, viewer, theme, year, recorded=recorded) for theme in sorted(set(names))}
