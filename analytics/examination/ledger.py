@@ -31,7 +31,7 @@ def enter_problems(store: Store, viewer: Viewer, run_id: int, found: Examination
     was a mere candidate on which nobody had begun to work. What could not be judged stays as it is, and so does what a
     viewer of higher clearance found, or an examination of a later year.
     """
-    short = _located(shortfalls(found), found.units)
+    short = located(shortfalls(found), found.units)
     with store.connection(viewer) as connection:
         # Two examinations that end together enter one after the other; readers do not wait.
         connection.execute("LOCK TABLE result.problem IN SHARE ROW EXCLUSIVE MODE")
@@ -43,7 +43,7 @@ def enter_problems(store: Store, viewer: Viewer, run_id: int, found: Examination
         _close(connection, known, _gone(known, short, found, viewer), found.year)
 
 
-def _located(short: GeoDataFrame, units: GeoDataFrame) -> GeoDataFrame:
+def located(short: GeoDataFrame, units: GeoDataFrame) -> GeoDataFrame:
     """Add the community, or else the smallest unit, that each problem lies in."""
     level = "community" if (units["level"] == "community").any() else max(units["level"], key=LEVELS.index)
     areas = units[units["level"] == level]
