@@ -52,7 +52,7 @@ def examine_city(
     read = read_by({"admin_unit", *themes_read(register, measures)})
     versions = store.theme_versions(*sorted(read))
     version = max(versions.values(), default=0)
-    parameters = _parameters(register, year, viewer) | {"data_versions": versions}
+    parameters = declared_of(register, year, viewer) | {"data_versions": versions}
     if "problem" in themes_read(register, measures):
         parameters["ledger"] = _ledger(store, viewer, year)
     question = Question(KIND, str(year), version, parameters)
@@ -77,21 +77,24 @@ def _ledger(store: Store, viewer: Viewer, year: int) -> str | None:
     return row["at"] if row["at"] else None
 
 
-def _parameters(register: Register, year: int, viewer: Viewer) -> dict[str, Any]:
+def declared_of(register: Register, year: int, viewer: Viewer) -> dict[str, Any]:
     """Return all that the values depend on besides the data, with the titles that maps show."""
     return {
         "system": register.system,
         "system_year": register.year,
+        "title_zh": register.title.zh,
+        "title_en": register.title.en,
         "provisional": register.provisional,
         "year": year,
         "method": METHOD,
         "clearance": viewer.clearance,
         "grading": vars(register.grading),
-        "indicators": {code: _declared(indicator) for code, indicator in register.at(year).indicators.items()},
+        "indicators": {code: declared(indicator) for code, indicator in register.at(year).indicators.items()},
     }
 
 
-def _declared(indicator: Indicator) -> dict[str, Any]:
+def declared(indicator: Indicator) -> dict[str, Any]:
+    """Return what a run keeps of an indicator's meaning, as plain JSON values."""
     return {
         "title_zh": indicator.title.zh,
         "title_en": indicator.title.en,
@@ -108,6 +111,9 @@ def _declared(indicator: Indicator) -> dict[str, Any]:
         "denominator_en": indicator.denominator.en,
         "method_zh": indicator.method.zh,
         "method_en": indicator.method.en,
+        "data_zh": indicator.data.zh,
+        "data_en": indicator.data.en,
+        "assumptions": [vars(text) for text in indicator.assumptions],
         "core": indicator.core,
         "direction": indicator.direction,
         "form": indicator.form,
