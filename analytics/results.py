@@ -26,7 +26,7 @@ _FINISHED = """
 SELECT run_id FROM run.analysis
 WHERE kind = %(kind)s AND subject = %(subject)s AND parameters_hash = %(hash)s AND data_version = %(data_version)s
   AND software_version = %(software)s AND viewer = %(viewer)s
-  AND run_id = (SELECT run_id FROM run.analysis_latest WHERE kind = %(kind)s AND subject = %(subject)s)
+  AND run_id IN (SELECT run_id FROM run.analysis_latest WHERE kind = %(kind)s AND subject = %(subject)s)
 """
 _OPEN = """
 INSERT INTO run.analysis

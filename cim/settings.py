@@ -43,6 +43,12 @@ class Settings:
     isolated: bool = False
     """Declared by who runs it: no network reaches this deployment, so that it may hold state secrets."""
 
+    editing: bool = False
+    """Whether the web server lets people change the states of problems; it only shows unless somebody says so."""
+
+    edit_token: str | None = None
+    """What a browser must send to change anything; needed where the server is reached from other machines."""
+
     instance: str = "default"
     """Name that keeps two checkouts on one machine apart."""
 
@@ -80,6 +86,8 @@ class Settings:
             port=_port(variables.get("CIM_PORT", "8000")),
             host_names=tuple(_host("CIM_HOST_NAMES", name) for name in variables.get("CIM_HOST_NAMES", "").split()),
             isolated=_flag("CIM_ISOLATED", variables.get("CIM_ISOLATED", "0")),
+            editing=_flag("CIM_EDITING", variables.get("CIM_EDITING", "0")),
+            edit_token=_token(variables.get("CIM_EDIT_TOKEN")),
             instance=instance,
         )
 
@@ -152,6 +160,13 @@ def _flag(name: str, value: str) -> bool:
     if value not in ("0", "1"):
         raise BadSetting(name, value, "give 1 or 0")
     return value == "1"
+
+
+def _token(told: str | None) -> str | None:
+    """Refuse a token that could be guessed, or that no header can carry."""
+    if told is not None and not re.fullmatch(r"[!-~]{16,200}", told):
+        raise BadSetting("CIM_EDIT_TOKEN", "…", "give 16 to 200 letters, digits and signs without blanks")
+    return told
 
 
 def _host(name: str, value: str) -> str:

@@ -9,7 +9,7 @@ from cim._version import __version__
 from cim.cluster import Cluster
 from cim.settings import Settings
 from cim.store import Store
-from cim.web import api, context, errors, headers, hosts, openapi, pages, static, tiles
+from cim.web import api, context, editing, errors, headers, hosts, openapi, pages, static, tiles
 
 __all__ = ["create_app"]
 
@@ -41,7 +41,10 @@ def create_app(settings: Settings, store: Store | None = None) -> APIFlask:
     ------
     UnknownCity
         The city is not loaded.
+    BadSetting
+        People may change problems from other machines without a token.
     """
+    editing.check_settings(settings)
     app = APIFlask(
         "cim.web",
         title="CIM platform",

@@ -12,6 +12,7 @@ from cim.cluster import Cluster
 from cim.settings import Settings
 from cim.store import Store
 from cim.web import create_app
+from cim.web.editing import check_settings
 from cim.web_address import bracketed, origin
 
 
@@ -49,12 +50,18 @@ class Server(BaseApplication):
 @click.option("--port", type=click.IntRange(1, 65535), help="Port (default 8000).")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
 @click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True, help="Threads in each.")
-def serve(city: str | None, host: str | None, port: int | None, workers: int, threads: int) -> None:
+@click.option("--editing", is_flag=True, help="Let people change the states of problems (or CIM_EDITING=1).")
+def serve(city: str | None, host: str | None, port: int | None, workers: int, threads: int, editing: bool) -> None:
     """Serve a city's viewer, API and tiles."""
     settings = Settings.from_env()
     settings = dataclasses.replace(
-        settings, city=city or settings.city, host=host or settings.host, port=port or settings.port
+        settings,
+        city=city or settings.city,
+        host=host or settings.host,
+        port=port or settings.port,
+        editing=editing or settings.editing,
     )
+    check_settings(settings)
     cluster = Cluster(settings)
     cluster.up()
     # Before gunicorn starts: a city that is not loaded is one clear line, not a crashing worker.

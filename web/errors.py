@@ -15,6 +15,7 @@ from cim.analytics.errors import (
     AmbiguousPlace,
     AmbiguousSegment,
     BadQuestion,
+    NoExamination,
     NoPath,
     NotIsolable,
     UnknownIndicator,
@@ -23,7 +24,9 @@ from cim.analytics.errors import (
     UnknownSegment,
     UnknownValve,
 )
+from cim.analytics.examination.problem_states import BadChange, UnknownProblem
 from cim.errors import BadRequest, CimError, DatabaseError, UnknownCity, UnknownFeature, UnknownLayer
+from cim.web.editing import NotAllowed, NotEditable
 from cim.web.languages import asked_language
 
 STATUSES: dict[type[CimError], int] = {
@@ -38,6 +41,11 @@ STATUSES: dict[type[CimError], int] = {
     UnknownPlace: 404,
     NoPath: 404,
     UnknownIndicator: 404,
+    NoExamination: 404,
+    UnknownProblem: 404,
+    BadChange: 409,
+    NotEditable: 403,
+    NotAllowed: 403,
     AmbiguousPlace: 400,
     BadQuestion: 400,
     UnknownNetwork: 404,

@@ -21,6 +21,7 @@ from cim.viewer import Viewer
 
 _TABLE = metadata.tables["result.problem"]
 _KEY = ["code", "feature_id"]
+_JUDGED = "UPDATE result.problem SET year_judged = greatest(year_judged, %(year)s) WHERE problem_id = ANY(%(ids)s)"
 
 
 def enter_problems(store: Store, viewer: Viewer, run_id: int, found: Examination) -> None:
@@ -40,7 +41,9 @@ def enter_problems(store: Store, viewer: Viewer, run_id: int, found: Examination
         new, again = both[both["problem_id"].isna()], both[both["problem_id"].notna()]
         _enter(connection, new, run_id, found)
         _see_again(connection, again[again["year_seen"] <= found.year], run_id, found.year)
-        _close(connection, known, _gone(known, short, found, viewer), found.year)
+        absent = known[known["problem_id"].isin(_absent(known, short, found, viewer))]
+        connection.execute(_JUDGED, {"ids": absent["problem_id"].tolist(), "year": found.year})
+        _close(connection, absent, run_id, found.year)
 
 
 def located(short: GeoDataFrame, units: GeoDataFrame) -> GeoDataFrame:
@@ -72,6 +75,7 @@ def _enter(connection: Rows, new: pd.DataFrame, run_id: int, found: Examination)
         theme=pd.Series(_themes(connection, new["feature_id"].tolist()), index=new.index, dtype=object),
         year_found=found.year,
         year_seen=found.year,
+        year_judged=found.year,
         deadline=np.where(hazard, "within_time", "best_effort"),
         # A danger to people is to be gone by the next examination; the rest is asked for as far as it can be done.
         due_on=pd.Series(dt.date(found.year + 1, 12, 31), index=new.index, dtype=object).where(hazard, None),
@@ -107,31 +111,33 @@ def _whole(value: Any) -> int | None:
     return None if pd.isna(value) else int(value)
 
 
-def _gone(known: pd.DataFrame, short: GeoDataFrame, found: Examination, viewer: Viewer) -> list[int]:
-    """Return the known problems that were judged and are none any more."""
+def _absent(known: pd.DataFrame, short: GeoDataFrame, found: Examination, viewer: Viewer) -> list[int]:
+    """Return the known problems that were judged and not found, those that are closed already among them."""
     still = pd.MultiIndex.from_frame(known[_KEY]).isin(pd.MultiIndex.from_frame(short[_KEY]))
     ours = (known["classification"] <= viewer.clearance) & (known["year_seen"] <= found.year)
-    unseen = known[~still & ~known["state"].isin(["closed", "dismissed"]) & ours]
+    unseen = known[~still & ours]
     table = found.table[found.table["grade"] != "not_assessable"]
     graded_units = {code: set(rows["unit_id"]) for code, rows in table.groupby("code")}
     judged = {}
     for code, places in found.places.items():
         judged[code] = None if places.judged is None else set(places.judged.tolist())
     computed = set(found.table[found.table["value"].notna()]["code"])
-    gone = []
+    absent = []
     for row in unseen.to_dict("records"):
         code = row["code"]
         among = judged[code] if code in judged else graded_units.get(code, set())
         if code in computed and (among is None or row["feature_id"] in among):
-            gone.append(int(row["problem_id"]))
-    return gone
+            absent.append(int(row["problem_id"]))
+    return absent
 
 
-def _close(connection: Rows, known: pd.DataFrame, gone: list[int], year: int) -> None:
+def _close(connection: Rows, absent: pd.DataFrame, run_id: int, year: int) -> None:
     """Close what is no problem any more; a candidate that nobody worked on was none from the start."""
-    rows = known[known["problem_id"].isin(gone)]
+    rows = absent[~absent["state"].isin(["closed", "dismissed"])]
     refuted = rows["suspected"].astype(bool) & rows["state"].isin(["open", "assigned", "reopened"])
     for state, chosen in (("dismissed", refuted), ("closed", ~refuted)):
-        ids = rows[chosen]["problem_id"].tolist()
-        note = f"not found any more by the examination of {year}"
-        connection.execute(query("examination", "close_problems"), {"ids": ids, "state": state, "note": note})
+        values = {
+            "ids": rows[chosen]["problem_id"].tolist(), "state": state, "year": year, "run": run_id,
+            "note": f"not found any more by the examination of {year}",
+        }  # fmt: skip
+        connection.execute(query("examination", "close_problems"), values)

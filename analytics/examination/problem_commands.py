@@ -76,6 +76,7 @@ def show(number: int, city: str | None) -> None:
 @click.option("--state", type=click.Choice(_SET), help="New state; only an examination closes.")
 @click.option("--note", default="", help="Why, or what was done.")
 @click.option("--responsible", help="Who is to solve it.")
+@click.option("--who", default="", help="Your name, where several people share this account.")
 @click.option("--due", type=click.DateTime(["%Y-%m-%d"]), help="Day by which it is to be solved.")
 @CITY
 def set_problems(
@@ -83,6 +84,7 @@ def set_problems(
     state: str | None,
     note: str,
     responsible: str | None,
+    who: str,
     due: dt.datetime | None,
     city: str | None,
 ) -> None:
@@ -91,7 +93,8 @@ def set_problems(
         raise click.UsageError("say what to change: --state, --responsible or --due")
     with opened_city(Settings.from_env(), city) as store:
         due_on = due.date() if due else None
-        count = change_problems(store, LOCAL, numbers, state, note=note, responsible=responsible, due_on=due_on)
+        said = {"note": note, "responsible": responsible, "due_on": due_on, "who": who}
+        count = change_problems(store, LOCAL, numbers, state, **said)
         console().print(f"{count} problem{'s' if count > 1 else ''} changed" + (f" to {state}" if state else ""))
 
 

@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from cim.analytics.queries import query
 from cim.errors import CimError
 from cim.store import Store
@@ -24,9 +22,8 @@ CHANGES: Mapping[str, tuple[str, ...]] = {
 }
 """What a person may change each state into. Only an examination closes: it has looked."""
 
-_AUDIT = """
-INSERT INTO run.audit (viewer, action, subject, details) VALUES (%(viewer)s, 'problem', %(subject)s, %(details)s)
-"""
+MOST_NOTE, MOST_RESPONSIBLE, MOST_WHO = 2000, 200, 100
+"""Characters of a note, of who solves a problem, and of who changes it."""
 
 
 class UnknownProblem(CimError):
@@ -100,8 +97,28 @@ def change_problems(
     note: str = "",
     responsible: str | None = None,
     due_on: dt.date | None = None,
+    who: str = "",
 ) -> int:
     """Change the state of problems, or who solves them by when; all of them or none.
+
+    Parameters
+    ----------
+    store
+        The city, also as the web opens it: the database lets it change problems in this way alone.
+    viewer
+        The account that changes them.
+    problem_ids
+        Numbers of the problems.
+    state
+        New state; None leaves it.
+    note
+        Why, or what was done; at most `MOST_NOTE` characters.
+    responsible
+        Who is to solve them; None leaves it.
+    due_on
+        Day by which; None leaves it.
+    who
+        Who they say they are, where several people share an account.
 
     Returns
     -------
@@ -121,12 +138,10 @@ def change_problems(
     with store.connection(viewer) as connection:
         for one, row in known.items():
             values = {
-                "id": one, "from": row["state"], "state": state or row["state"], "by": viewer.name, "note": note,
+                "id": one, "from": row["state"], "state": state or row["state"], "who": who, "note": note,
                 "responsible": responsible, "due_on": due_on,
             }  # fmt: skip
-            if connection.execute(query("examination", "change_problem"), values).rowcount == 0:
+            done = connection.execute(query("examination", "change_problem"), values).fetchone()
+            if done is None or not done["changed"]:
                 raise BadChange(one, "changed by somebody else meanwhile", state or row["state"])
-        details = {"ids": ids, "state": state, "note": note, "responsible": responsible, "due_on": str(due_on or "")}
-        subject = f"{len(ids)} problems"
-        connection.execute(_AUDIT, {"viewer": viewer.name, "subject": subject, "details": Jsonb(details)})
     return len(ids)

@@ -142,6 +142,9 @@ class Problem(Base):
     )
     year_found: Mapped[int] = column("Year of the examination that found it first")
     year_seen: Mapped[int] = column("Year of the examination that found it last")
+    year_judged: Mapped[int | None] = column(
+        "Year of the last examination that could judge it, whether it found it or not"
+    )
     severity: Mapped[int | None] = column(
         "How grave: 1 to 3 slight, 4 to 6 medium, 7 to 9 grave, 10 worst; null: not told", SmallInteger
     )

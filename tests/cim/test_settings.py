@@ -74,6 +74,8 @@ def test_a_strangers_setup_cfg_beside_the_package_is_no_checkout(tmp_path, text)
         ("CIM_INSTANCE", "../x"),
         ("CIM_HOST", "a b"),
         ("CIM_HOST_NAMES", "city.example ;"),
+        ("CIM_EDITING", "yes"),
+        ("CIM_EDIT_TOKEN", "too short"),
         ("CIM_DATA_DIR", "/dev/null"),
         ("CIM_DATA_DIR", "/srv/a\nb"),
         ("CIM_DATA_DIR", "/" + "x" * 300),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,6 +65,13 @@ def ends_of(store, segment: int) -> list[int]:
     return list(store.rows(LOCAL, query, {"segment": segment})[0].values())
 
 
+def a_problem(store) -> int:
+    """Number of a problem of the ledger."""
+    return store.rows(LOCAL, "SELECT problem_id FROM result.problem WHERE state = 'open' ORDER BY 1 LIMIT 1")[0][
+        "problem_id"
+    ]
+
+
 def tile_of(bounds, z=12) -> str:
     """Address of the web mercator tile in which a box begins."""
     west, south = math.radians(bounds[0]), math.radians(bounds[1])
@@ -111,6 +119,11 @@ def asked(store) -> dict[str, list[str]]:
             "/api/examination/problems?code=C12&state=open&sort=unit&descending=true&within=1",
             "/api/examination/problems?state=solved",
         ],
+        "/api/examination/problems/{problem_id}": [
+            f"/api/examination/problems/{a_problem(store)}",
+            "/api/examination/problems/999999",
+        ],
+        "/api/examination/problems/editing": ["/api/examination/problems/editing"],
         "/api/examination/problems/places": [
             "/api/examination/problems/places?code=C12",
             "/api/examination/problems/places?within=x",
@@ -190,7 +203,7 @@ def dug(store) -> dict[str, Any]:
 def posted(store) -> dict[str, list[tuple[str, Any]]]:
     """The same for what is posted: address and body."""
     hole = dug(store)
-    at = "/api/network/excavation"
+    at, problem = "/api/network/excavation", f"/api/examination/problems/{a_problem(store)}"
     bow_tie = {"type": "Polygon", "coordinates": [[[106.5, 29.5], [106.501, 29.501], [106.501, 29.5], [106.5, 29.501]]]}
     return {
         at: [
@@ -202,10 +215,18 @@ def posted(store) -> dict[str, list[tuple[str, Any]]]:
             (at, hole | {"polygon": "POLYGON"}),
         ],
         f"{at}.{{ending}}": [(f"{at}.pdf", hole), (f"{at}.dxf", hole), (f"{at}.doc", hole), (f"{at}.pdf", {})],
+        "/api/examination/problems/{problem_id}": [
+            (problem, {"responsible": "住建局", "note": "指派", "who": "张工"}),
+            (problem, {}),
+            (problem, {"state": "closed"}),
+            (problem, {"state": "reopened"}),
+            ("/api/examination/problems/999999", {"state": "done"}),
+        ],
     }
 
 
-def test_every_answer_to_what_is_posted_is_declared(client, document, sample_store) -> None:
+def test_every_answer_to_what_is_posted_is_declared(document, sample_store, settings) -> None:
+    client = create_app(replace(settings, editing=True), sample_store).test_client()
     addresses = posted(sample_store)
     assert {path for path, methods in document["paths"].items() if "post" in methods} == set(addresses)
     for path, asked_of_it in addresses.items():

@@ -11,6 +11,7 @@ from cim.web.api import (
     layers,
     ledger,
     networks,
+    problem_changes,
     sections,
     traces,
 )
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     analyses.blueprint,
     examination.blueprint,
     ledger.blueprint,
+    problem_changes.blueprint,
     networks.blueprint,
     clearances.blueprint,
     excavations.blueprint,

@@ -1,6 +1,6 @@
 -- Problems of the ledger that the viewer may see, the gravest first: what is to be solved in time, then by severity.
 SELECT p.problem_id, p.code, p.definition, p.feature_id, f.source_key AS key, p.theme, p.unit_id, u.name AS unit,
-       p.year_found, p.year_seen, p.severity, p.candidate, p.evidence, p.deadline, p.due_on, p.responsible, p.state,
+       p.year_found, p.year_seen, p.year_judged, p.severity, p.candidate, p.evidence, p.deadline, p.due_on, p.responsible, p.state,
        p.history, p.changed_at, p.run_id
 FROM result.problem p
 JOIN run.analysis a ON a.run_id = p.run_id AND a.classification <= run.clearance()

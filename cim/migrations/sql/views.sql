@@ -103,10 +103,13 @@ BEGIN
 END
 $$;
 
--- Newest finished run of each kind and subject: what layers and panels show.
+-- Newest finished run of each kind, subject and system of indicators: what layers and panels show. A city's own changes
+-- to a system (national-2024+mycity) are of that system.
 CREATE OR REPLACE VIEW run.analysis_latest WITH (security_invoker = true) AS
-SELECT DISTINCT ON (kind, subject) * FROM run.analysis WHERE status = 'done' ORDER BY kind, subject, run_id DESC;
-COMMENT ON VIEW run.analysis_latest IS 'Newest finished run of each kind and subject';
+SELECT DISTINCT ON (kind, subject, split_part(coalesce(parameters ->> 'system', ''), '+', 1)) *
+FROM run.analysis WHERE status = 'done'
+ORDER BY kind, subject, split_part(coalesce(parameters ->> 'system', ''), '+', 1), run_id DESC;
+COMMENT ON VIEW run.analysis_latest IS 'Newest finished run of each kind and subject, for examinations of each system';
 
 DO $$
 DECLARE finding text;
@@ -150,7 +153,44 @@ LEFT JOIN LATERAL (
 ) near ON true;
 COMMENT ON VIEW city.customer_link IS 'Building and node of each customer, and how they are known';
 
--- The web reads; it owns and writes nothing.
+-- The one way in which a person changes a problem: what it is, who solves it, by when. It appends to the history, writes
+-- the audit row and never closes: only an examination has looked. False: it is in another state, or not shown to them.
+CREATE OR REPLACE FUNCTION result.change_problem(
+    problem bigint, was text, becomes text, who text, note text, solves text, due date) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account text := coalesce(nullif(current_setting('cim.viewer', true), ''), session_user);
+    person text := account || coalesce(': ' || nullif(who, ''), '');
+BEGIN
+    IF becomes = 'closed' AND was <> 'closed' THEN
+        RAISE EXCEPTION 'only an examination closes a problem' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF char_length(note) > 2000 OR char_length(solves) > 200 OR char_length(who) > 100 THEN
+        RAISE EXCEPTION 'a note has at most 2000 characters, a name 200' USING ERRCODE = 'string_data_right_truncation';
+    END IF;
+    UPDATE result.problem p SET
+        state = becomes, responsible = coalesce(solves, p.responsible), due_on = coalesce(due, p.due_on),
+        history = p.history || jsonb_strip_nulls(jsonb_build_object(
+            'at', now(), 'by', person, 'from', p.state, 'to', becomes, 'note', nullif(note, ''),
+            'responsible', solves, 'due_on', due)),
+        changed_at = now()
+    WHERE p.problem_id = problem AND p.state = was
+      AND EXISTS (SELECT FROM run.analysis a WHERE a.run_id = p.run_id AND a.classification <= run.clearance());
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO run.audit (viewer, action, subject, details) VALUES (account, 'problem', 'problem ' || problem,
+        jsonb_strip_nulls(jsonb_build_object('problem_id', problem, 'from', was, 'state', becomes, 'who', nullif(who, ''),
+                                             'note', nullif(note, ''), 'responsible', solves, 'due_on', due)));
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION result.change_problem(bigint, text, text, text, text, text, date) IS
+    'Changes the state of a problem for a person, with its history and an audit row; never to closed';
+REVOKE ALL ON FUNCTION result.change_problem(bigint, text, text, text, text, text, date) FROM PUBLIC;
+
+-- The web reads; it owns nothing, and writes nothing but what that function writes.
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'cim_web') THEN
@@ -158,6 +198,7 @@ BEGIN
         GRANT SELECT ON ALL TABLES IN SCHEMA city, run, result, layer TO cim_web;
         -- Refused records stand there as they were handed over, whatever their classification would have been.
         REVOKE ALL ON run.audit, run.reject, run.lookup FROM cim_web;
+        GRANT EXECUTE ON FUNCTION result.change_problem(bigint, text, text, text, text, text, date) TO cim_web;
     END IF;
 END
 $$;
