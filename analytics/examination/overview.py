@@ -45,11 +45,32 @@ class Examined:
         }
 
 
-def newest(store: Store, viewer: Viewer, year: int | None = None) -> Examined | None:
-    """Return the newest finished examination, of a year or of any; None: there is none."""
-    asked = {"year": None if year is None else str(year)}
+def newest(
+    store: Store, viewer: Viewer, year: int | None = None, *, system: str | None = None, code: str | None = None
+) -> Examined | None:
+    """Return the newest finished examination; None: there is none.
+
+    Parameters
+    ----------
+    store
+        The city.
+    viewer
+        Who asks.
+    year
+        Only of this year.
+    system
+        Only by this system, with or without a city's own changes to it.
+    code
+        Only one that has this indicator: a year may be examined by several systems.
+    """
+    asked = {"year": None if year is None else str(year), "system": system, "code": code}
     rows = store.rows(viewer, query("examination", "newest_run"), asked)
     return Examined(rows[0]) if rows else None
+
+
+def systems(store: Store, viewer: Viewer, year: int) -> list[dict[str, Any]]:
+    """Return the systems by which a year was examined, the newest run first: system, run_id, finished_at."""
+    return store.rows(viewer, query("examination", "systems_of_year"), {"year": str(year)})
 
 
 def overview(store: Store, viewer: Viewer, examined: Examined) -> list[dict[str, Any]]:

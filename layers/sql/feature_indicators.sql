@@ -4,5 +4,6 @@ SELECT DISTINCT ON (f.code)
        a.parameters -> 'indicators' -> f.code AS declared
 FROM result.indicator_latest f
 JOIN run.analysis a USING (run_id)
-WHERE f.unit_id = %(feature_id)s
+-- What was computed the way of another year stands in comparisons alone.
+WHERE f.unit_id = %(feature_id)s AND a.kind = 'examination'
 ORDER BY f.code, f.run_id DESC

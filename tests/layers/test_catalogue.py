@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from cim.crs import longitude_latitude
 from cim.drawing import pipe_colours
-from cim.layers.catalogue import catalogue, grouped
+from cim.layers.catalogue import catalogue, grouped, layer_definition
 from cim.layers.definitions import definitions, groups
 from cim.schema import THEMES
 from cim.viewer import LOCAL, OPERATOR, Viewer
@@ -163,6 +163,38 @@ def test_each_indicator_is_a_layer_of_communities_or_else_of_the_smallest_units(
     assert layers["examination-Z99"].title_zh == "体检：Z99（社区）"
     assert layers["examination-C07"].count == 1
     assert [entry["label_en"] for entry in layers["examination-C07"].legend] == ["Near the standard"]
+
+
+def test_two_systems_of_one_year_do_not_take_each_others_maps_away(plant, web, shapes):
+    """Each indicator is drawn of the newest run that has it, whichever system that was."""
+    unit = plant("admin_unit", shapes.square(0, 0), level="community", name="东坡社区")
+    row = {"unit_id": unit, "level": "community", "year": 2026, "definition": "test", "grade": "near"}
+
+    def run(year, system, *codes):
+        rows = [row | {"code": code, "value": 0.7} for code in codes]
+        found = plant.run("examination", "indicator", rows, system=system, indicators={})
+        with plant.store.connection(OPERATOR) as connection:
+            connection.execute("UPDATE run.analysis SET subject = %s WHERE run_id = %s", (year, found))
+        return found
+
+    def maps():
+        return {
+            name.removeprefix("examination-"): layer.title_en for name, layer in named(web).items() if "exam" in name
+        }
+
+    def drawn(code):
+        definition, *_ = layer_definition(web, LOCAL, f"examination-{code}")
+        return next(condition.values[0] for condition in definition.where if condition.column == "run_id")
+
+    run("2025", "national-2024", "C99")
+    national = run("2026", "national-2024", "C07", "D60")
+    own = run("2026", "chongqing", "X01", "D60")
+    assert set(maps()) == {"C07", "D60", "X01"}
+    assert (drawn("C07"), drawn("D60"), drawn("X01")) == (national, own, own)
+    # Examined again with the city's own changes, which leave one out: that replaces the system's earlier run.
+    changed = run("2026", "national-2024+mycity", "D60")
+    assert set(maps()) == {"D60", "X01"}
+    assert drawn("D60") == changed
 
 
 def test_real_city_is_not_called_synthetic_but_its_made_up_theme_is(plant, web, shapes):

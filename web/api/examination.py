@@ -9,7 +9,7 @@ from apiflask.fields import Boolean, DateTime, Dict, Float, Integer, List, Neste
 from apiflask.validators import OneOf, Range
 from flask import Response
 
-from cim.analytics.examination.overview import newest, overview, units
+from cim.analytics.examination.overview import newest, overview, systems, units
 from cim.schema.admin import LEVELS
 from cim.web import context
 from cim.web.caching import fresh, json_body
@@ -31,6 +31,14 @@ class About(Schema):
     left_out = Dict(required=True, allow_none=True, metadata={"description": "What could not be used, and why"})
 
 
+class System(Schema):
+    """A system by which the year was examined."""
+
+    system = String(required=True)
+    run_id = Integer(required=True)
+    finished_at = DateTime(required=True)
+
+
 class Overview(Schema):
     """An examination at a glance."""
 
@@ -42,12 +50,20 @@ class Overview(Schema):
         required=True,
         metadata={"description": "Each indicator: what was declared of it, the city's value, units by level and grade"},
     )
+    systems = List(
+        Nested(System),
+        required=True,
+        metadata={
+            "description": "Systems by which that year was examined, the newest run first: ask for one by `system`"
+        },
+    )
 
 
 class OverviewQuery(Schema):
     """Which examination."""
 
     year = Integer(validate=Range(1900, 2200), metadata={"description": "Year examined; without it the newest run"})
+    system = String(metadata={"description": "System of indicators, where a year was examined by several"})
 
 
 class UnitsQuery(OverviewQuery):
@@ -94,10 +110,11 @@ class Units(Schema):
 def examination(query: dict[str, Any]) -> Response:
     """List the indicators of the newest examination with the city's value and how many units have which grade."""
     store, viewer = context.store(), context.viewer()
-    found = newest(store, viewer, query.get("year"))
+    found = newest(store, viewer, query.get("year"), system=query.get("system"))
     if found is None:
-        return json_body({"examination": None, "indicators": []})
-    return json_body({"examination": found.about, "indicators": overview(store, viewer, found)})
+        return json_body({"examination": None, "indicators": [], "systems": []})
+    told = systems(store, viewer, found.about["year"])
+    return json_body({"examination": found.about, "indicators": overview(store, viewer, found), "systems": told})
 
 
 @blueprint.get("/<string:code>")
@@ -108,7 +125,9 @@ def examination(query: dict[str, Any]) -> Response:
 def examined_units(code: str, query: dict[str, Any]) -> Response:
     """List an indicator's units of one level, the furthest from the standard first."""
     store, viewer = context.store(), context.viewer()
-    found = newest(store, viewer, query.get("year"))
+    which = {"year": query.get("year"), "system": query.get("system")}
+    # Of the newest run that has it; where none has, the newest says which there are.
+    found = newest(store, viewer, **which, code=code) or newest(store, viewer, **which)
     if found is None:
         return json_body({"examination": None, "units": []})
     rows = units(store, viewer, found, code, query["level"], query["limit"], query.get("within"))
