@@ -12,6 +12,7 @@ from cim.analytics.network.bursts.burst import burst
 from cim.analytics.network.components import articulation_points, bridges, components
 from cim.analytics.network.criticality import Criticality, criticality
 from cim.analytics.network.graph import NetworkGraph
+from cim.analytics.network.hydraulics.asking import hydraulics
 from cim.analytics.network.reading import loaded_networks, network_graph
 from cim.analytics.network.sections.profile import profile
 from cim.analytics.network.sections.section import drawn_line, line_across, section
@@ -32,6 +33,7 @@ __all__ = [
     "drawn_line",
     "examine",
     "examine_city",
+    "hydraulics",
     "line_across",
     "loaded_networks",
     "network_graph",

@@ -23,6 +23,7 @@ from cim.analytics.network.bursts.summary import burst_summary
 from cim.analytics.network.clearance.command import clearance
 from cim.analytics.network.digs.command import excavate
 from cim.analytics.network.gas.command import gas
+from cim.analytics.network.hydraulics.command import hydraulics
 from cim.analytics.network.reading import loaded_networks
 from cim.analytics.network.sections.command import profile, section
 from cim.analytics.network.sheet_words import LANGUAGES
@@ -126,5 +127,6 @@ network.add_command(topology_command)
 network.add_command(clearance)
 network.add_command(excavate)
 network.add_command(gas)
+network.add_command(hydraulics)
 
 COMMANDS: list[click.Command] = [network, examine, problems]

@@ -144,3 +144,24 @@ class NotExamined(CimError):
     def __init__(self, city: str, year: int | None) -> None:
         when = "yet" if year is None else f"of {year}"
         super().__init__(f"city {city!r} has no examination {when}: run cim examine{f' --year {year}' if year else ''}")
+
+
+class BadAssumption(CimError):
+    """A file of assumptions or design storms, a city's own, says something that cannot be used."""
+
+    def __init__(self, file: str, where: str, what: str) -> None:
+        super().__init__(f"{file}: {where}: {what}")
+
+
+class NotPhysical(CimError):
+    """A hydraulic model came to no numbers that can be believed; nothing of it is kept."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"the model's numbers are not physical, so none is shown: {what}: {remedy}")
+
+
+class NoModel(CimError):
+    """What a hydraulic model needs is not there."""
+
+    def __init__(self, network: str, what: str, remedy: str) -> None:
+        super().__init__(f"network {network!r} cannot be modelled: {what}: {remedy}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cim.analytics.examination.sentences import SENTENCES
+from cim.analytics.network.hydraulics.sentences import HYDRAULICS
 from cim.analytics.network.sentences import UNDERGROUND
 
 _SENTENCES: Mapping[str, tuple[str, str]] = {
@@ -68,6 +69,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "no_common": ("no node lies there in common", "没有共同节点"),
     "details_shortened": ("more than are told in detail: the ids are all there", "仅列出部分详情，编号已全部给出"),
     **UNDERGROUND,
+    **HYDRAULICS,
     # Topology.
     "one_source": ("no second source reaches it", "没有第二源点可达"),
     # Sections.

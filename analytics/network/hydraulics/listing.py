@@ -1,0 +1,79 @@
+"""What the newest runs of hydraulics found, as figures and lists for people and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cim.analytics.network.hydraulics.water import CLOSURE, FIRE, PRESSURE
+from cim.analytics.queries import query
+from cim.store import Store
+from cim.viewer import Viewer
+
+SURCHARGE = "network.surcharge"
+"""Kind of runs of storms; the subject is the drainage network."""
+
+TOPICS: Mapping[str, str] = {PRESSURE: "pressure", FIRE: "fire", CLOSURE: "closure", SURCHARGE: "surcharge"}
+"""Kinds of runs, and the name that their statements begin with."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One run."""
+
+    run: Mapping[str, Any]
+    """run_id, kind, network, parameters, data_version, finished_at, seconds."""
+    figures: Mapping[str, Any]
+    """The run in figures; its names depend on the kind."""
+    worst: Sequence[Mapping[str, Any]]
+    """Features that matter most, the gravest first."""
+    left_out: Mapping[str, Any]
+    """What was assumed, left out, or has no number: code, count and sentences."""
+
+
+def listed_hydraulics(
+    store: Store,
+    viewer: Viewer,
+    *,
+    network: str | None = None,
+    runs: Sequence[int] | None = None,
+    limit: int = 20,
+    required_m: float = 14.0,
+) -> list[Told]:
+    """Return the newest run of each kind and network, or the runs that are named.
+
+    Parameters
+    ----------
+    store
+        The city.
+    viewer
+        Who asks; runs that were made at a higher clearance are not told.
+    network
+        Only of this network.
+    runs
+        Only these runs.
+    limit
+        Most features a list.
+    required_m
+        Pressure below which nodes are counted, metres.
+    """
+    asked = {"kinds": list(TOPICS), "runs": None if runs is None else list(runs), "network": network}
+    told = []
+    for row in store.rows(viewer, query("network.hydraulics", "runs"), asked):
+        topic, bound = TOPICS[row["kind"]], {"run": row["run_id"], "limit": limit, "required": required_m}
+        (figures,) = store.rows(viewer, query("network.hydraulics", f"{topic}_summary"), bound)
+        worst = store.rows(viewer, query("network.hydraulics", f"{topic}_list"), bound) if limit else []
+        run = {name: row[name] for name in row if name != "left_out"}
+        told.append(Told(run, figures, worst, row["left_out"] or {}))
+    return told
+
+
+def hydraulics_of(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str, Any]]:
+    """Return what the newest run of each kind found of a node or segment; empty where none says anything."""
+    asked = {"feature": feature_id, "kinds": list(TOPICS)}
+    return [
+        {"kind": row["kind"], "run_id": row["run_id"], "network": row["network"], "finished_at": row["finished_at"]}
+        | {"found": row["found"]}
+        for row in store.rows(viewer, query("network.hydraulics", "feature"), asked)
+    ]
