@@ -25,6 +25,8 @@ from cim.analytics.network.digs.command import excavate
 from cim.analytics.network.gas.command import gas
 from cim.analytics.network.hydraulics.command import hydraulics
 from cim.analytics.network.reading import loaded_networks
+from cim.analytics.network.renewal.command import plan
+from cim.analytics.network.risk.command import risk
 from cim.analytics.network.sections.command import profile, section
 from cim.analytics.network.sheet_words import LANGUAGES
 from cim.analytics.network.summary import network_summary
@@ -127,6 +129,8 @@ network.add_command(topology_command)
 network.add_command(clearance)
 network.add_command(excavate)
 network.add_command(gas)
+network.add_command(risk)
+network.add_command(plan)
 network.add_command(hydraulics)
 
 COMMANDS: list[click.Command] = [network, examine, problems]

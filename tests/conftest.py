@@ -160,6 +160,7 @@ SAMPLE_BUILDINGS = 300
 SAMPLE_COMMANDS = (
     ("network", "criticality"),
     ("network", "clearance"),
+    ("network", "risk"),
     ("examine",),
     ("layers", "build", "--workers", "1"),
 )

@@ -82,5 +82,34 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
         "该管段已废弃或端点未知：未给出关阀方案",
     ),
     "gas_overhead": ("gas pipes above ground: no building stands on them", "架空燃气管：不判定占压"),
+    # Risk.
+    "risk_no_model": ("cables: no model of their failures", "电力、通信线缆：无失效模型"),
+    "risk_no_valves": (
+        "pipes of networks without valves: what the loss of the pipe alone cuts off",
+        "网络没有阀门：按单一管段失效计算停供范围",
+    ),
+    "risk_no_breaks": ("no breaks on record: published rates alone", "没有漏损记录：仅采用公布的漏损率"),
+    "risk_not_judged": (
+        "breaks of networks with too few to judge how well they are foretold",
+        "漏损记录过少，无法检验预测效果",
+    ),
+    "risk_break_without_pipe": ("breaks that name no pipe", "未关联管段的漏损记录"),
+    "risk_break_before_pipe": ("breaks dated before their pipe was laid", "漏损日期早于管段建设年代"),
+    "risk_not_inspected": (
+        "sewers not inspected: taken as those of the same material and age",
+        "未检测的排水管段：按同材质同管龄的已检测管段推定",
+    ),
+    "risk_year_unknown": (
+        "year of installation not known: the median of the material was taken",
+        "建设年代未知：按同材质的中位年代计",
+    ),
+    "risk_material_unknown": ("material not known: the rate of all pipes was taken", "材质未知：按全部管材的漏损率计"),
+    "risk_size_unknown": ("size not known: taken as the reference size", "管径未知：按参考管径计"),
+    "risk_pressure_unknown": ("pressure not known: taken as the reference", "压力未知：按参考压力计"),
+    "risk_zero_length": ("length is zero or unknown: no failures expected", "长度为零或未知：预期失效为零"),
+    "risk_customers_unknown": (
+        "customers cut off not known: they cost nothing here",
+        "停供用户数未知：未计入损失",
+    ),
 }
 """Code: sentence in English and in Chinese."""

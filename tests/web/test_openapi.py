@@ -149,6 +149,11 @@ def asked(store) -> dict[str, list[str]]:
             *(f"/api/network/isolation.{e}?segment={a_water_pipe(store)}" for e in ("pdf", "xlsx", "doc")),
             "/api/network/isolation.pdf",
         ],
+        "/api/network/risk": [
+            "/api/network/risk?limit=20",
+            "/api/network/risk?network=water&likelihood=4&consequence=3&after=10&rule_state=lapsed",
+            "/api/network/risk?likelihood=6",
+        ],
         "/api/network/gas": [
             f"/api/network/gas?segment={a_gas_pipe(store)}",
             "/api/network/gas",

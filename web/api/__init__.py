@@ -12,6 +12,7 @@ from cim.web.api import (
     ledger,
     networks,
     problem_changes,
+    risks,
     sections,
     traces,
 )
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     problem_changes.blueprint,
     networks.blueprint,
     clearances.blueprint,
+    risks.blueprint,
     excavations.blueprint,
     gases.blueprint,
     traces.blueprint,

@@ -18,6 +18,7 @@ blueprint = APIBlueprint("analyses", __name__, url_prefix="/api", tag="Analyses"
 FINDINGS = {
     "network.criticality": ("segment_criticality", ("customers_cut DESC", "segment_id")),
     "network.clearance": ("clearance_finding", ("number",)),
+    "network.risk": ("segment_risk", ("rank",)),
     "examination": ("indicator", ("code", "unit_id")),
 }
 """Table of findings of each kind of analysis, and the order that puts what matters first."""
@@ -56,7 +57,7 @@ class Findings(Schema):
     findings = List(
         Dict(),
         required=True,
-        metadata={"description": "Rows of result.segment_criticality, clearance_finding or indicator"},
+        metadata={"description": "Rows of result.segment_criticality, clearance_finding, segment_risk or indicator"},
     )
 
 

@@ -1,0 +1,94 @@
+"""A plan of renewal as CSV, as a workbook and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from cim.analytics.errors import BadQuestion
+from cim.analytics.network.renewal.keeping import ListedPlan
+from cim.analytics.network.renewal.words import HEADS, WAYS
+
+_ROUNDED = {"length_m": 1, "cost_yuan": 0, "removed_yuan": 0, "removed_per_yuan": 4, "failures_a_year": 4}
+_WIDTHS = {"road_name": 20, "materials": 18, "segment_ids": 60}
+
+
+def plan_csv(plan: ListedPlan, language: str = "zh") -> bytes:
+    """Return the works as CSV, with a byte-order mark so that spreadsheets read it as UTF-8."""
+    held = io.StringIO()
+    writer = csv.writer(held)
+    writer.writerow([_word(title, language) for title in HEADS.values()])
+    writer.writerows([_cell(name, work[name]) for name in HEADS] for work in plan.works)
+    return held.getvalue().encode("utf-8-sig")
+
+
+def plan_json(plan: ListedPlan, language: str = "zh") -> bytes:
+    """Return the whole plan as one JSON object; its names are the same in every language."""
+    del language
+    return orjson.dumps(dataclasses.asdict(plan), option=orjson.OPT_INDENT_2)
+
+
+def plan_xlsx(plan: ListedPlan, language: str = "zh") -> bytes:
+    """Return the plan as a workbook: the works, and the plan beside other ways to choose."""
+    import xlsxwriter
+
+    held = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(held, options) as book:
+        head = book.add_format({"bold": True, "bg_color": "#E8EDF2", "border": 1, "text_wrap": True})
+        sheet = book.add_worksheet(_word(("改造工程", "Works"), language))
+        sheet.freeze_panes(1, 0)
+        for column, (name, title) in enumerate(HEADS.items()):
+            sheet.write(0, column, _word(title, language), head)
+            sheet.set_column(column, column, _WIDTHS.get(name, 12))
+            for row, work in enumerate(plan.works, 1):
+                sheet.write(row, column, _cell(name, work[name]))
+        sheet = book.add_worksheet(_word(("比选", "Comparison"), language))
+        sheet.set_column(0, 0, 26)
+        sheet.set_column(1, 5, 16)
+        heads = (("方案", "Way"), ("工程数", "Works"), HEADS["length_m"], HEADS["cost_yuan"], HEADS["removed_yuan"],
+                 HEADS["removed_per_yuan"])  # fmt: skip
+        sheet.write_row(0, 0, [_word(one, language) for one in heads], head)
+        for row, way in enumerate((plan.found or {}).get("ways", ()), 1):
+            names = ("works", "length_m", "cost_yuan", "removed_yuan", "removed_per_yuan")
+            told = [_word(WAYS[way["way"]], language), *(_cell(name, way[name]) for name in names)]
+            sheet.write_row(row, 0, told)
+    return held.getvalue()
+
+
+FORMATS: Mapping[str, Callable[[ListedPlan, str], bytes]] = {"csv": plan_csv, "xlsx": plan_xlsx, "json": plan_json}
+"""Formats by the ending of their files."""
+
+
+def plan_format(name: str) -> Callable[[ListedPlan, str], bytes]:
+    """Return what writes the format that a file's name asks for.
+
+    Raises
+    ------
+    BadQuestion
+        Its ending says none.
+    """
+    ending = name.rpartition(".")[2].lower()
+    if ending not in FORMATS:
+        raise BadQuestion(f"{name} has an ending that says no format", f"use one of {', '.join(FORMATS)}")
+    return FORMATS[ending]
+
+
+def _word(pair: tuple[str, str], language: str) -> str:
+    return pair[0] if language.startswith("zh") else pair[1]
+
+
+def _cell(name: str, value: Any) -> str | float | int:
+    """Return a value as a cell holds it."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    return round(value, _ROUNDED[name]) if name in _ROUNDED else value

@@ -1,0 +1,1 @@
+"""Risk of pipes: what failures are to be expected, what they would cost, and why."""

@@ -1,0 +1,155 @@
+"""What risk is weighed by: one YAML file and three tables, which a city can replace."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cim.analytics.network.risk.errors import BadAssumptions
+
+FILES = ("assumptions.yaml", "break_rates.csv", "defects_cjj181.csv", "renewal_rules.csv")
+"""Files of this folder; a file of the same name in a city's folder of rules takes its place."""
+
+Table = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Weights, prices and tables."""
+
+    told: Mapping[str, Any]
+    """`assumptions.yaml`, with the city's own entries laid over ours."""
+    break_rates: Table
+    """Published rates: network, material, per_100km, sd_log, source, confidence, status."""
+    defects: Table
+    """Defects of CJJ 181: code, kind, titles, scores by grade."""
+    renewal_rules: Table
+    """Dated rules: rule, network, materials, lining, least_age_years, hazard, from, to, titles, source, …"""
+    digest: str
+    """Of all that: other assumptions give other findings."""
+    replaced: Sequence[str]
+    """Files that the city has replaced."""
+
+    def price(self, *path: str) -> Any:
+        """Return the entry at a path, e.g. `price("consequence", "repair", "by_mm_yuan")`."""
+        entry: Any = self.told
+        for name in path:
+            entry = entry[name]
+        return entry
+
+    def prices(self, *path: str) -> Mapping[str, float]:
+        """Return the entries by name at a path, e.g. by network."""
+        return {str(name): float(value) for name, value in self.price(*path).items()}
+
+
+def load_assumptions(folder: Path | None = None) -> Assumptions:
+    """Return the assumptions, those of a city's folder before our own.
+
+    Parameters
+    ----------
+    folder
+        `<data_dir>/rules/<slug>`; one that does not exist holds none.
+
+    Raises
+    ------
+    BadAssumptions
+        A file cannot be read, or an entry is not of the kind that ours is; the message names file and entry.
+    """
+    ours = {name: (resources.files("cim.analytics.network.risk") / name).read_text("utf-8") for name in FILES}
+    own = {name: (folder / name).read_text("utf-8-sig") for name in FILES if folder and (folder / name).is_file()}
+    text = ours | own
+    told = _yaml(ours[FILES[0]])
+    if FILES[0] in own:
+        told = _laid_over(told, _yaml(own[FILES[0]]), "")
+    _checked(told)
+    tables = {name: _table(name, text[name], ours[name]) for name in FILES[1:]}
+    seen = hashlib.sha256("\0".join([*ours.values(), *own.values()]).encode()).hexdigest()[:16]
+    return Assumptions(told, *(tables[name] for name in FILES[1:]), digest=seen, replaced=sorted(own))
+
+
+def renewal_rules(folder: Path | None = None) -> Table:
+    """Return the dated rules of renewal, a city's own before ours.
+
+    Raises
+    ------
+    BadAssumptions
+        The table lacks a column.
+    """
+    ours = (resources.files("cim.analytics.network.risk") / FILES[3]).read_text("utf-8")
+    own = folder / FILES[3] if folder else None
+    return _table(FILES[3], own.read_text("utf-8-sig") if own and own.is_file() else ours, ours)
+
+
+def _yaml(text: str) -> dict[str, Any]:
+    try:
+        told = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise BadAssumptions(FILES[0], "whole file", str(error).replace("\n", " ")) from None
+    if not isinstance(told, dict):
+        raise BadAssumptions(FILES[0], "whole file", "is no mapping of names")
+    return told
+
+
+def _laid_over(ours: Any, own: Any, where: str) -> Any:
+    """Return our entry with the city's in its place; an entry must be of the kind that ours is."""
+    if not isinstance(ours, dict):
+        alike = ours is None or own is None or isinstance(own, _kind(ours))
+        if not alike or isinstance(own, bool):
+            raise BadAssumptions(FILES[0], where, f"{own!r} is not of the kind of {ours!r}")
+        return own
+    if not isinstance(own, dict):
+        raise BadAssumptions(FILES[0], where, f"{own!r} is no mapping of names")
+    unknown = set(own) - set(ours)
+    if unknown:
+        names = ", ".join(sorted(map(str, unknown)))
+        raise BadAssumptions(
+            FILES[0], where or "top", f"{names} is no known entry: known are {', '.join(map(str, ours))}"
+        )
+    return {name: _laid_over(value, own[name], f"{where}.{name}".lstrip(".")) if name in own else value
+            for name, value in ours.items()}  # fmt: skip
+
+
+def _kind(value: Any) -> type | tuple[type, ...]:
+    return (int, float) if isinstance(value, int | float) else type(value)
+
+
+def _checked(told: Mapping[str, Any]) -> None:
+    """Refuse a matrix that is none."""
+    matrix = told["matrix"]
+    for side in ("likelihood", "consequence"):
+        ends = matrix[side]
+        if len(ends) != 4 or sorted(set(ends)) != list(ends):
+            raise BadAssumptions(FILES[0], f"matrix.{side}", "give four ascending numbers")
+    rows = matrix["classes"]
+    if len(rows) != 5 or any(len(row) != 5 or not set(row) <= {1, 2, 3, 4, 5} for row in rows):
+        raise BadAssumptions(FILES[0], "matrix.classes", "give five rows of five classes, 1 to 5")
+
+
+def _table(name: str, text: str, ours: str) -> Table:
+    needed = ours.splitlines()[0].split(",")
+    reader = csv.DictReader(text.splitlines())
+    lacking = set(needed) - set(reader.fieldnames or ())
+    if lacking:
+        raise BadAssumptions(name, "line 1", f"column {', '.join(sorted(lacking))} is missing")
+    return [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]
+
+
+def number(name: str, row: int, text: str) -> float:
+    """Return a number of a table.
+
+    Raises
+    ------
+    BadAssumptions
+        It is none.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        raise BadAssumptions(name, f"line {row}", f"{text!r} is no number") from None

@@ -1,0 +1,126 @@
+"""Risk of a whole city, from its data to its results."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import pandas as pd
+
+from cim.analytics.errors import NoNetworks
+from cim.analytics.network.reading import loaded_networks, network_graph
+from cim.analytics.network.risk.assessing import city_risk
+from cim.analytics.network.risk.assumptions import Assumptions, load_assumptions
+from cim.analytics.network.risk.outages import outages
+from cim.analytics.network.risk.reading import THEMES, read_pipes
+from cim.analytics.results import Question, analysis, finished_run
+from cim.schema import metadata
+from cim.store import Store
+from cim.viewer import Viewer
+
+SEGMENTS = metadata.tables["result.segment_risk"]
+MODELS = metadata.tables["result.risk_model"]
+PAIRS = metadata.tables["result.trench_pair"]
+
+KIND = "network.risk"
+"""Kind of these runs in `run.analysis`; the subject is empty: all networks at once."""
+
+_WHOLE = ("customers_cut", "critical_cut")
+_MODELS = """
+SELECT coalesce(max(run_id), 0) AS run FROM run.analysis_latest
+WHERE kind IN ('network.hydraulics', 'network.drainage') AND classification <= run.clearance()
+"""
+
+
+@dataclass(frozen=True)
+class RiskRun:
+    """A run of risk on a city."""
+
+    run_id: int
+    """Row of `run.analysis`."""
+    fresh: bool
+    """False when an earlier run had answered this on the same data."""
+
+
+def assess_risk(
+    store: Store,
+    viewer: Viewer,
+    folder: Path,
+    assumptions: Assumptions | None = None,
+    *,
+    day: dt.date | None = None,
+    again: bool = False,
+) -> RiskRun:
+    """Judge every pipe of a city, and keep what was found in `result.segment_risk`.
+
+    Parameters
+    ----------
+    store
+        The city, opened as owner.
+    viewer
+        Who asks; what their clearance hides is not part of the answer.
+    folder
+        Where graphs are kept, `<data_dir>/graphs`.
+    assumptions
+        What is weighed by what; ours unless given (`load_assumptions`).
+    day
+        As of which day ages and rules are taken; today unless given. Only its year makes a question another one.
+    again
+        Judge even if an earlier run judged the same on the same data by the same assumptions.
+
+    Raises
+    ------
+    NoNetworks
+        The city has no pipes.
+    """
+    assumptions = assumptions or load_assumptions()
+    day = day or dt.date.today()
+    (models,) = store.rows(viewer, _MODELS)
+    parameters = {
+        "assumptions": assumptions.digest,
+        "replaced": list(assumptions.replaced),
+        "matrix": assumptions.price("matrix"),
+        "year": day.year,
+        "rules": _rules_of(assumptions, day),
+        "hydraulics": models["run"],
+        "clearance": viewer.clearance,
+    }
+    question = Question(KIND, "", store.theme_version(*THEMES), parameters)
+    run = None if again else finished_run(store, viewer, question)
+    if run is not None:
+        return RiskRun(run, fresh=False)
+    with analysis(store, viewer, question) as kept:
+        networks = loaded_networks(store, viewer)
+        if not networks:
+            raise NoNetworks(store.city.slug)
+        left_out: Counter[str] = Counter()
+        cut = []
+        for network in networks:
+            frame, lacking = outages(network_graph(store, viewer, network, folder))
+            cut.append(frame)
+            left_out.update(lacking)
+        found = city_risk(read_pipes(store, viewer), pd.concat(cut), assumptions, day)
+        left_out.update(found.left_out)
+        kept.left_out = left_out
+        if len(found.segments):
+            kept.add(SEGMENTS, _columns(found.segments))
+        models_of = [(network, orjson.dumps(details)) for network, details in found.models.items()]
+        kept.add(MODELS, pd.DataFrame(models_of, columns=["network", "details"]))
+        kept.add(PAIRS, found.pairs)
+    return RiskRun(kept.run_id, fresh=True)
+
+
+def _rules_of(assumptions: Assumptions, day: dt.date) -> list[str]:
+    """Return the names of the rules that hold on a day: another day with the same rules is no other question."""
+    rows = assumptions.renewal_rules
+    return [row["rule"] for row in rows if (row["from"] or "0") <= day.isoformat() <= (row["to"] or "9")]
+
+
+def _columns(segments: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of the table; counts that are not known stay so."""
+    whole = {name: segments[name].round().astype("Int64") for name in _WHOLE}
+    kept = [column.name for column in SEGMENTS.columns if column.name != "run_id"]
+    return segments.assign(**whole)[kept]

@@ -1,0 +1,82 @@
+"""Pipes, breaks, inspections, streets and buildings of a city, as risk needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import psycopg
+import shapely
+from psycopg.rows import tuple_row
+
+from cim.analytics.queries import query
+from cim.store import Store
+from cim.viewer import Viewer
+
+THEMES = (
+    "pipe_segment", "pipe_node", "pipe_device", "service_connection", "pipe_break", "pipe_inspection", "road_edge",
+    "building",
+)  # fmt: skip
+"""Themes that the findings depend on."""
+
+Objects = npt.NDArray[np.object_]
+
+_FETCH = 50_000
+_IDS = frozenset({"segment_id", "feature_id"})
+_WORDS = frozenset({"network", "kind", "material", "lining", "road_name", "soil", "code", "road_class"})
+
+
+@dataclass(frozen=True)
+class CityPipes:
+    """What risk is judged from."""
+
+    pipes: pd.DataFrame
+    """Rows of `pipes.sql`: segment_id ascending, network, material, installed_year, size_mm, …, geom (shapely)."""
+    breaks: pd.DataFrame
+    """segment_id, broke: decimal year."""
+    inspections: pd.DataFrame
+    """segment_id, code, grade, chainage_m; of each sewer's newest inspection."""
+    roads: pd.DataFrame
+    """feature_id, road_class, width_m, geom."""
+    buildings: pd.DataFrame
+    """feature_id, geom."""
+    hydraulics: pd.DataFrame
+    """segment_id, unmet_m3s, flood_m3; where models were run."""
+    left_out: Mapping[str, int]
+    """What is not assessed at all: code of `cim.analytics.reasons` and count."""
+
+
+def read_pipes(store: Store, viewer: Viewer) -> CityPipes:
+    """Read one state of a city, as far as the viewer may see it."""
+    with store.snapshot(viewer) as connection:
+        names = ("pipes", "breaks", "inspections", "roads", "buildings", "hydraulics")
+        frames = [_frame(connection, name) for name in names]
+        row = connection.execute(query("network.risk", "left_out")).fetchone() or {}
+    return CityPipes(*frames, left_out={name: int(str(count)) for name, count in row.items()})
+
+
+def _frame(connection: psycopg.Connection[dict[str, object]], name: str) -> pd.DataFrame:
+    """Return the rows of a query, fetched in pieces: a whole answer as Python objects would fill the memory."""
+    with psycopg.ServerCursor(connection, f"risk_{name}", row_factory=tuple_row) as cursor:
+        cursor.execute(query("network.risk", name), binary=True)
+        names = [column.name for column in cursor.description or ()]
+        parts = []
+        while rows := cursor.fetchmany(_FETCH):
+            parts.append(_typed(names, rows))
+    return pd.concat(parts, ignore_index=True) if parts else _typed(names, [])
+
+
+def _typed(names: list[str], rows: list[tuple[object, ...]]) -> pd.DataFrame:
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {name: () for name in names}
+    return pd.DataFrame({name: _array(name, values) for name, values in columns.items()})
+
+
+def _array(name: str, values: tuple[object, ...]) -> object:
+    if name == "geom":
+        return shapely.from_wkb(np.array(values, dtype=object))
+    if name in _WORDS:
+        return np.array(values, dtype=object)
+    return np.array(values, dtype=np.int64 if name in _IDS else np.float64)

@@ -1,0 +1,94 @@
+"""Dated rules of renewal: which of them names each pipe, and whether it holds on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cim.analytics.network.graph import Flags
+from cim.analytics.network.risk.assumptions import Table, number
+from cim.analytics.network.risk.errors import BadAssumptions
+from cim.analytics.network.risk.reading import Objects
+
+_FILE = "renewal_rules.csv"
+_ORDER = {"in_force": 3, "candidate": 2, "lapsed": 1}
+
+
+@dataclass(frozen=True)
+class Named:
+    """The rule that names each pipe."""
+
+    rule: Objects
+    """(n,) its name, None where no rule does; where several do, the one whose state asks for most."""
+    state: Objects
+    """(n,) in_force, candidate or lapsed."""
+
+
+def named_by_rules(pipes: pd.DataFrame, hazard: Flags, rules: Table, day: dt.date) -> Named:
+    """Return the rule of renewal that names each pipe.
+
+    Parameters
+    ----------
+    pipes
+        With network, material, lining, installed_year.
+    hazard
+        (n,) a hazard is on record: it broke, or its condition is of grade III or IV.
+    rules
+        `Assumptions.renewal_rules`.
+    day
+        The day as of which they are asked.
+
+    Notes
+    -----
+    A rule that asks for a hazard, or for a lining that nobody has recorded, names a pipe without one as a candidate:
+    somebody has to look. Outside of its dates a rule names pipes as lapsed, which forces nothing.
+    """
+    rule, state = (np.full(len(pipes), None, dtype=object) for _ in range(2))
+    weight = np.zeros(len(pipes), dtype=np.int64)
+    age = day.year - pipes["installed_year"].to_numpy(np.float64)
+    for line, row in enumerate(rules, 2):
+        named, sure = _named(pipes, age, row, line)
+        sure = sure & (hazard if row["hazard"] == "yes" else True)
+        if not _from(row, line) <= day <= _to(row, line):
+            said = np.full(len(pipes), "lapsed", dtype=object)
+        else:
+            said = np.where(sure, "in_force", "candidate").astype(object)
+        weighs = np.array([_ORDER[one] for one in said], dtype=np.int64) if len(said) else weight
+        better = named & (weighs > weight)
+        rule[better], state[better], weight[better] = row["rule"], said[better], weighs[better]
+    return Named(rule, state)
+
+
+def _named(pipes: pd.DataFrame, age: Objects, row: Mapping[str, str], line: int) -> tuple[Flags, Flags]:
+    """Return which pipes a rule names, and of which of them all that it asks for is on record."""
+    named = pipes["network"].isin(row["network"].split("|")).to_numpy()
+    if row["materials"] != "*":
+        named = named & pipes["material"].isin(row["materials"].split("|")).to_numpy()
+    if row["least_age_years"]:
+        with np.errstate(invalid="ignore"):
+            named = named & (age >= number(_FILE, line, row["least_age_years"]))
+    sure = np.ones(len(pipes), dtype=np.bool_)
+    if row["lining"]:
+        lining = pipes["lining"].fillna("").astype(str).to_numpy()
+        named = named & ((lining == row["lining"]) | (lining == ""))
+        sure = lining == row["lining"]
+    return named, sure
+
+
+def _from(row: Mapping[str, str], line: int) -> dt.date:
+    return _day(row["from"], line) if row["from"] else dt.date.min
+
+
+def _to(row: Mapping[str, str], line: int) -> dt.date:
+    return _day(row["to"], line) if row["to"] else dt.date.max
+
+
+def _day(text: str, line: int) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise BadAssumptions(_FILE, f"line {line}", f"{text!r} is no day: write it as 2026-01-31") from None
