@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
@@ -14,6 +15,7 @@ from cim.analytics.examination.keeping import examine_city
 from cim.analytics.examination.local_file import local_file
 from cim.analytics.examination.problem_commands import problems
 from cim.analytics.examination.register_file import load_register
+from cim.analytics.examination.report.command import report_options, write_asked
 from cim.analytics.examination.summary import examination_summary, explanation
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.bursts.burst import burst
@@ -102,9 +104,16 @@ def isolate(
     help="The city's own indicators (default: examination.yaml beside the city.toml that was loaded).",
 )
 @click.option("--explain", metavar="CODE", help="Only print what an indicator means and how it is computed.")
+@report_options
 @_AGAIN
 def examine(
-    city: str | None, year: int | None, system: str, indicators: Path | None, explain: str | None, again: bool
+    city: str | None,
+    year: int | None,
+    system: str,
+    indicators: Path | None,
+    explain: str | None,
+    again: bool,
+    **report: Any,
 ) -> None:
     """Examine a city: indicators, standards and grades for every community and level above."""
     if explain is not None:
@@ -120,6 +129,7 @@ def examine(
         if own is not None:
             screen.print(f"With the city's own indicators of {own}", style="dim")
         screen.print(examination_summary(store, LOCAL, run_id, fresh))
+        write_asked(store, LOCAL, when, **report)
 
 
 network.add_command(trace)

@@ -138,14 +138,6 @@ class NoPath(CimError):
         super().__init__(f"no way leads from {start!r} to {end!r} in network {network!r}: name places that are joined")
 
 
-class NotExamined(CimError):
-    """The city has no finished examination of that year."""
-
-    def __init__(self, city: str, year: int | None) -> None:
-        when = "yet" if year is None else f"of {year}"
-        super().__init__(f"city {city!r} has no examination {when}: run cim examine{f' --year {year}' if year else ''}")
-
-
 class BadAssumption(CimError):
     """A file of assumptions or design storms, a city's own, says something that cannot be used."""
 

@@ -1,4 +1,4 @@
-"""A city's own indicators: the file beside the city.toml that its data was loaded from."""
+"""Files of a city's own: they stand beside the city.toml that its data was loaded from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cim.store import Store
 from cim.viewer import Viewer
 
 NAME = "examination.yaml"
-"""Name of the file."""
+"""Name of the file of a city's own indicators."""
 _HEIGHT = 3  # folders above a source's file in which its city.toml may stand
 
 
@@ -19,8 +19,8 @@ def chosen_file(store: Store, viewer: Viewer, local: Path | bool) -> Path | None
     return local
 
 
-def local_file(store: Store, viewer: Viewer) -> Path | None:
-    """Return the city's own indicators, or None where it has none.
+def local_file(store: Store, viewer: Viewer, name: str = NAME) -> Path | None:
+    """Return the city's own indicators, or another file of its own, or None where it has none.
 
     The folder is found from the paths of what was loaded last: the nearest one above with a city.toml in it.
     """
@@ -30,5 +30,5 @@ def local_file(store: Store, viewer: Viewer) -> Path | None:
     for row in rows:
         for folder in list(Path(row["path"]).absolute().parents)[:_HEIGHT]:
             if (folder / "city.toml").is_file():
-                return folder / NAME if (folder / NAME).is_file() else None
+                return folder / name if (folder / name).is_file() else None
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, Sequence
 
 import pypdfium2
 from reportlab.lib.colors import HexColor
@@ -68,16 +69,39 @@ def png(sheet: Sheet, dpi: float = 200.0) -> bytes:
     dpi
         Pixels an inch; fewer where the picture would be too large to open.
     """
-    pixels = sheet.width_mm * sheet.height_mm * (dpi / 25.4) ** 2
-    dpi *= min(1.0, (_MOST_PIXELS / pixels) ** 0.5)
-    document = pypdfium2.PdfDocument(pdf(sheet))
+    return next(pngs([sheet], dpi))
+
+
+def pngs(sheets: Sequence[Sheet], dpi: float = 200.0, colours: int | None = None) -> Iterator[bytes]:
+    """Yield each sheet as a PNG; the typeface is embedded and read once for all of them.
+
+    Parameters
+    ----------
+    sheets
+        What to draw.
+    dpi
+        Pixels an inch; fewer where a picture would be too large to open.
+    colours
+        Most colours of a picture, which make it small; None: all.
+    """
+    held = io.BytesIO()
+    canvas = Canvas(held, invariant=1)
+    for sheet in sheets:
+        canvas.setPageSize((sheet.width_mm * mm, sheet.height_mm * mm))
+        draw(canvas, sheet)
+        canvas.showPage()
+    canvas.save()
+    document = pypdfium2.PdfDocument(held.getvalue())
     try:
-        picture = document[0].render(scale=dpi / 72).to_pil()
+        for page, sheet in zip(document, sheets, strict=True):
+            pixels = sheet.width_mm * sheet.height_mm * (dpi / 25.4) ** 2
+            fine = dpi * min(1.0, (_MOST_PIXELS / pixels) ** 0.5)
+            picture = page.render(scale=fine / 72).to_pil()
+            held = io.BytesIO()
+            (picture.quantize(colours) if colours else picture).save(held, "PNG", dpi=(fine, fine))
+            yield held.getvalue()
     finally:
         document.close()
-    held = io.BytesIO()
-    picture.save(held, "PNG", dpi=(dpi, dpi))
-    return held.getvalue()
 
 
 def _shape(canvas: Canvas, mark: Shape) -> None:

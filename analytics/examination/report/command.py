@@ -1,0 +1,74 @@
+"""`cim examine --out`: the options that ask for a report, and its writing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cim.analytics.examination.local_file import local_file
+from cim.analytics.examination.report.words import LANGUAGES
+from cim.store import Store
+from cim.viewer import Viewer
+
+_OPTIONS = (
+    click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Write the report (HTML, PDF, DOCX, XLSX, GeoPackage, manifest) into this folder.",
+    ),
+    click.option(
+        "--language",
+        "languages",
+        type=click.Choice(LANGUAGES),
+        multiple=True,
+        default=("zh",),
+        show_default=True,
+        help="Of the PDF and the DOCX; may be given twice.",
+    ),
+    click.option(
+        "--forms",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Tables to hand in (default: submission.yaml beside the city.toml, else the platform's).",
+    ),
+    click.option(
+        "--date",
+        "made_on",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="Day on the report's cover (default: the day of the examination).",
+    ),
+)
+
+
+def report_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the report's options to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def write_asked(
+    store: Store,
+    viewer: Viewer,
+    year: int,
+    *,
+    out: Path | None,
+    languages: tuple[str, ...],
+    forms: Path | None,
+    made_on: dt.datetime | None,
+) -> None:
+    """Write the report of the year's newest examination, where a folder is named, and say what was written."""
+    if out is None:
+        return
+    # Imported here: whoever only examines need not wait for what draws pages.
+    from cim.analytics.examination.report.files import write_report
+    from cim.analytics.examination.report.gathering import kept_report
+    from cim.analytics.examination.report.submission import NAME
+
+    report = kept_report(store, viewer, year, made_on.date() if made_on else None)
+    for path in write_report(report, out, languages, forms or local_file(store, viewer, NAME)):
+        size: Any = path.stat().st_size
+        click.echo(f"wrote {path} ({size / 1e6:.1f} MB)")

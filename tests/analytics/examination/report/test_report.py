@@ -1,0 +1,73 @@
+"""The report of the sample city as other readers read it: pdfium, python-docx, openpyxl, GDAL, lxml."""
+
+from __future__ import annotations
+
+import io
+
+import docx
+import openpyxl
+import pyogrio
+import pypdfium2
+import pytest
+from lxml import html as lxml_html
+
+from cim.analytics.examination.report.blocks import Figures, Heading, flat
+
+
+@pytest.fixture(scope="module")
+def pages(files) -> list[str]:
+    """Text of each page of the PDF."""
+    document = pypdfium2.PdfDocument(files["pdf"])
+    return [page.get_textpage().get_text_range() for page in document]
+
+
+def test_the_systems_year_and_that_data_are_made_up_stand_on_every_page(pages) -> None:
+    assert len(pages) > 20
+    assert [n for n, page in enumerate(pages, 1) if "指标体系年份 2024 · 合成数据" not in page] == []
+
+
+def test_the_contents_tell_the_page_of_each_chapter(pages, files, writing) -> None:
+    document = pypdfium2.PdfDocument(files["pdf"])
+    found = {(mark.level, mark.get_title()): mark.get_dest().get_index() for mark in document.get_toc()}
+    told = pages[1].split()
+    headings = [block for block in flat(writing.told) if isinstance(block, Heading)]
+    assert len(headings) == len(found) > 80
+    for block in headings:
+        title = f"{block.number}\u2002{block.text.zh}" if block.number else block.text.zh
+        page = found[block.depth - 1, title]
+        assert block.text.zh[:8] in pages[page]
+        assert block.depth == 3 or str(page + 1) in told
+
+
+def test_every_indicator_is_told_in_each_file(report, pages, files) -> None:
+    text, tree = "".join(pages), lxml_html.fromstring(files["html"].decode())
+    headings = {p.text for p in docx.Document(io.BytesIO(files["docx"])).paragraphs if p.style.name == "Heading 3"}
+    for code, one in report.indicators.items():
+        assert tree.get_element_by_id(code) is not None
+        assert any(heading.startswith(f"{code} {one.title.zh}") for heading in headings)
+        assert code in text
+
+
+def test_the_workbook_has_every_number(report, files) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))
+    values = [row for row in book["数值 values"].iter_rows(min_row=2, values_only=True)]
+    assert len(values) == len(report.table)
+    assert len(list(book["台账 ledger"].iter_rows(min_row=2))) == len(report.problems)
+    assert "上报表1 指标汇总" in book.sheetnames
+
+
+def test_gdal_reads_the_results(report, files, tmp_path) -> None:
+    path = tmp_path / "results.gpkg"
+    path.write_bytes(files["gpkg"])
+    layers = {name: kind for name, kind in pyogrio.list_layers(path)}
+    assert layers["community"] == "MultiPolygon" and layers["indicators"] is None
+    communities = pyogrio.read_dataframe(path, layer="community")
+    of_city = report.indicators["D37"].at("community")
+    assert sorted(communities["D37_value"]) == pytest.approx(sorted(of_city["value"]))
+
+
+def test_each_figure_is_drawn_once_and_shown_in_each_file(writing, files) -> None:
+    figures = [figure for block in flat(writing.told) if isinstance(block, Figures) for figure in block.figures]
+    assert [figure.number for figure in figures] == list(range(1, len(figures) + 1))
+    assert files["html"].count(b"<svg ") == 2 * len(figures)
+    assert len(docx.Document(io.BytesIO(files["docx"])).inline_shapes) == len(figures)
