@@ -19,6 +19,7 @@ from cim.analytics.reasons import left_out
 from cim.code_digest import code_digest
 from cim.copying import copy_frame
 from cim.errors import CimError
+from cim.schema.as_data import as_data
 from cim.store import Store
 from cim.viewer import Viewer
 
@@ -116,7 +117,7 @@ def analysis(store: Store, viewer: Viewer, question: Question) -> Iterator[Findi
 def _finish(store: Store, viewer: Viewer, question: Question, findings: Findings, started: float) -> None:
     """Write the findings and close the run, all or nothing."""
     with store.connection(viewer) as connection:
-        rows = {table.name: copy_frame(connection, table, frame) for table, frame in findings.tables}
+        rows = {table.name: copy_frame(connection, as_data(table), frame) for table, frame in findings.tables}
         summary = {
             "run_id": findings.run_id,
             "left_out": Jsonb(left_out(findings.left_out)),

@@ -8,8 +8,7 @@ pandas' NA) is stored as null.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,28 +20,30 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
-from geoalchemy2 import Geometry
 from pgpq.encoders import ListEncoderBuilder, StringEncoderBuilder
 from pgpq.schema import Jsonb
 from psycopg import sql
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    Float,
-    Integer,
-    LargeBinary,
-    SmallInteger,
-    Table,
-    Text,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.types import TypeEngine
+
+from cim.tables import Column, Table
 
 _SLICE_BYTES = 4 << 20
 """Bytes encoded at a time: small enough that the server parses one slice while the next is encoded."""
+
+_LIST = "[]"
+_TYPES = {
+    "geometry": pa.binary(),
+    "jsonb": pa.string(),
+    "smallint": pa.int16(),
+    "bigint": pa.int64(),
+    "integer": pa.int32(),
+    "double precision": pa.float64(),
+    "boolean": pa.bool_(),
+    "text": pa.string(),
+    "bytea": pa.binary(),
+    "date": pa.date32(),
+    "timestamp with time zone": pa.timestamp("us", tz="UTC"),
+}
+"""Arrow types by PostgreSQL's, lists aside."""
 
 
 class Columns(Protocol):
@@ -60,7 +61,7 @@ def copy_frame(connection: psycopg.Connection[Any], table: Table, frame: pd.Data
     connection
         Its transaction holds the rows; nothing is committed here.
     table
-        Table of `cim.schema`.
+        Table of `cim.tables`.
     frame
         Columns are named as the table's; columns that the frame lacks get their default.
 
@@ -83,7 +84,7 @@ def copy_frame(connection: psycopg.Connection[Any], table: Table, frame: pd.Data
 
 def arrow_batch(table: Table, columns: Columns, names: Iterable[str]) -> pa.RecordBatch:
     """Return named columns as an Arrow record batch in the types of a table."""
-    arrays = {name: arrow_column(columns[name], table.c[name]) for name in names}
+    arrays = {name: arrow_column(columns[name], table.columns[name]) for name in names}
     return pa.record_batch(list(arrays.values()), names=list(arrays))
 
 
@@ -93,10 +94,10 @@ def copy_batch(connection: psycopg.Connection[Any], table: Table, batch: pa.Reco
         return 0
     names = batch.schema.names
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-        sql.Identifier(table.schema or "public", table.name), sql.SQL(", ").join(map(sql.Identifier, names))
+        sql.Identifier(table.schema, table.name), sql.SQL(", ").join(map(sql.Identifier, names))
     )
     encoder = pgpq.ArrowToPostgresBinaryEncoder.new_with_encoders(
-        batch.schema, {name: _encoder(table.c[name].type, batch.schema.field(name)) for name in names}
+        batch.schema, {name: _encoder(table.columns[name], batch.schema.field(name)) for name in names}
     )
     step = max(1, min(batch.num_rows, _SLICE_BYTES * batch.num_rows // max(batch.nbytes, 1)))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
@@ -107,17 +108,17 @@ def copy_batch(connection: psycopg.Connection[Any], table: Table, batch: pa.Reco
     return int(batch.num_rows)
 
 
-def _encoder(kind: TypeEngine[Any], field: pa.Field) -> Any:
+def _encoder(column: Column, field: pa.Field) -> Any:
     """Return pgpq's encoder of a column; only JSON must be told apart from text."""
-    if isinstance(kind, JSONB):
+    if column.type == "jsonb":
         return StringEncoderBuilder.new_with_output(field, Jsonb())
-    if isinstance(kind, ARRAY):
+    if column.type.endswith(_LIST):
         inner = pgpq.ArrowToPostgresBinaryEncoder.infer_encoder(field.type.value_field)
         return ListEncoderBuilder.new_with_inner(field, inner)
     return pgpq.ArrowToPostgresBinaryEncoder.infer_encoder(field)
 
 
-def arrow_column(values: Any, column: Column[Any]) -> pa.Array:
+def arrow_column(values: Any, column: Column) -> pa.Array:
     """Return values as an Arrow array in the type of a table's column.
 
     Parameters
@@ -126,14 +127,14 @@ def arrow_column(values: Any, column: Column[Any]) -> pa.Array:
         Series, numpy array or Arrow array. A geometry column takes shapely geometries or WKB, a JSON column
         dictionaries, lists or JSON text.
     column
-        Column of a table of `cim.schema`.
+        Column of a table of `cim.tables`.
 
     Raises
     ------
     TypeError, ValueError
         A value does not fit: `pyarrow.ArrowInvalid` is a ValueError.
     """
-    target = arrow_type(column.type)
+    target = arrow_type(column)
     if isinstance(values, pd.Series):
         values = values.array if isinstance(values.dtype, pd.api.extensions.ExtensionDtype) else values.to_numpy()
     if isinstance(values, pd.arrays.ArrowExtensionArray | pd.arrays.ArrowStringArray):
@@ -142,41 +143,22 @@ def arrow_column(values: Any, column: Column[Any]) -> pa.Array:
         values = values.combine_chunks()
     if isinstance(values, pa.Array):
         return _cast(values, target)
-    if isinstance(column.type, Geometry):
+    if column.type == "geometry":
         return _geometries(values)
-    if isinstance(column.type, JSONB):
+    if column.type == "jsonb":
         return _documents(values)
-    if isinstance(column.type, ARRAY):
+    if column.type.endswith(_LIST):
         return pa.array([None if _missing(item) else np.asarray(item) for item in values], target)
     return _scalars(values, target)
 
 
-@cache
-def _types() -> Mapping[type, Callable[[], pa.DataType]]:
-    """Arrow types by SQLAlchemy's; a subclass stands before its parent."""
-    return {
-        Geometry: pa.binary,
-        JSONB: pa.string,
-        SmallInteger: pa.int16,
-        BigInteger: pa.int64,
-        Integer: pa.int32,
-        Float: pa.float64,
-        Boolean: pa.bool_,
-        Text: pa.string,
-        LargeBinary: pa.binary,
-        Date: pa.date32,
-        DateTime: lambda: pa.timestamp("us", tz="UTC"),
-    }
-
-
-def arrow_type(kind: TypeEngine[Any]) -> pa.DataType:
-    """Return the Arrow type in which a SQL type travels."""
-    if isinstance(kind, ARRAY):
-        return pa.list_(arrow_type(kind.item_type))
-    for known, make in _types().items():
-        if isinstance(kind, known):
-            return make()
-    raise TypeError(f"no binary COPY for columns of type {kind!r}")
+def arrow_type(column: Column) -> pa.DataType:
+    """Return the Arrow type in which a column's values travel."""
+    try:
+        single = _TYPES[column.type.removesuffix(_LIST)]
+    except KeyError:
+        raise TypeError(f"no binary COPY for columns of type {column.type!r}") from None
+    return pa.list_(single) if column.type.endswith(_LIST) else single
 
 
 def _cast(array: pa.Array, target: pa.DataType) -> pa.Array:

@@ -13,12 +13,13 @@ import pandas as pd
 import psycopg
 import shapely
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
-from sqlalchemy.engine import make_url
 
 from cim.city import PROFILE_QUERY, CityProfile
 from cim.errors import UnknownCity
+from cim.tables import THEMES
 from cim.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class Store:
     """
 
     def __init__(self, url: str, *, size: int = 4) -> None:
-        conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        # SQLAlchemy names its driver, which libpq does not know.
+        conninfo = url.replace("postgresql+psycopg:", "postgresql:", 1)
         self.url = conninfo
         self._pool: ConnectionPool[Rows] = ConnectionPool(
             conninfo,
@@ -154,12 +156,10 @@ class Store:
         KeyError
             There is no such theme.
         """
-        from cim.schema import THEMES  # takes a second to import, which other reads need not wait
-
         table = THEMES[theme]
         query = sql.SQL("SELECT * FROM {}(%(recorded)s, %(held)s)").format(sql.Identifier("city", f"{theme}_as_of"))
         values = {"recorded": recorded, "held": held}
-        return (self.geoframe if "geom" in table.c else self.frame)(viewer, query, values)
+        return (self.geoframe if "geom" in table.columns else self.frame)(viewer, query, values)
 
     @property
     def city(self) -> CityProfile:
@@ -168,7 +168,7 @@ class Store:
             with self._pool.connection() as connection:
                 row = connection.execute(PROFILE_QUERY).fetchone()
             if row is None:
-                raise UnknownCity(make_url(self.url).database or "?", [])
+                raise UnknownCity(str(conninfo_to_dict(self.url).get("dbname", "?")), [])
             self._city = CityProfile(**row)
         return self._city
 

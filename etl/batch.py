@@ -50,7 +50,7 @@ class Batch:
     """Some records of one theme, in the city's CRS and datum."""
 
     theme: str
-    """Table of `cim.schema`: building, pipe_segment, …"""
+    """Table of `cim.tables`: building, pipe_segment, …"""
     frame: pd.DataFrame
     """A row a record: `source_key`, columns of the table, `<name>_key` for references, `geom` (shapely).
     The index is the record's number or name in the file. `attributes` holds a dict of all the rest."""

@@ -16,13 +16,9 @@ from typing import Any, cast
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import ForeignKeyConstraint, Index, Table
-from sqlalchemy.dialects.postgresql.psycopg import dialect
-from sqlalchemy.schema import AddConstraint, CreateIndex, DDLElement
 
 from cim.etl.lock_order import lock_tables
-from cim.schema import DETAILS, THEMES
-from cim.schema.feature import Feature
+from cim.tables import DETAILS, TABLES, THEMES, ForeignKey, Index, Table
 
 Connection = psycopg.Connection[Any]
 
@@ -33,9 +29,7 @@ _LOCK_CLASS = 0x62756C6B  # "bulk"
 _TRIES, _PAUSE_S = 40, 0.05
 """How often a load asks for an empty theme's tables before it takes the slow way; no reader is made to wait for it."""
 
-_DIALECT: Any = dialect()  # type: ignore[no-untyped-call]
-
-_FEATURE = cast("Table", Feature.__table__)
+_FEATURE = TABLES["city.feature"]
 
 _PRESENT = sql.SQL(
     "SELECT conname FROM pg_constraint WHERE connamespace = 'city'::regnamespace AND contype = 'f' "
@@ -51,7 +45,7 @@ def lighten(connection: Connection, theme: Table) -> bool:
     connection
         In a transaction of the load's writer, whose session then holds the theme until it ends.
     theme
-        Table of `cim.schema.THEMES`.
+        Table of `cim.tables.THEMES`.
     """
     tables = _tables(theme)
     for _ in range(_TRIES):
@@ -77,34 +71,34 @@ def restore(conninfo: str, themes: Iterable[Table]) -> None:
     conninfo
         Of the city's database, as its owner.
     themes
-        Tables of `cim.schema.THEMES`.
+        Tables of `cim.tables.THEMES`.
     """
     tables = list(chain.from_iterable(map(_tables, themes)))
     with psycopg.connect(conninfo, autocommit=True) as connection:
         indexes, keys = _missing(connection, tables)
     # Two at once: a GiST index is built by one process.
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda index: _run(conninfo, CreateIndex(index)), indexes))
+        list(pool.map(lambda index: _run(conninfo, index.statement), indexes))
     for key in keys:
-        _run(conninfo, AddConstraint(key), [key.table, key.referred_table])
+        _run(conninfo, key.statement, [TABLES[key.table], TABLES[key.referred]])
 
 
 def restore_interrupted(connection: Connection, conninfo: str) -> None:
     """Make what killed loads have left without, in themes that no load fills now."""
     with connection.transaction():
         indexes, keys = _missing(connection, [_FEATURE, *DETAILS.values(), *THEMES.values()])
-    lacking = {_theme(cast("Table", item.table)) for item in indexes} | {_theme(key.table) for key in keys}
+    lacking = {_theme(TABLES[name]) for name in [*(item.table for item in indexes), *(key.table for key in keys)]}
     for theme in (THEMES[name] for name in sorted(lacking)):
         with connection.transaction():
             # The features' table is filled with any theme.
-            filled = THEMES.values() if any(key.table is _FEATURE for key in keys) else [theme]
+            filled = THEMES.values() if any(key.table == _FEATURE.full_name for key in keys) else [theme]
             if all([_hold(connection, item, "pg_try_advisory_xact_lock") for item in filled]):
                 restore(conninfo, [theme])
 
 
 def _tables(theme: Table) -> list[Table]:
     """Return the tables that are filled together with a theme."""
-    return [_FEATURE, *(table for table in DETAILS.values() if table.info["theme"] == theme.name), theme]
+    return [_FEATURE, *(table for table in DETAILS.values() if table.theme == theme.name), theme]
 
 
 def _empty(connection: Connection, theme: Table) -> bool:
@@ -114,14 +108,14 @@ def _empty(connection: Connection, theme: Table) -> bool:
 
 def _referred(tables: Iterable[Table]) -> set[Table]:
     """Return the tables that the foreign keys of tables lead to: they are locked when the keys are taken away."""
-    return {key.referred_table for table in tables for key in table.foreign_key_constraints}
+    return {TABLES[key.referred] for table in tables for key in table.foreign_keys}
 
 
 def _theme(table: Table) -> str:
     """Return the theme whose filling a table is part of; of the features' table any will do."""
     if table is _FEATURE:
         return "building"
-    return str(table.info.get("theme", table.name))
+    return table.theme or table.name
 
 
 def _hold(connection: Connection, theme: Table, function: str = "pg_try_advisory_lock") -> bool:
@@ -134,34 +128,30 @@ def _hold(connection: Connection, theme: Table, function: str = "pg_try_advisory
 def _takings(theme: Table) -> Iterable[sql.Composed]:
     """Return the statements that take foreign keys and indexes away."""
     for table in _tables(theme):
-        drops = [
-            sql.SQL("DROP CONSTRAINT IF EXISTS {}").format(sql.Identifier(str(key.name)))
-            for key in table.foreign_key_constraints
-        ]
+        drops = [sql.SQL("DROP CONSTRAINT IF EXISTS {}").format(sql.Identifier(key.name)) for key in table.foreign_keys]
         yield sql.SQL("ALTER TABLE {} {}").format(_name(table), sql.SQL(", ").join(drops))
         if table is not _FEATURE:
             for index in table.indexes:
-                yield sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier("city", str(index.name)))
+                yield sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier("city", index.name))
 
 
-def _missing(connection: Connection, tables: Iterable[Table]) -> tuple[list[Index], list[ForeignKeyConstraint]]:
+def _missing(connection: Connection, tables: Iterable[Table]) -> tuple[list[Index], list[ForeignKey]]:
     """Return the declared indexes and foreign keys that the database lacks, costly indexes first."""
     present = {name for (name,) in connection.execute(_PRESENT)}
     indexes: list[Index] = []
-    keys: list[ForeignKeyConstraint] = []
+    keys: list[ForeignKey] = []
     for table in tables:
         indexes += [index for index in table.indexes if index.name not in present]
-        keys += [key for key in table.foreign_key_constraints if key.name not in present]
-    indexes.sort(key=lambda index: (index.dialect_options["postgresql"]["using"] != "gist", str(index.name)))
-    return indexes, sorted(keys, key=lambda key: str(key.name))
+        keys += [key for key in table.foreign_keys if key.name not in present]
+    indexes.sort(key=lambda index: (index.method != "gist", index.name))
+    return indexes, sorted(keys, key=lambda key: key.name)
 
 
-def _run(conninfo: str, element: DDLElement, tables: Iterable[Table] = ()) -> None:
-    """Run a statement of SQLAlchemy's, with room to sort in; another load may have run it meanwhile.
+def _run(conninfo: str, statement: str, tables: Iterable[Table] = ()) -> None:
+    """Run a statement that makes an index or a key, with room to sort in; another load may have run it meanwhile.
 
     Writers are kept waiting as long as a foreign key is checked; `tables` are those that its making locks.
     """
-    statement = str(element.compile(dialect=_DIALECT))
     taken = (psycopg.errors.DuplicateTable, psycopg.errors.DuplicateObject)
     with suppress(*taken), psycopg.connect(conninfo) as connection:
         connection.execute("SET maintenance_work_mem = '256MB'")
@@ -171,4 +161,4 @@ def _run(conninfo: str, element: DDLElement, tables: Iterable[Table] = ()) -> No
 
 
 def _name(table: Table) -> sql.Identifier:
-    return sql.Identifier(str(table.schema), table.name)
+    return sql.Identifier(table.schema, table.name)

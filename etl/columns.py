@@ -11,11 +11,11 @@ import orjson
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Table
 
 from cim.errors import BadSource
 from cim.etl.checks import OWN_COLUMNS, reference_key
 from cim.manifest import SourceSpec
+from cim.tables import Table
 
 
 def column_map(source: SourceSpec, table: Table, fields: Collection[str], aliases: Mapping[str, str]) -> dict[str, str]:
@@ -94,8 +94,8 @@ def told_values(source: SourceSpec, table: Table, columns: Mapping[str, str]) ->
 def known_columns(table: Table) -> list[str]:
     """Return the columns of a frame of a theme that a reader may fill, geometry aside."""
     out = ["source_key"]
-    for column in table.columns:
-        if "references" in column.info:
+    for column in table.columns.values():
+        if column.references:
             out.append(reference_key(column))
         elif column.name not in OWN_COLUMNS and column.name not in {"geom", "attributes"}:
             out.append(column.name)

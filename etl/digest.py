@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
-from sqlalchemy import Table
-from sqlalchemy.schema import DefaultClause
+
+from cim.tables import Table
 
 Digests = npt.NDArray[np.uint64]
 """(n, 2) unsigned integers: the two halves of each 128-bit digest."""
@@ -51,9 +51,9 @@ def beyond_defaults(table: Table, columns: Mapping[str, pa.Array]) -> dict[str, 
     """Return columns without the values that the table would give anyhow: to say them changes no record."""
     out = {}
     for name, array in columns.items():
-        default = table.c[name].server_default
-        if isinstance(default, DefaultClause) and array.null_count < len(array):
-            usual = pa.scalar(str(default.arg).strip("'"), pa.string()).cast(array.type)
+        default = table.columns[name].default
+        if default is not None and array.null_count < len(array):
+            usual = pa.scalar(default, pa.string()).cast(array.type)
             array = pc.if_else(pc.equal(array, usual), pa.scalar(None, array.type), array)
         out[name] = array
     return out

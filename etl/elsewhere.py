@@ -11,7 +11,7 @@ from psycopg import sql
 
 from cim.copying import copy_frame
 from cim.etl.statements import statement
-from cim.schema.run import Lookup
+from cim.tables import TABLES
 
 Connection = psycopg.Connection[Any]
 Found = dict[str, tuple[int, list[str]]]
@@ -68,7 +68,7 @@ class Elsewhere:
 def write_lookups(connection: Connection, rows: pd.DataFrame) -> None:
     """Write rows of `run.lookup`."""
     if len(rows):
-        copy_frame(connection, Lookup.__table__, rows)  # type: ignore[arg-type]
+        copy_frame(connection, TABLES["run.lookup"], rows)
 
 
 def look_up(connection: Connection, source_id: int, theme: str, keys: list[str]) -> Found:

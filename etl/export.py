@@ -14,7 +14,6 @@ from typing import Any, Protocol
 import orjson
 import psycopg
 from psycopg import sql
-from sqlalchemy import Table
 
 from cim._version import __version__
 from cim.city import CityProfile
@@ -22,8 +21,8 @@ from cim.crs import Floats, Transformation, transformation
 from cim.errors import CimError
 from cim.etl.export_selection import Box, Relation, Selection, area_of, compound_crs
 from cim.etl.places import stated_crs
-from cim.schema import THEMES
 from cim.store import Rows, Store
+from cim.tables import THEMES, Table
 from cim.viewer import OPERATOR, Viewer
 
 
@@ -187,7 +186,7 @@ def _themes(writer: FileWriter, request: Request) -> tuple[str, ...]:
     if len(themes) > 1 and not writer.many:
         raise BadExport(f"a {writer.name} file holds one theme, not {len(themes)}", "write a file for each")
     if request.box is not None:
-        flat = [theme for theme in themes if "geom" not in THEMES[theme].c]
+        flat = [theme for theme in themes if "geom" not in THEMES[theme].columns]
         if flat:
             raise BadExport(f"theme {flat[0]!r} has no places", "leave --bbox out")
     return themes

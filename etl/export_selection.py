@@ -10,10 +10,10 @@ import numpy as np
 import pyproj
 import shapely
 from psycopg import sql
-from sqlalchemy import Table
 
 from cim.city import CityProfile
 from cim.crs import Transformation
+from cim.tables import Table
 
 Relation = sql.Composed
 
@@ -71,7 +71,7 @@ class Selection:
             )
         if self.area is not None and not anywhere:
             conditions.append(sql.SQL("ST_Intersects(v.geom, ST_GeomFromEWKB(%(area)s))"))
-        if self.networks and "network" in table.c:
+        if self.networks and "network" in table.columns:
             conditions.append(sql.SQL("v.network = ANY(%(networks)s)"))
         return sql.SQL(
             "(SELECT v.*, f.source_key, s.name AS source_name, s.kind AS source_kind FROM {view} v "

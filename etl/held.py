@@ -10,10 +10,9 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Table
 
 from cim.etl.outcome import Outcome, ThemeOutcome
-from cim.schema import DETAILS, THEMES
+from cim.tables import DETAILS, THEMES, Table
 
 _HELD = sql.SQL(
     """held AS (
@@ -56,9 +55,9 @@ def _statement(table: Table) -> sql.Composed:
         "classification": sql.SQL("%(classification)s"),
         "closed_by": sql.SQL("NULL"),
     }
-    below = [item for item in DETAILS.values() if item.info["theme"] == table.name]
+    below = [item for item in DETAILS.values() if item.theme == table.name]
     for number, item in enumerate([table, *below]):
-        names = [column.name for column in item.columns if column.name != "version_id" and column.identity is None]
+        names = [column.name for column in item.columns.values() if column.name != "version_id" and not column.identity]
         columns = sql.SQL(", ").join(map(sql.Identifier, names))
         copied = sql.SQL(", ").join(given.get(name, sql.Identifier("t", name)) for name in names)
         parts.append(
@@ -68,4 +67,4 @@ def _statement(table: Table) -> sql.Composed:
 
 
 def _name(table: Table) -> sql.Identifier:
-    return sql.Identifier(str(table.schema), table.name)
+    return sql.Identifier(table.schema, table.name)

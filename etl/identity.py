@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import psycopg
 from psycopg import sql
-from sqlalchemy import Table
 
 from cim.etl.digest import Digests, key_hashes, unpacked
+from cim.tables import Table
 
 Ints = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]

@@ -11,15 +11,13 @@ from typing import Any, cast
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Table
 
-from cim.schema import DETAILS, THEMES
-from cim.schema.feature import Feature
+from cim.tables import DETAILS, TABLES, THEMES, Table
 
 Connection = psycopg.Connection[Any]
 
-_CITY = [cast("Table", Feature.__table__), *THEMES.values(), *DETAILS.values()]
-_PLACES = {table.fullname: place for place, table in enumerate(_CITY)}
+_CITY = [TABLES["city.feature"], *THEMES.values(), *DETAILS.values()]
+_PLACES = {table.full_name: place for place, table in enumerate(_CITY)}
 
 
 def lock_tables(connection: Connection, tables: Iterable[Table], mode: str, wait: bool = True) -> None:
@@ -41,8 +39,8 @@ def lock_tables(connection: Connection, tables: Iterable[Table], mode: str, wait
     psycopg.errors.LockNotAvailable
         Somebody holds one of them, and this is not to wait.
     """
-    ordered = sorted(set(tables), key=lambda table: (_PLACES.get(table.fullname, len(_PLACES)), table.fullname))
-    names = sql.SQL(", ").join(sql.Identifier(str(table.schema), table.name) for table in ordered)
+    ordered = sorted(set(tables), key=lambda table: (_PLACES.get(table.full_name, len(_PLACES)), table.full_name))
+    names = sql.SQL(", ").join(sql.Identifier(table.schema, table.name) for table in ordered)
     query = sql.SQL("LOCK TABLE {} IN {} MODE{}")
     connection.execute(query.format(names, sql.SQL(cast("Any", mode)), sql.SQL("" if wait else " NOWAIT")))
 

@@ -10,18 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import shapely
-from sqlalchemy import Column, Table
 
-from cim.schema import DETAILS, THEMES
+from cim.tables import DETAILS, THEMES, Column, Table
 
 Mask = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
 
 
-def geometry_kind(column: Column[Any]) -> tuple[str, int]:
+def geometry_kind(column: Column) -> tuple[str, int]:
     """Return the type of a geometry column as PostGIS names it, without Z, and its dimension."""
-    kind: Any = column.type
-    return str(kind.geometry_type).removesuffix("Z"), int(kind.dimension)
+    return column.flat_shape, column.dimension
 
 
 @dataclass(frozen=True)

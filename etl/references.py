@@ -51,7 +51,7 @@ def resolve(
     refused = np.zeros(len(records), dtype=bool)
     rejects: list[Reject] = []
     for column, keys in records.reference_keys.items():
-        theme = records.table.c[column].info["references"]
+        theme = records.table.columns[column].references
         required = (records.table.name, column) in REQUIRED
         ids, lost, several = _resolved(keys, theme, met.get(theme), elsewhere)
         if required:
@@ -85,7 +85,7 @@ def _resolved(
 
 
 def _reject(records: Records, row: int, column: str, key: str | None, several: Sequence[str], required: bool) -> Reject:
-    theme = records.table.c[column].info["references"]
+    theme = records.table.columns[column].references
     if key is None:
         code, what, remedy = UNRESOLVED, "is missing", f"load the {theme} too, or correct the key"
     elif several:

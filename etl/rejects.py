@@ -16,7 +16,7 @@ import shapely
 
 from cim.copying import copy_frame
 from cim.etl.batch import Reject
-from cim.schema.run import Reject as RejectRow
+from cim.tables import TABLES
 
 __all__ = ["Reject", "RejectTally", "original_record", "write_rejects"]
 
@@ -70,7 +70,7 @@ def write_rejects(connection: psycopg.Connection[Any], load_id: int, file: str, 
         }
         for item in rejects
     ]
-    copy_frame(connection, RejectRow.__table__, pd.DataFrame(rows, dtype=object))  # type: ignore[arg-type]
+    copy_frame(connection, TABLES["run.reject"], pd.DataFrame(rows, dtype=object))
 
 
 def original_record(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from cim.city import cities
 from cim.cluster import Cluster
 from cim.errors import UnknownCity
 from cim.etl.checks.register import register
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 Row = dict[str, Any]
 Connection = psycopg.Connection[Any]
@@ -101,7 +101,7 @@ def _features(connection: Connection, rows: Sequence[Row]) -> dict[tuple[int, st
     """Return the shapes of the features that rejects are about, by source, theme and key."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for row in rows:
-        if row["theme"] in THEMES and "geom" in THEMES[row["theme"]].c and row["source_key"]:
+        if row["theme"] in THEMES and "geom" in THEMES[row["theme"]].columns and row["source_key"]:
             wanted[row["theme"]].add(row["source_key"])
     return {key: shape for theme, keys in wanted.items() for key, shape in _stored(connection, theme, keys)}
 

@@ -26,7 +26,7 @@ from cim.etl.batch import Batch
 from cim.etl.extrusion import extruded
 from cim.etl.rejects_rows import GEOMETRY, ORIGINAL, Connection, drawn, shapes_of
 from cim.etl.runs import audit
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 
 @dataclass(frozen=True)
@@ -260,6 +260,6 @@ def _check_mendable(path: Path, row: Mapping[str, Any], stored: Mapping[str, Any
     """Refuse a record that only its reader could turn into one of the theme."""
     table = THEMES.get(stored["theme"])
     placed = "geom" in stored["original"] or stored["code"] == "geometry.missing"
-    if table is None or ("geom" in table.c and not table.c["geom"].nullable and not placed):
+    if table is None or ("geom" in table.columns and not table.columns["geom"].nullable and not placed):
         what = f"reject {row['reject_id']} ({stored['code']}) was refused by its reader, before it was a record"
         raise BadSource(path, what, f"mend {stored['file']} record {stored['record']} itself and load it again")

@@ -19,7 +19,7 @@ from cim.etl.lock_order import lock_city_for_writing
 from cim.etl.outcome import Outcome
 from cim.etl.statements import statement
 from cim.manifest import SourceSpec
-from cim.schema import DETAILS, THEMES
+from cim.tables import DETAILS, THEMES
 from cim.viewer import OPERATOR
 
 Connection = psycopg.Connection[Any]
@@ -158,7 +158,7 @@ def analyse(connection: Connection, outcome: Outcome) -> None:
     for theme in grown:
         _analyse(connection, sql.Identifier("city", theme))
     for table in DETAILS.values():
-        if table.info["theme"] in grown:
+        if table.theme in grown:
             # Nobody searches the bodies, and sampling them costs most.
             columns = [sql.Identifier(name) for name in ("version_id", "lod")]
             _analyse(
@@ -201,7 +201,7 @@ def fail_load(connection: Connection, load_id: int, message: str) -> bool:
             query = sql.SQL(
                 "DELETE FROM city.{} WHERE version_id IN (SELECT version_id FROM city.{} WHERE load_id = %s)"
             )
-            parent = sql.Identifier(table.info["theme"])
+            parent = sql.Identifier(table.theme)
             connection.execute(query.format(sql.Identifier(table.name), parent), (load_id,))
         for theme in THEMES:
             query = sql.SQL("DELETE FROM city.{} WHERE load_id = %s")

@@ -10,7 +10,6 @@ import pandas as pd
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Table
 
 from cim.city import CityProfile
 from cim.copying import copy_batch
@@ -30,10 +29,9 @@ from cim.etl.trail import OtherBatches, Staged, Trail, batch_keys, superseded, w
 from cim.etl.wkb import wkb
 from cim.etl.writer import Writer
 from cim.manifest import SourceSpec
-from cim.schema import THEMES
-from cim.schema.feature import Feature
+from cim.tables import TABLES, THEMES, Table
 
-FEATURE: Table = Feature.__table__  # type: ignore[assignment]
+FEATURE = TABLES["city.feature"]
 
 
 @dataclass(frozen=True)
@@ -217,7 +215,7 @@ class Staging:
             whole = pa.array(np.full(len(records), lowest, dtype=np.int16))
             columns["classification"] = whole if own is None else pc.max_element_wise(own, whole)
         if records.geometry is not None:
-            columns["geom"] = wkb(records.geometry, *geometry_kind(records.table.c["geom"]))
+            columns["geom"] = wkb(records.geometry, *geometry_kind(records.table.columns["geom"]))
         return replace(records, columns=columns)
 
     def _features(self, named: Named, identities: Identities) -> Ints:
@@ -279,8 +277,8 @@ class Staging:
             "content_hash": packed(named.digests),
         }
         if records.geometry is not None:
-            if "geom_3857" in table.c:
-                kind, _ = geometry_kind(table.c["geom_3857"])
+            if "geom_3857" in table.columns:
+                kind, _ = geometry_kind(table.columns["geom_3857"])
                 columns["geom_3857"] = web_mercator_wkb(records.geometry, kind, self.city)
             self._widen(records)
         jobs = [(table, _record_batch(columns))]

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from sqlalchemy import Table
 
 from cim.errors import BadSource
 from cim.etl.batch import Reject
@@ -18,6 +17,7 @@ from cim.etl.columns import text_option
 from cim.etl.records import Geometries
 from cim.etl.rejects import original_record
 from cim.manifest import SourceSpec
+from cim.tables import Table
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def check_place_options(source: SourceSpec, theme: Table, columns: Collection[st
     BadSource
         The options name a column that the file lacks, or it has no place though the theme needs one.
     """
-    if "geom" not in theme.c:
+    if "geom" not in theme.columns:
         return PlaceColumns()
     given = {name: text_option(source, name) for name in ("wkt", "x", "y", "z")}
     for name, column in given.items():
@@ -59,7 +59,7 @@ def check_place_options(source: SourceSpec, theme: Table, columns: Collection[st
         return PlaceColumns(wkt=found["wkt"])
     if found["x"] is not None and found["y"] is not None:
         return PlaceColumns(x=found["x"], y=found["y"], z=found["z"])
-    if theme.c["geom"].nullable:
+    if theme.columns["geom"].nullable:
         return PlaceColumns()
     raise BadSource(source.path, "has no places", "name their columns in options: wkt, or x and y")
 

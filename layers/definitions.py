@@ -1,4 +1,4 @@
-"""What layers can exist: `catalogue.yaml` read and checked against the tables of `cim.schema`."""
+"""What layers can exist: `catalogue.yaml` read and checked against the tables of `cim.tables`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 
 from cim.drawing import pipe_colours
 from cim.layers.titles import Title, value_title
-from cim.schema import THEMES, metadata
+from cim.tables import TABLES, THEMES
 
 Kind = Literal["tiles3d", "vector", "terrain"]
 
@@ -201,7 +201,7 @@ def _check(definition: Definition) -> None:
         return
     known = set(THEMES[definition.theme].columns.keys())
     if definition.findings:
-        known |= set(metadata.tables[f"result.{definition.findings.table}"].columns.keys())
+        known |= set(TABLES[f"result.{definition.findings.table}"].columns.keys())
     named = {item.column for item in definition.properties} | {item.column for item in definition.where}
     named |= {definition.order} if definition.order else set()
     if named - known:

@@ -9,8 +9,8 @@ from typing import Any
 
 from cim.layers.queries import query
 from cim.layers.titles import Title, column_title, titles, unit, value_title
-from cim.schema import THEMES
 from cim.store import Store
+from cim.tables import THEMES
 from cim.viewer import Viewer
 
 _HIDDEN = {"version_id", "feature_id", "load_id", "closed_by", "content_hash", "attributes", "geom", "geom_3857"}
@@ -20,7 +20,7 @@ _HIDDEN = {"version_id", "feature_id", "load_id", "closed_by", "content_hash", "
 def displayed_columns(theme: str) -> tuple[str, ...]:
     """Return the columns that tell of the feature itself, not of rows or of other features."""
     columns = THEMES[theme].columns
-    return tuple(column.name for column in columns if column.name not in _HIDDEN and "references" not in column.info)
+    return tuple(column.name for column in columns.values() if column.name not in _HIDDEN and not column.references)
 
 
 def attributes(theme: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -14,8 +14,8 @@ from cim.layers.feature_relations import references, related
 from cim.layers.geographic import has_heights
 from cim.layers.queries import query
 from cim.layers.titles import theme_title
-from cim.schema import DETAILS, THEMES
 from cim.store import Store
+from cim.tables import DETAILS, THEMES
 from cim.viewer import Viewer
 
 _LARGEST_ID = 2**53

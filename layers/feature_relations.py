@@ -9,8 +9,8 @@ from psycopg import sql
 
 from cim.layers.queries import query
 from cim.layers.titles import column_title, theme_title
-from cim.schema import THEMES
 from cim.store import Store
+from cim.tables import THEMES
 from cim.viewer import Viewer
 
 SHOWN = 20
@@ -20,7 +20,7 @@ SHOWN = 20
 @cache
 def references(theme: str) -> dict[str, str]:
     """Return the theme that each reference column of a theme points to."""
-    return {column.name: column.info["references"] for column in THEMES[theme].columns if "references" in column.info}
+    return {column.name: column.references for column in THEMES[theme].columns.values() if column.references}
 
 
 @cache

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from geoalchemy2 import Geometry
 from psycopg import sql
 
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 
 def geographic(theme: str) -> sql.Composable:
@@ -26,9 +23,5 @@ def geographic(theme: str) -> sql.Composable:
 
 def has_heights(theme: str) -> bool:
     """Whether a theme's geometry has heights."""
-    return "geom" in THEMES[theme].columns and geometry_of(theme, "geom").dimension == 3
-
-
-def geometry_of(theme: str, column: str) -> Geometry:
-    """Return the declared type of a theme's geometry column."""
-    return cast("Geometry", THEMES[theme].columns[column].type)
+    columns = THEMES[theme].columns
+    return "geom" in columns and columns["geom"].dimension == 3

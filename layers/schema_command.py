@@ -10,8 +10,8 @@ import click
 
 from cim.errors import UnknownRegister
 from cim.layers.titles import column_title, theme_title, titles, unit
-from cim.schema import THEMES
 from cim.schema.description import OTHER_NAMES, RegisterColumn, register_columns, template_columns, theme_of
+from cim.tables import THEMES
 
 _HEAD = ("column", "type", "unit", "required", "meaning (zh)", "meaning (en)")
 

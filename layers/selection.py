@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import sql
-from sqlalchemy import Date
 
 from cim.layers.definitions import Condition, Definition, Property
-from cim.schema import THEMES, metadata
+from cim.tables import TABLES, THEMES
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def property_value(definition: Definition, item: Property) -> sql.Composable:
     value = _column(definition, item.column)
     if item.first is not None:
         return sql.SQL("left({}, {})").format(value, sql.Literal(item.first))
-    if isinstance(_type(definition, item.column), Date):
+    if _type(definition, item.column) == "date":
         return sql.SQL("{}::text").format(value)
     return value
 
@@ -97,11 +96,10 @@ def _property(definition: Definition, item: Property) -> sql.Composable:
 def _column(definition: Definition, column: str) -> sql.Composable:
     of_theme = column in THEMES[str(definition.theme)].columns
     # What an analysis found goes first: the grade of a result, not that of a feature.
-    found = definition.findings is not None and column in metadata.tables[f"result.{definition.findings.table}"].columns
+    found = definition.findings is not None and column in TABLES[f"result.{definition.findings.table}"].columns
     return sql.Identifier("f" if found or not of_theme else "t", column)
 
 
-def _type(definition: Definition, column: str) -> Any:
-    if column in THEMES[str(definition.theme)].columns:
-        return THEMES[str(definition.theme)].columns[column].type
-    return None
+def _type(definition: Definition, column: str) -> str | None:
+    known = THEMES[str(definition.theme)].columns
+    return known[column].type if column in known else None

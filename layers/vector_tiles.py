@@ -10,12 +10,12 @@ from psycopg import sql
 from cim.errors import UnknownLayer
 from cim.layers.catalogue import layer_definition
 from cim.layers.definitions import Definition
-from cim.layers.geographic import geometry_of
 from cim.layers.mercator import check_tile, unit_m
 from cim.layers.queries import query
 from cim.layers.selection import Selection, selection
 from cim.layers.tile_cache import TileCache
 from cim.store import Store
+from cim.tables import THEMES
 from cim.viewer import Viewer
 
 EXTENT = 4096
@@ -94,7 +94,6 @@ def _drawn(store: Store, viewer: Viewer, definition: Definition, z: int, x: int,
 def _shape(definition: Definition, chosen: Selection, z: int) -> sql.Composable:
     """Return the geometry, thinned at low levels where it has points to lose."""
     theme = str(definition.theme)
-    kind = geometry_of(theme, "geom_3857").geometry_type
-    if z >= DETAILED_FROM or "POINT" in str(kind):
+    if z >= DETAILED_FROM or "POINT" in THEMES[theme].columns["geom_3857"].shape:
         return chosen.mercator
     return sql.SQL("ST_Simplify({}, {}, true)").format(chosen.mercator, sql.Literal(unit_m(z)))

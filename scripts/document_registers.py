@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sqlalchemy import Table
 from written_page import keep
 
-from cim.schema import THEMES
 from cim.schema.description import RegisterColumn, register_columns
+from cim.tables import THEMES, Table
 
 PAGE = Path(__file__).parent.parent / "docs" / "registers.md"
 

@@ -22,7 +22,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine
 
 from cim.__main__ import main
-from cim.city import CityProfile, create_city, migrate
+from cim.city import CityProfile, create_city
+from cim.city_schema import migrate
 from cim.cluster import Cluster
 from cim.cluster_programs import service_account
 from cim.settings import Settings

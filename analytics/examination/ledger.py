@@ -14,12 +14,12 @@ from cim.analytics.examination.examine import Examination
 from cim.analytics.examination.shortfalls import shortfalls
 from cim.analytics.queries import query
 from cim.copying import copy_frame
-from cim.schema import metadata
 from cim.schema.admin import LEVELS
 from cim.store import Rows, Store
+from cim.tables import TABLES
 from cim.viewer import Viewer
 
-_TABLE = metadata.tables["result.problem"]
+_TABLE = TABLES["result.problem"]
 _KEY = ["code", "feature_id"]
 _JUDGED = "UPDATE result.problem SET year_judged = greatest(year_judged, %(year)s) WHERE problem_id = ANY(%(ids)s)"
 

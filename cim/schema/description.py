@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Column, Table
-
-from cim.schema import THEMES
+from cim.tables import THEMES, Column, Table
 
 OWN = frozenset(
     {"version_id", "feature_id", "load_id", "closed_by", "content_hash", "geom_3857", "attributes", "classification"}
@@ -31,15 +28,11 @@ OTHER_NAMES = {
 """What people call registers, and the theme that holds them."""
 
 _TYPES = {
-    "BIGINT": "whole number",
-    "INTEGER": "whole number",
-    "SMALLINT": "whole number",
-    "DOUBLE": "number",
-    "DOUBLE PRECISION": "number",
-    "FLOAT": "number",
-    "BOOLEAN": "true or false",
-    "TEXT": "text",
-    "DATE": "date",
+    "bigint": "whole number",
+    "integer": "whole number",
+    "smallint": "whole number",
+    "double precision": "number",
+    "boolean": "true or false",
 }
 _SHAPES = {"POINT": "point", "LINESTRING": "line", "POLYGON": "polygon", "MULTIPOLYGON": "polygon or multipolygon"}
 
@@ -76,7 +69,9 @@ def theme_of(name: str) -> str | None:
 def register_columns(table: Table) -> list[RegisterColumn]:
     """Return the columns of a theme's register: the record's key, then the table's, its place last."""
     key = RegisterColumn("key", "source_key", "text", "Key of the record in its source", False, None, ())
-    columns = sorted((item for item in table.columns if item.name not in OWN), key=lambda item: item.name == "geom")
+    columns = sorted(
+        (item for item in table.columns.values() if item.name not in OWN), key=lambda item: item.name == "geom"
+    )
     return [key, *map(_described, columns)]
 
 
@@ -93,22 +88,24 @@ def template_columns(table: Table) -> list[str]:
     return out
 
 
-def _described(column: Column[Any]) -> RegisterColumn:
+def _described(column: Column) -> RegisterColumn:
     """Describe one column."""
-    name, kind = column.name, _TYPES.get(str(column.type).upper(), str(column.type))
-    codes = tuple(column.info.get("listed", ()))
-    if "references" in column.info:
-        name, kind = f"{name.removesuffix('_id')}_key", f"key of {column.info['references']}"
+    name, kind = column.name, _TYPES.get(column.type, column.type)
+    codes = column.listed
+    if column.references:
+        name, kind = f"{name.removesuffix('_id')}_key", f"key of {column.references}"
     elif name == "geom":
-        shape: Any = column.type
-        flat = str(shape.geometry_type).removesuffix("Z")
-        kind = _SHAPES.get(flat, "any geometry") + (" with heights" if int(shape.dimension) == 3 else "")
+        kind = _SHAPES.get(column.flat_shape, "any geometry") + (" with heights" if column.dimension == 3 else "")
         name = "(geometry)"
     elif codes:
         kind = "one of the list"
-    default = getattr(column.server_default, "arg", None)
-    required = not column.nullable and column.server_default is None
-    told = None if default is None else str(default)
     return RegisterColumn(
-        name, column.name, kind, column.comment or "", required, told, codes, is_geometry=column.name == "geom"
+        name,
+        column.name,
+        kind,
+        column.comment,
+        column.required,
+        column.default,
+        codes,
+        is_geometry=column.name == "geom",
     )

@@ -14,7 +14,6 @@ import orjson
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Column, Table
 
 from cim.city import CityProfile
 from cim.copying import arrow_column
@@ -25,7 +24,7 @@ from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.values import as_text, check_values, with_defaults
 from cim.etl.records import DetailRows, Records
 from cim.manifest import SourceSpec
-from cim.schema import DETAILS, THEMES
+from cim.tables import DETAILS, THEMES, Column, Table
 
 __all__ = ["check", "checked", "unchecked"]
 
@@ -74,8 +73,8 @@ def checked(batch: Batch, city: CityProfile, inspection: Inspection | None = Non
     geometry = None
     if "geom" in frame:
         geometry = frame["geom"].to_numpy(dtype=object)
-        check_geometry(geometry, table.c["geom"], city, faults, shapes=shapes)
-    elif "geom" in table.c and not table.c["geom"].nullable:
+        check_geometry(geometry, table.columns["geom"], city, faults, shapes=shapes)
+    elif "geom" in table.columns and not table.columns["geom"].nullable:
         faults.add(np.ones(len(frame), dtype=bool), "geometry.missing", "has no geometry", "give the record a geometry")
     records = Records(
         table=table,
@@ -85,8 +84,8 @@ def checked(batch: Batch, city: CityProfile, inspection: Inspection | None = Non
         geometry=geometry,
         reference_keys={
             column.name: _texts(frame[key])
-            for column in table.columns
-            if "references" in column.info and (key := reference_key(column)) in frame
+            for column in table.columns.values()
+            if column.references and (key := reference_key(column)) in frame
         },
         details=tuple(_detail_rows(name, rows) for name, rows in batch.details.items()),
     )
@@ -94,7 +93,7 @@ def checked(batch: Batch, city: CityProfile, inspection: Inspection | None = Non
     return Checked(records.take(~refused), faults.rejects + more, ~refused)
 
 
-def reference_key(column: Column[Any]) -> str:
+def reference_key(column: Column) -> str:
     """Return the name of the frame's column that gives a reference by key: `start_node_id` → `start_node_key`."""
     return f"{column.name.removesuffix('_id')}_key"
 
@@ -102,13 +101,13 @@ def reference_key(column: Column[Any]) -> str:
 def _typed_columns(table: Table, frame: pd.DataFrame, faults: Faults) -> dict[str, pa.Array]:
     """Bring each column that the table has into its type."""
     columns = {}
-    for column in table.columns:
+    for column in table.columns.values():
         name = column.name
-        if name in OWN_COLUMNS or name in {"geom", "attributes"} or "references" in column.info:
+        if name in OWN_COLUMNS or name in {"geom", "attributes"} or column.references:
             continue
         if name in frame:
             columns[name] = with_defaults(check_values(frame[name], column, faults), column, faults)
-        elif not column.nullable and column.server_default is None:
+        elif column.required:
             nothing = pa.nulls(len(frame), arrow_column([], column).type)
             columns[name] = with_defaults(nothing, column, faults)
     attributes = _attributes(table, frame)
@@ -129,15 +128,15 @@ def _check_documents(documents: pa.Array, faults: Faults) -> None:
 
 def _attributes(table: Table, frame: pd.DataFrame) -> pa.Array | None:
     """Return the JSON of what the table has no column for."""
-    known = {*table.c.keys(), "source_key", "attributes"}
-    known |= {reference_key(column) for column in table.columns if "references" in column.info}
+    known = {*table.columns.keys(), "source_key", "attributes"}
+    known |= {reference_key(column) for column in table.columns.values() if column.references}
     extra = [name for name in frame.columns if name not in known]
     if not extra:
-        return arrow_column(frame["attributes"], table.c["attributes"]) if "attributes" in frame else None
+        return arrow_column(frame["attributes"], table.columns["attributes"]) if "attributes" in frame else None
     given = frame["attributes"] if "attributes" in frame else [None] * len(frame)
     rows = zip(given, zip(*(frame[name] for name in extra), strict=True), strict=True)
     documents = [_document(said, dict(zip(extra, values, strict=True))) for said, values in rows]
-    return arrow_column(pd.Series(documents, dtype=object), table.c["attributes"])
+    return arrow_column(pd.Series(documents, dtype=object), table.columns["attributes"])
 
 
 def _document(said: Any, more: dict[str, Any]) -> dict[str, Any] | None:
@@ -171,5 +170,7 @@ def _texts(values: pd.Series[Any]) -> pa.Array:
 def _detail_rows(name: str, frame: pd.DataFrame) -> DetailRows:
     """Type the rows of a detail table; their geometry was the reader's to check."""
     table = DETAILS[name]
-    columns = {str(item): arrow_column(frame[item], table.c[str(item)]) for item in frame.columns if item != "parent"}
+    columns = {
+        str(item): arrow_column(frame[item], table.columns[str(item)]) for item in frame.columns if item != "parent"
+    }
     return DetailRows(table, frame["parent"].to_numpy(dtype=np.int64), columns)

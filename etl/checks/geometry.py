@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import shapely
-from sqlalchemy import Column
 
 from cim.city import CityProfile
 from cim.etl.checks.faults import Faults
+from cim.tables import Column
 
 Geometries = npt.NDArray[np.object_]
 Mask = npt.NDArray[np.bool_]
@@ -32,7 +30,7 @@ _FARTHEST_M = 1e8
 
 
 def check_geometry(
-    geometry: Geometries, column: Column[Any], city: CityProfile, faults: Faults, *, shapes: bool = True
+    geometry: Geometries, column: Column, city: CityProfile, faults: Faults, *, shapes: bool = True
 ) -> None:
     """Refuse what cannot stand in a geometry column.
 
@@ -41,7 +39,7 @@ def check_geometry(
     geometry
         Shapely geometries in the city's CRS, None where missing.
     column
-        The table's column; its type says kind and dimension.
+        The table's column; its shape says kind and dimension.
     city
         The city, for messages.
     faults
@@ -49,15 +47,13 @@ def check_geometry(
     shapes
         Whether to look at validity and length, too.
     """
-    kind: Any = column.type
     there = ~shapely.is_missing(geometry)
     if not column.nullable:
         faults.add(~there, "geometry.missing", "has no geometry", "give the record a geometry")
     faults.add(there & shapely.is_empty(geometry), "geometry.empty", "geometry is empty", "draw it or drop the record")
     _check_coordinates(geometry, city, faults)
-    name = kind.geometry_type.removesuffix("Z")
-    _check_kind(geometry, there, name, faults)
-    if kind.geometry_type.endswith("Z"):
+    _check_kind(geometry, there, column.flat_shape, faults)
+    if column.dimension == 3:
         flat = there & ~shapely.has_z(geometry)
         faults.add(flat, "geometry.no_height", "has no height", "give Z coordinates, or option height_m or z")
     if shapes:

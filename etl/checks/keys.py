@@ -57,7 +57,7 @@ class KeyBook:
     def _refer(self, source: str, records: Records) -> None:
         """Note the references that lead nowhere as yet."""
         for column, keys in records.reference_keys.items():
-            wanted = records.table.c[column].info["references"]
+            wanted = records.table.columns[column].references
             own = self._own.get((source, wanted), set())
             rows = [row for row, key in enumerate(keys.to_pylist()) if key is not None and key not in own]
             if rows:

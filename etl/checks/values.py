@@ -9,18 +9,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Column
-from sqlalchemy.schema import DefaultClause
 
 from cim.copying import arrow_column, arrow_type
 from cim.etl.checks.faults import Faults
+from cim.tables import Column
 
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y年%m月%d日")
 _TRUTH = {"true": True, "t": True, "yes": True, "y": True, "1": True, "是": True, "有": True}
 _TRUTH |= {"false": False, "f": False, "no": False, "n": False, "0": False, "否": False, "无": False}
 
 
-def check_values(values: pd.Series[Any], column: Column[Any], faults: Faults) -> pa.Array:
+def check_values(values: pd.Series[Any], column: Column, faults: Faults) -> pa.Array:
     """Bring a frame's column into the type of the table's, refusing rows whose value does not fit.
 
     Parameters
@@ -37,7 +36,7 @@ def check_values(values: pd.Series[Any], column: Column[Any], faults: Faults) ->
     pyarrow.Array
         Values in the column's type; null where a row was refused or has no value.
     """
-    target = arrow_type(column.type)
+    target = arrow_type(column)
     if pa.types.is_string(target):
         values = as_text(values)
     if _is_text(values) and not pa.types.is_string(target):
@@ -70,21 +69,15 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else str(value)
 
 
-def with_defaults(array: pa.Array, column: Column[Any], faults: Faults) -> pa.Array:
+def with_defaults(array: pa.Array, column: Column, faults: Faults) -> pa.Array:
     """Fill what is missing with the column's default; refuse the row where there is none and one must be given."""
     if column.nullable or array.null_count == 0:
         return array
-    default = column.server_default
-    if isinstance(default, DefaultClause):
-        return pc.fill_null(array, pa.scalar(_default(str(default.arg)), pa.string()).cast(array.type))
+    if column.default is not None:
+        return pc.fill_null(array, pa.scalar(column.default, pa.string()).cast(array.type))
     missing = array.is_null().to_numpy(zero_copy_only=False)
-    faults.add(missing, "value.missing", f"{column.name} is missing", f"every {column.table.name} needs {column.name}")
+    faults.add(missing, "value.missing", f"{column.name} is missing", f"every {column.table} needs {column.name}")
     return array
-
-
-def _default(clause: str) -> str:
-    """Return the text of a server default."""
-    return clause.strip("'")
 
 
 def _is_text(values: pd.Series[Any]) -> bool:
@@ -94,7 +87,7 @@ def _is_text(values: pd.Series[Any]) -> bool:
     return isinstance(values.dtype, pd.StringDtype) or str(values.dtype) in {"string[pyarrow]", "large_string[pyarrow]"}
 
 
-def _from_text(values: pd.Series[Any], column: Column[Any], target: pa.DataType, faults: Faults) -> pa.Array:
+def _from_text(values: pd.Series[Any], column: Column, target: pa.DataType, faults: Faults) -> pa.Array:
     """Read numbers, dates and truth values from text."""
     text = values.astype(object).map(lambda item: item.strip() or None if isinstance(item, str) else item)
     if pa.types.is_integer(target) or pa.types.is_floating(target):
@@ -130,7 +123,7 @@ def _date(item: object) -> dt.date | None:
     return None
 
 
-def _converted(values: pd.Series[Any], column: Column[Any], target: pa.DataType, faults: Faults) -> pa.Array:
+def _converted(values: pd.Series[Any], column: Column, target: pa.DataType, faults: Faults) -> pa.Array:
     """Convert a whole column, or where that fails value by value, refusing those that do not fit."""
     try:
         return arrow_column(values, column)
@@ -167,7 +160,7 @@ def _wanted(target: pa.DataType) -> str:
     return {"double": "a number", "bool": "true or false", "date32[day]": "a date"}.get(str(target), f"a {target}")
 
 
-def _check_text(array: pa.Array, column: Column[Any], faults: Faults) -> None:
+def _check_text(array: pa.Array, column: Column, faults: Faults) -> None:
     """Refuse text that PostgreSQL cannot hold, and values outside a column's list."""
     coded = array.dictionary_encode()
     texts = coded.dictionary.to_pylist()
@@ -176,12 +169,11 @@ def _check_text(array: pa.Array, column: Column[Any], faults: Faults) -> None:
     if nul:
         remedy = "remove it; see that the file's encoding is the right one"
         faults.add(np.isin(codes, nul), "value.nul_character", f"{column.name} holds a NUL character", remedy)
-    allowed: tuple[str, ...] | None = column.info.get("listed")
-    if allowed is not None:
-        wrong = [number for number, text in enumerate(texts) if text not in allowed]
+    if column.listed:
+        wrong = [number for number, text in enumerate(texts) if text not in column.listed]
         faults.add(
             np.isin(codes, wrong) & (codes >= 0),
             "value.not_listed",
             lambda row: f"{column.name} is {texts[codes[row]]!r}",
-            f"give one of {', '.join(allowed)}",
+            f"give one of {', '.join(column.listed)}",
         )

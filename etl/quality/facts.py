@@ -18,7 +18,7 @@ from cim.city import PROFILE_QUERY, CityProfile
 from cim.errors import BadSetting
 from cim.etl.checks.register import Check, register
 from cim.etl.rejects_rows import Row, reject_rows, shapes_of
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 Connection = psycopg.Connection[Any]
 Box = tuple[float, float, float, float]
@@ -173,7 +173,7 @@ def _themes(connection: Connection, load: Row) -> list[str]:
     """Return the themes that a load spoke of."""
     query = "SELECT theme FROM run.load_extent WHERE load_id = %s ORDER BY theme"
     found = [row[0] for row in connection.execute(query, (load["load_id"],))]
-    return [theme for theme in found if theme in THEMES and "geom" in THEMES[theme].c]
+    return [theme for theme in found if theme in THEMES and "geom" in THEMES[theme].columns]
 
 
 def _box(connection: Connection, load: Row, points: Sequence[Any]) -> Box | None:

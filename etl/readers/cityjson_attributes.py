@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +16,7 @@ import pandas as pd
 from cim.crs import Transformation
 from cim.errors import BadSource
 from cim.etl.batch import Reject
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 ROOF_MAX = "roof_max_m"
 """Level of the highest point: no column of its own, but with the ground it gives the height."""
@@ -38,17 +37,21 @@ class Mapped:
     """code, word, level, year, or the column's type: text, number, integer, date, flag."""
 
 
+_RULE_OF_TYPE = {"double precision": "number", "date": "date", "boolean": "flag"}
+_RULE_OF_TYPE |= dict.fromkeys(("smallint", "integer", "bigint"), "integer")
+"""Rule by the type of a column."""
+
+
 def columns_of(theme: str) -> dict[str, str]:
     """Return the columns of a theme that attributes may fill, with the rule that reads them."""
-    rules = {int: "integer", float: "number", dt.date: "date", bool: "flag"}
     found: dict[str, str] = {}
-    for column in THEMES[theme].columns:
+    for column in THEMES[theme].columns.values():
         if column.name in _OURS | _SET_HERE:
             continue
-        if "references" in column.info:
+        if column.references:
             found[f"{column.name.removesuffix('_id')}_key"] = "text"
         else:
-            found[column.name] = rules.get(column.type.python_type, "text")
+            found[column.name] = _RULE_OF_TYPE.get(column.type, "text")
     return found
 
 

@@ -28,7 +28,7 @@ from cim.etl.heights import Gauge, gauge
 from cim.etl.records import Geometries
 from cim.etl.vector_file import arrow_frame, as_areas, geometries, open_layer, placed, way_into_city
 from cim.manifest import SourceSpec
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 STOREY_HEIGHT_M = 3.0
 """Height of a storey where the source says nothing better."""

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Table
 
 from cim.city import CityProfile
 from cim.errors import BadSource
@@ -26,7 +25,7 @@ from cim.etl.table_file import TABLES, TableFile, open_table
 from cim.etl.table_places import check_place_options, table_geometry
 from cim.etl.vector_file import arrow_frame, geometries, open_layer, placed, way_into_city
 from cim.manifest import SourceSpec
-from cim.schema import THEMES
+from cim.tables import THEMES, Table
 
 _ALIASES = {"key": "source_key", "id": "source_key", "fid": "source_key"}
 _NATURAL_KEYS = {"customer": ("network", "account_no", "meter_no")}
@@ -64,7 +63,7 @@ def _from_layer(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         columns = column_map(source, theme, layer.fields, {**_ALIASES, **titles(theme.name)})
         told = told_values(source, theme, columns)
         rest = [name for name in layer.fields if name not in columns.values()]
-        way = way_into_city(source, layer.crs, city) if "geom" in theme.c and layer.has_geometry else None
+        way = way_into_city(source, layer.crs, city) if "geom" in theme.columns and layer.has_geometry else None
         start = 1
         for rows in layer.batches:
             frame = _renamed(arrow_frame(rows, [*columns.values(), *rest], start), columns)
@@ -136,7 +135,7 @@ def _keyed(frame: pd.DataFrame, theme: str) -> pd.DataFrame:
 
 def _with_height(source: SourceSpec, theme: Table, shapes: Geometries) -> Geometries:
     """Give flat geometries the one height of option `height_m`, where the theme wants heights."""
-    if "height_m" not in source.options or geometry_kind(theme.c["geom"])[1] != 3:
+    if "height_m" not in source.options or geometry_kind(theme.columns["geom"])[1] != 3:
         return shapes
     height = number_option(source, "height_m", 0.0)
     flat = ~shapely.has_z(shapes) & ~shapely.is_missing(shapes)

@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyogrio
 import shapely
-from sqlalchemy import BigInteger, Boolean, Date, Float, Integer, SmallInteger
 
-from cim.schema import THEMES
+from cim.copying import arrow_type
+from cim.tables import THEMES, Column
 
 CSV_THEMES = ("service_connection", "pipe_inspection", "statistic")
 """Registers without a geometry, handed over as CSV."""
@@ -57,7 +57,7 @@ class Register:
         if self._schema is None:
             self._schema = arrow_schema(self._theme, frame)
         table = pa.Table.from_pandas(frame.reindex(columns=self._schema.names), self._schema, preserve_index=False)
-        kind = str(THEMES[self._theme].c["geom"].type.geometry_type)  # type: ignore[attr-defined]
+        kind = THEMES[self._theme].columns["geom"].shape
         if kind == "MULTIPOLYGON":
             shapes = promoted(shapes)
         encoded = pa.array(shapely.to_wkb(shapes, output_dimension=3 if kind.endswith("Z") else 2), pa.binary())
@@ -82,22 +82,20 @@ def promoted(shapes: Any) -> Any:
 
 def arrow_schema(theme: str, frame: pd.DataFrame) -> pa.Schema:
     """Return the types of a register: those of the theme's table, and of extras what they hold."""
-    columns = THEMES[theme].c
+    columns = THEMES[theme].columns
     fields = []
     for name in frame.columns:
-        kind = _arrow_type(columns[name].type) if name in columns else _held(frame[name])
+        kind = _arrow_type(columns[name]) if name in columns else _held(frame[name])
         fields.append(pa.field(name, kind))
     return pa.schema(fields)
 
 
-def _arrow_type(kind: object) -> pa.DataType:
-    if isinstance(kind, Boolean):
-        return pa.bool_()
-    if isinstance(kind, Date):
-        return pa.date32()
-    if isinstance(kind, BigInteger | Integer | SmallInteger):
+def _arrow_type(column: Column) -> pa.DataType:
+    if column.type in {"boolean", "date"}:
+        return arrow_type(column)
+    if column.type in {"bigint", "integer", "smallint"}:
         return pa.int64()
-    return pa.float64() if isinstance(kind, Float) else pa.string()
+    return pa.float64() if column.type == "double precision" else pa.string()
 
 
 def _held(values: pd.Series[Any]) -> pa.DataType:

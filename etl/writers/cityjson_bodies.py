@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table
-
 from cim.etl.writers.cityjson_boundaries import Corners
+from cim.tables import Table
 
 _TOLD = ("cityjson",)
 """Kinds of sources whose attributes and geometry say all that the columns do: nothing is added to them."""
@@ -65,9 +64,9 @@ def _columns(row: Mapping[str, Any], table: Table, said: Mapping[str, Any]) -> d
     """Return what the columns hold, under their own names, which readers know."""
     out = {}
     left = _NOT_SAID | _SHOWN.get(row["source_kind"], frozenset())
-    for column in table.columns:
+    for column in table.columns.values():
         name, value = column.name, row.get(column.name)
-        if value is None or name in left or name in said or "references" in column.info:
+        if value is None or name in left or name in said or column.references:
             continue
         out[name] = value.isoformat() if isinstance(value, dt.date) else value
     return out

@@ -13,13 +13,13 @@ import orjson
 import pyproj
 import shapely
 from psycopg import sql
-from sqlalchemy import Table
 
 from cim.etl.export import BadExport, Export, FileWriter
 from cim.etl.writers.cityjson_bodies import body, thread_geometries
 from cim.etl.writers.cityjson_boundaries import Corners, nested, surfaces
 from cim.etl.writers.cityjson_grid import Grid, OffGrid, micrometre_grid, millimetre_grid, projected_grid
 from cim.etl.writers.cityjson_looks import Library, semantics
+from cim.tables import Table
 
 _FEATURES = 100
 """Features at a time: of 3DBAG's, 3 MB of geometry."""

@@ -13,7 +13,7 @@ from cim.etl.writers.vector_rows import GEOMETRY
 def write(export: Export, path: Path) -> Mapping[str, int]:
     """Write a FlatGeobuf file."""
     (theme,) = export.themes
-    if GEOMETRY not in export.table(theme).c:
+    if GEOMETRY not in export.table(theme).columns:
         raise BadExport(f"theme {theme!r} has no places", "export it as geopackage or geoparquet")
     return write_layers(export, path, "FlatGeobuf")
 

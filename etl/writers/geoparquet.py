@@ -29,7 +29,7 @@ def write(export: Export, path: Path) -> Mapping[str, int]:
             count += batch.num_rows
             extent = _widened(extent, batch)
         told: dict[str, bytes] = {"cim": orjson.dumps(export.metadata)}
-        if GEOMETRY in planned.table.c:
+        if GEOMETRY in planned.table.columns:
             told["geo"] = orjson.dumps(_geo(export, planned, extent))
         file.add_key_value_metadata(told)
     return {theme: count}

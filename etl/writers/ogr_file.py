@@ -31,7 +31,7 @@ def crs_of(export: Export) -> str:
 
 def geometry_name(planned: Plan) -> str:
     """Return the type of a theme's geometry as GDAL names it."""
-    kind, dimension = geometry_kind(planned.table.c[GEOMETRY])
+    kind, dimension = geometry_kind(planned.table.columns[GEOMETRY])
     return _NAMES.get(kind, "Unknown") + (" Z" if dimension == 3 else "")
 
 
@@ -47,7 +47,7 @@ def write_layers(export: Export, path: Path, driver: str, **options: Any) -> Cou
     for theme in export.themes:
         planned = plan(export, theme)
         rows = pa.RecordBatchReader.from_batches(planned.schema, _counted(export, theme, planned, written))
-        placed = GEOMETRY in planned.table.c
+        placed = GEOMETRY in planned.table.columns
         try:
             pyogrio.write_arrow(
                 rows,

@@ -11,11 +11,11 @@ import orjson
 import pyarrow as pa
 import shapely
 from psycopg import sql
-from sqlalchemy import Column, Table
 
 from cim.copying import arrow_type
 from cim.etl.checks import OWN_COLUMNS, reference_key
 from cim.etl.export import Export
+from cim.tables import Column, Table
 
 GEOMETRY = "geom"
 """Name of the geometry column."""
@@ -36,7 +36,7 @@ class Plan:
 
     table: Table
     """The theme's table."""
-    columns: Sequence[Column[Any]]
+    columns: Sequence[Column]
     """Columns that have values."""
     attributes: Mapping[str, pa.DataType]
     """Attributes with a column of their own."""
@@ -48,30 +48,30 @@ class Plan:
         """Schema of the batches."""
         fields = [pa.field("source_key", pa.string()), pa.field("feature_id", pa.int64())]
         for column in self.columns:
-            keyed = "references" in column.info
-            fields.append(pa.field(_name(column), pa.string() if keyed else arrow_type(column.type)))
+            keyed = column.references
+            fields.append(pa.field(_name(column), pa.string() if keyed else arrow_type(column)))
         fields += [pa.field(name, kind) for name, kind in self.attributes.items()]
         fields += [pa.field(ATTRIBUTES, pa.string())] if self.rest else []
-        return pa.schema([*fields, pa.field(GEOMETRY, pa.binary())] if GEOMETRY in self.table.c else fields)
+        return pa.schema([*fields, pa.field(GEOMETRY, pa.binary())] if GEOMETRY in self.table.columns else fields)
 
 
-def _name(column: Column[Any]) -> str:
+def _name(column: Column) -> str:
     """Return the name of a column in the file: what a feature refers to is given by key."""
-    return reference_key(column) if "references" in column.info else column.name
+    return reference_key(column) if column.references else column.name
 
 
 def plan(export: Export, theme: str) -> Plan:
     """Look at a theme's features, and return the columns that they need."""
     table = export.table(theme)
-    columns = [column for column in table.columns if column.name not in _OWN]
+    columns = [column for column in table.columns.values() if column.name not in _OWN]
     used = sql.SQL("SELECT {used} FROM {relation} AS r").format(
         used=sql.SQL(", ").join(sql.SQL("count({0}) AS {0}").format(sql.Identifier(column.name)) for column in columns),
         relation=export.selection.relation(table),
     )
     (counts,) = export.rows(used)
     columns = [column for column in columns if counts[column.name]]
-    taken = {"source_key", "feature_id", ATTRIBUTES, GEOMETRY, *(item.name for item in table.columns)}
-    attributes, rest = _attributes(export, table, taken | {_name(item) for item in table.columns})
+    taken = {"source_key", "feature_id", ATTRIBUTES, GEOMETRY, *(item.name for item in table.columns.values())}
+    attributes, rest = _attributes(export, table, taken | {_name(item) for item in table.columns.values()})
     return Plan(table, columns, attributes, rest)
 
 
@@ -106,7 +106,7 @@ def _query(export: Export, planned: Plan) -> sql.Composed:
     picked: list[sql.Composable] = []
     joins: list[sql.Composable] = []
     for number, column in enumerate(planned.columns):
-        if "references" in column.info:
+        if column.references:
             other = sql.Identifier(f"r{number}")
             picked.append(sql.SQL("{}.source_key AS {}").format(other, sql.Identifier(_name(column))))
             joins.append(
@@ -118,7 +118,7 @@ def _query(export: Export, planned: Plan) -> sql.Composed:
             picked.append(sql.SQL("v.{}").format(sql.Identifier(column.name)))
     if planned.attributes or planned.rest:
         picked.append(sql.SQL("v.attributes AS {}").format(sql.Identifier(_SAID)))
-    if GEOMETRY in planned.table.c:
+    if GEOMETRY in planned.table.columns:
         picked.append(sql.SQL("ST_AsBinary(v.geom) AS geom"))
     return sql.SQL("SELECT v.source_key, v.feature_id, {picked} FROM {relation} AS v {joins}{order}").format(
         picked=sql.SQL(", ").join(picked),

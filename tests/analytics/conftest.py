@@ -18,8 +18,8 @@ from cim.analytics.network.graph import NetworkGraph
 from cim.city import CityProfile, create_city
 from cim.cluster import Cluster
 from cim.copying import copy_frame
-from cim.schema import THEMES
 from cim.store import Store
+from cim.tables import THEMES
 from cim.viewer import OPERATOR
 
 FIRST_SEGMENT = 1001

@@ -11,9 +11,11 @@ from alembic.migration import MigrationContext
 from geoalchemy2 import Geometry
 from sqlalchemy import create_engine, text
 
-from cim.city import CityProfile, bind_city, create_city
+from cim.city import CityProfile, create_city
+from cim.city_schema import bind_city
 from cim.errors import CityMismatch
-from cim.schema import DETAILS, THEMES, metadata
+from cim.schema import metadata
+from cim.tables import DETAILS, THEMES
 from cim.viewer import LOCAL, OPERATOR, Viewer
 
 OWN = {"city", "run", "result", "layer"}
@@ -108,8 +110,8 @@ def test_every_geometry_and_reference_is_indexed(database) -> None:
     wanted = {
         (table.name, column.name)
         for table in THEMES.values()
-        for column in table.columns
-        if column.name in ("geom", "geom_3857", "feature_id", "load_id") or "references" in column.info
+        for column in table.columns.values()
+        if column.name in ("geom", "geom_3857", "feature_id", "load_id") or column.references
     }
     assert wanted <= indexed
 
@@ -212,7 +214,7 @@ def test_migrating_twice_changes_nothing(database) -> None:
 
 
 def test_details_belong_to_a_theme() -> None:
-    assert {table.info["theme"] for table in DETAILS.values()} <= set(THEMES)
+    assert {table.theme for table in DETAILS.values()} <= set(THEMES)
 
 
 def test_a_tile_is_shown_to_those_who_see_as_much_as_its_builder(database, cluster) -> None:

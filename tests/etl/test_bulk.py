@@ -17,7 +17,7 @@ from cim.etl.bulk import lighten, restore, restore_interrupted
 from cim.etl.fingerprint import fingerprint
 from cim.etl.load import CityLoad, LoadOptions
 from cim.manifest import read_manifest
-from cim.schema import DETAILS, THEMES
+from cim.tables import DETAILS, THEMES
 
 DECLARED = """SELECT tablename || ' ' || indexdef AS what FROM pg_indexes WHERE schemaname = 'city'
     UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
@@ -136,7 +136,7 @@ def test_readers_are_not_made_to_wait(bare_town, monkeypatch):
 def test_making_keys_and_a_writer_never_wait_for_each_other(bare_town):
     before = declared(bare_town)
     conninfo = bare_town.cluster.conninfo(f"cim_{bare_town.slug}")
-    (key,) = DETAILS["building_lod"].foreign_key_constraints
+    (key,) = DETAILS["building_lod"].foreign_keys
     with bare_town.connect() as connection:
         connection.execute(f"ALTER TABLE city.building_lod DROP CONSTRAINT {key.name}")
     waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'city.building'::regclass"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cim.etl.digest import key_hashes
 from cim.etl.identity import Identities, find
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 KEYS = st.lists(st.sampled_from("abcdefghijklmnop"), unique=True)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,8 +15,8 @@ import shapely
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from cim.schema import DETAILS, THEMES
 from cim.store import Store
+from cim.tables import DETAILS, THEMES
 from cim.viewer import OPERATOR, Viewer
 
 HERE = Path(__file__).parent

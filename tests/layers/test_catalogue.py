@@ -11,7 +11,7 @@ from cim.crs import longitude_latitude
 from cim.drawing import pipe_colours
 from cim.layers.catalogue import catalogue, grouped, layer_definition
 from cim.layers.definitions import definitions, groups
-from cim.schema import THEMES
+from cim.tables import THEMES
 from cim.viewer import LOCAL, OPERATOR, Viewer
 
 CJJT_315 = ["时空基础数据", "资源调查数据", "规划管控数据", "工程建设项目数据", "公共专题数据", "物联感知数据"]

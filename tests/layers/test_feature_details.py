@@ -11,7 +11,7 @@ import shapely
 from cim.crs import longitude_latitude
 from cim.errors import UnknownFeature
 from cim.layers.features import feature
-from cim.schema import THEMES
+from cim.tables import THEMES
 from cim.viewer import LOCAL
 
 
@@ -211,7 +211,7 @@ def test_a_feature_of_every_theme_can_be_told(plant, web, shapes):
         | dict.fromkeys(("resolution_m", "columns", "rows", "bands"), 1),
     }
     for theme, table in THEMES.items():
-        kind = getattr(table.columns["geom"].type, "geometry_type", "") if "geom" in table.columns else None
+        kind = table.columns["geom"].shape if "geom" in table.columns else None
         shape = {
             None: None,
             "POINT": shapes.point(0, 0),

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from cim.__main__ import main
 from cim.errors import UnknownRegister
 from cim.layers.schema_command import schema
-from cim.schema import THEMES
 from cim.schema.description import OTHER_NAMES, register_columns, template_columns, theme_of
+from cim.tables import THEMES
 
 
 def printed(*arguments):

@@ -9,9 +9,9 @@ import pytest
 
 from cim.layers.feature_attributes import displayed_columns
 from cim.layers.titles import Title, column_title, theme_title, titles, unit, value_title
-from cim.schema import THEMES
 from cim.schema.admin import LEVELS
 from cim.schema.result import GRADES
+from cim.tables import THEMES
 
 
 @pytest.mark.parametrize("theme", sorted(THEMES))
@@ -23,7 +23,7 @@ def test_every_theme_and_displayed_column_has_titles(theme):
 
 
 def test_no_title_is_left_over():
-    columns = {name for table in THEMES.values() for name in table.columns.keys()}  # noqa: SIM118
+    columns = {name for table in THEMES.values() for name in table.columns}
     findings = {"bridge_segment", "component", "nodes_cut", "customers_cut", "residents_cut", "critical_cut"}
     findings |= {"criticality", "examination_grade"}
     told = {name.rpartition(".")[2] for name in titles().columns}

@@ -16,8 +16,8 @@ from shapely import LineString, MultiPolygon, Point, box
 from cim.analytics.examination.inputs import Inputs
 from cim.analytics.examination.measure import Reading, find_measures
 from cim.analytics.examination.register_file import load_register
-from cim.schema import THEMES
 from cim.store import Store
+from cim.tables import THEMES
 
 CITY, SUBDISTRICT, WEST, EAST = 1, 2, 3, 4
 COMPOUND_A, COMPOUND_B, COMPOUND_C = 11, 12, 13
@@ -219,7 +219,7 @@ def publish_drawn(store: Store, publish: Callable[..., None], theme: str, drawn:
     if "activity_ground_m2" in table:
         ground = table.pop("activity_ground_m2")
         table["attributes"] = [None if pd.isna(area) else {"activity_ground_m2": area} for area in ground]
-    publish(store, theme, table.drop(columns=[name for name in table if name not in THEMES[theme].c]))
+    publish(store, theme, table.drop(columns=[name for name in table if name not in THEMES[theme].columns]))
 
 
 CITY_SIZES = ("city", "subdistrict", "community")

@@ -18,7 +18,7 @@ from cim.city import CityProfile
 from cim.errors import BadSource, MissingCrs
 from cim.etl.readers.register import READER
 from cim.manifest import SourceSpec
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
 HEAD = "key,kind,name,capacity,x,y,z,备注\n"
@@ -248,7 +248,7 @@ def test_words_name_columns_that_are_there(name):
         theme, _, column = row["column"].rpartition(".")
         theme = row.get("theme") or theme
         tables = [THEMES[theme]] if theme else THEMES.values()
-        assert any(column.replace("_key", "_id") in table.c for table in tables), row
+        assert any(column.replace("_key", "_id") in table.columns for table in tables), row
 
 
 def test_one_value_for_all_records(table, tmp_path):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 LAYERS = (
     "admin_unit", "builtup_area", "land_use", "planning_parcel", "green_space", "population", "construction_project",
@@ -29,8 +29,8 @@ EXTRAS = {
 
 def allowed(theme: str) -> set[str]:
     columns = THEMES[theme].columns
-    keys = {column.name.removesuffix("_id") + "_key" for column in columns if "references" in column.info}
-    return {column.name for column in columns} | keys | {"source_key"} | EXTRAS.get(theme, set())
+    keys = {column.name.removesuffix("_id") + "_key" for column in columns.values() if column.references}
+    return set(columns) | keys | {"source_key"} | EXTRAS.get(theme, set())
 
 
 @pytest.mark.parametrize("theme", LAYERS)
@@ -42,7 +42,7 @@ def test_columns_are_the_themes(clean, theme: str) -> None:
     if "source_key" in frame:
         assert frame["source_key"].is_unique
     wanted = {"MULTIPOLYGON": "MultiPolygon", "POINT": "Point", "POINTZ": "Point", "LINESTRINGZ": "LineString"}
-    kind = THEMES[theme].c["geom"].type.geometry_type
+    kind = THEMES[theme].columns["geom"].shape
     assert set(frame.geom_type) == {wanted[kind]}
     assert frame.has_z.all() == kind.endswith("Z")
 

@@ -22,7 +22,7 @@ from psycopg import sql
 from cim.cluster import Cluster
 from cim.etl.checking import check_manifest
 from cim.manifest import SourceSpec, read_manifest
-from cim.schema import THEMES
+from cim.tables import THEMES
 
 FOLDERS = ("citymodels", "pipelines", "urban", "terrain", "lidar", "imagery")
 CITY = """
@@ -220,7 +220,7 @@ def comes_back(city, name, file, theme):
     again = city.load(spec)[other]
     assert again.outcome.rejected == 0, again.tally.examples
     # References lead to the records of the same name of either source.
-    apart = [*APART, *(column.name for column in THEMES[theme].columns if "references" in column.info)]
+    apart = [*APART, *(column.name for column in THEMES[theme].columns.values() if column.references)]
     query = PLAIN.format(view=sql.Identifier(f"{theme}_current"))
     rows = [city.rows(query, {"apart": apart, "source": source}) for source in (name, other)]
     assert rows[0] == rows[1], theme

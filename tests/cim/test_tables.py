@@ -1,0 +1,64 @@
+"""The tables as data say what the models say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cim.schema import metadata
+from cim.schema.as_data import as_data, told
+from cim.tables import DETAILS, TABLES, THEMES
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_file_is_what_the_models_say():
+    """If not: `python scripts/describe_tables.py`."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        import describe_tables
+    finally:
+        sys.path.pop(0)
+    assert describe_tables.PATH.read_text(encoding="utf-8") == describe_tables.content()
+
+
+@pytest.mark.parametrize("name", sorted(metadata.tables))
+def test_a_table_reads_back_as_it_was_told(name: str):
+    model, table = metadata.tables[name], TABLES[name]
+    assert list(table.columns) == [column.name for column in model.columns]
+    assert [column.nullable for column in table.columns.values()] == [column.nullable for column in model.columns]
+    assert {index.name for index in table.indexes} == {index.name for index in model.indexes}
+    assert {(key.name, key.referred) for key in table.foreign_keys} == {
+        (key.name, key.referred_table.fullname) for key in model.foreign_key_constraints
+    }
+    assert told(model)["name"] == as_data(model).name == table.name
+
+
+def test_a_column_tells_all_that_a_load_asks():
+    building, device = THEMES["building"].columns, THEMES["pipe_device"].columns
+    assert (building["geom"].shape, building["geom"].flat_shape, building["geom"].dimension) == (
+        "MULTIPOLYGON",
+        "MULTIPOLYGON",
+        2,
+    )
+    assert building["geom_3857"].srid == 3857
+    assert (building["classification"].default, building["classification"].required) == ("0", False)
+    assert building["version_id"].identity
+    assert not building["version_id"].required
+    assert building["content_hash"].required
+    assert device["node_id"].references == "pipe_node"
+    assert "operable" in device or "state" in device
+    assert DETAILS["building_lod"].theme == "building"
+
+
+def test_the_loader_needs_no_models():
+    script = (
+        "import sys, cim.etl.load, cim.etl.checks.families as f, cim.etl.readers as r\n"
+        "f.families(), r.find('cityjson')\n"
+        "print(*[m for m in ('sqlalchemy', 'geoalchemy2', 'cim.schema') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "", "a third of the start of `cim load`"
