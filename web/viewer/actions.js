@@ -8,6 +8,7 @@ import { askExamination, chooseLevel, isIndicatorLayer, layerOf, openIndicator }
 import { t, useLang } from "./i18n.js";
 import { currentView, goHome, goToBounds, lookRound, middleOf, slide } from "./map/camera.js";
 import { pickAt } from "./map/picking.js";
+import { NetworkActions } from "./network-actions.js";
 import { dockFor } from "./panels/dock.js";
 import { writeHash } from "./share.js";
 import { askTrace } from "./trace.js";
@@ -29,6 +30,7 @@ export class Actions {
     this.store = store;
     this.layers = layers;
     this.widget = layers.widget;
+    this.network = new NetworkActions(this, explained);
     this.toasts = 0;
     /** Counts what was asked to be selected: the last asked counts, not the last found. */
     this.asks = 0;
@@ -129,6 +131,19 @@ export class Actions {
     this.store.set({ underground: { ...underground, on }, layers });
   }
 
+  /**
+   * Goes below, and brings up the pipes of these networks.
+   * @param {string[]} networks
+   */
+  showBelow(networks) {
+    const layers = { ...this.store.state.layers };
+    for (const network of networks) {
+      const name = `pipes-${network}`;
+      if (layers[name]) layers[name] = { ...layers[name], visible: true };
+    }
+    this.store.set({ layers, underground: { ...this.store.state.underground, on: true } });
+  }
+
   /** @param {Partial<import("./types.js").State["underground"]>} change */
   setUnderground(change) {
     this.store.set({ underground: { ...this.store.state.underground, ...change } });
@@ -139,7 +154,7 @@ export class Actions {
     this.store.set({ panel: this.store.state.panel === panel ? "none" : panel });
   }
 
-  /** @param {"layers" | "legend" | "examination"} panel */
+  /** @param {"layers" | "legend" | "examination" | "network"} panel */
   async openTab(panel) {
     this.store.set({ panel });
     if (panel === "examination") await askExamination(this.store, explained);
@@ -176,6 +191,10 @@ export class Actions {
   /** @param {import("cesium").Cartesian2} [position] the middle of what is seen if left out */
   async pick(position) {
     const at = position ?? middleOf(this.widget, coveredLeft());
+    if (this.network.state.drawing) {
+      this.network.setCorner(at);
+      return;
+    }
     const turn = ++this.asks;
     const hit = await pickAt(this.layers, at, this.store.state.underground.on);
     if (turn !== this.asks) return;
@@ -279,6 +298,8 @@ export class Actions {
     const { state } = this.store;
     if (state.help) this.store.set({ help: false });
     else if (state.query) this.store.set({ query: "" });
+    else if (state.network.drawing) this.network.stopDrawing();
+    else if (!state.selection && this.network.escape()) return;
     else if (state.selection) this.deselect();
     else if (state.underground.on) this.toggleUnderground();
     else if (state.panel !== "none") this.store.set({ panel: "none" });

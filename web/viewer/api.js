@@ -25,11 +25,59 @@ export class Problem extends Error {
  * @throws {Problem}
  */
 export async function fetchJson(path, signal) {
-  const response = await fetch(served(path), { headers: { Accept: "application/json" }, signal }).catch((error) => {
+  return (await asked(path, { headers: { Accept: "application/json" }, signal })).json();
+}
+
+/**
+ * @param {string} path starting with "/"
+ * @param {unknown} body
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ * @throws {Problem}
+ */
+export async function postJson(path, body, signal) {
+  return (await asked(path, posted(body, "application/json", signal))).json();
+}
+
+/**
+ * Hands the answer to the browser as a file to keep: a link can only ask, not post.
+ * @param {string} path starting with "/"
+ * @param {unknown} body
+ * @param {string} name of the file
+ * @throws {Problem}
+ */
+export async function postFile(path, body, name) {
+  const address = URL.createObjectURL(await (await asked(path, posted(body, "*/*"))).blob());
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/**
+ * @param {unknown} body
+ * @param {string} accept
+ * @param {AbortSignal} [signal]
+ * @returns {RequestInit}
+ */
+const posted = (body, accept, signal) => ({
+  method: "POST",
+  headers: { Accept: accept, "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+  signal,
+});
+
+/**
+ * @param {string} path
+ * @param {RequestInit} request
+ */
+async function asked(path, request) {
+  const response = await fetch(served(path), request).catch((error) => {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "offline", `${path}: ${error.message}`);
   });
-  if (response.ok) return response.json();
+  if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
   throw new Problem(response.status, body.title ?? response.statusText, body.detail ?? `${path}: HTTP ${response.status}`);
 }

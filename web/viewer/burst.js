@@ -67,13 +67,18 @@ export function reportAddress(segment, stuck, ending, lang) {
 }
 
 /**
- * Features that an answer lights up: what is without, in the ground and above it.
+ * Features that an answer lights up: what is without, in the ground and above it; who must not be without in the
+ * colour of danger.
  * @param {Selection | null} selection
- * @returns {number[]}
+ * @returns {{lit: number[], grave: number[]}}
  */
 export function litByBurst(selection) {
   const answer = selection?.burst?.answer;
-  if (!answer) return [];
-  const buildings = answer.services.flatMap(({ building_id: id }) => (id === null ? [] : [id]));
-  return [...answer.isolated.segments, ...answer.beyond.segments, ...buildings];
+  if (!answer) return { lit: [], grave: [] };
+  const buildings = answer.services.filter(({ building_id: id }) => id !== null);
+  const ids = (/** @type {typeof buildings} */ some) => some.map((each) => Number(each.building_id));
+  return {
+    lit: [...answer.isolated.segments, ...answer.beyond.segments, ...ids(buildings)],
+    grave: ids(buildings.filter(({ critical }) => critical)),
+  };
 }

@@ -23,6 +23,7 @@ export function listenToKeys(map, actions) {
 
 /** @param {EventTarget | null} target */
 function isTyping(target) {
+  if (target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement) return true;
   return target instanceof HTMLInputElement && target.type !== "checkbox" && target.type !== "range";
 }
 
@@ -33,6 +34,7 @@ function isTyping(target) {
 function moveMap(event, actions) {
   const [right, up] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [0, 0];
   if (event.key === "Enter" || event.key === " ") void actions.pick();
+  else if (event.key === "Backspace" && actions.network.state.drawing) actions.network.dropCorner();
   else if (event.key === "+" || event.key === "=") actions.zoom(0.7);
   else if (event.key === "-") actions.zoom(1.4);
   else if (!right && !up) return false;
@@ -62,6 +64,9 @@ function shortcut(key, actions) {
       return true;
     case "g":
       actions.showPanel("legend");
+      return true;
+    case "p":
+      actions.showPanel("network");
       return true;
     case "/":
       if (store.state.panel === "none") store.set({ panel: "layers" });

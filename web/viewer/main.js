@@ -10,6 +10,7 @@ import { followLink } from "./follow-link.js";
 import { loadStrings, localized, t, useLang } from "./i18n.js";
 import { listenToKeys } from "./keyboard.js";
 import { currentView, focus, goHome, lowestGround, restoreView } from "./map/camera.js";
+import { dragCorners } from "./map/draw-input.js";
 import { MapLayers } from "./map/layers.js";
 import { createScene, creditSources, lightFrom } from "./map/scene.js";
 import { applyUnderground } from "./map/underground.js";
@@ -90,7 +91,7 @@ async function show(store, layers, actions, shared) {
     applyUnderground(widget.scene, layers.quality, store.state.underground);
   };
   layers.onLoaded = apply;
-  onChangeOf(store, (state) => [state.layers, state.underground, state.selection], apply);
+  onChangeOf(store, (state) => [state.layers, state.underground, state.selection, state.network], apply);
   apply();
   if (shared.selected) void actions.select(shared.selected.featureId, shared.selected.layer);
   rememberView(store, widget);
@@ -158,6 +159,7 @@ function followPointer(store, layers, actions) {
   const { widget } = layers;
   const handler = new ScreenSpaceEventHandler(widget.canvas);
   handler.setInputAction((/** @type {any} */ event) => void actions.pick(event.position.clone()), ScreenSpaceEventType.LEFT_CLICK);
+  dragCorners(widget, actions.network);
   let scheduled = false;
   handler.setInputAction((/** @type {any} */ event) => {
     if (scheduled) return;

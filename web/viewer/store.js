@@ -1,6 +1,8 @@
 // @ts-check
 // One state object. Whoever changes it says so, whoever shows it is told, once for each burst of changes.
 
+import { initialNetwork } from "./network-state.js";
+
 /** @typedef {import("./types.js").State} State */
 
 export class Store {
@@ -54,6 +56,7 @@ export function initialState(lang, city) {
     folded: {},
     opened: null,
     examination: { status: "none", about: null, indicators: [], level: "community", opened: null, units: null, error: "" },
+    network: initialNetwork(),
     selection: null,
     underground: { on: false, ground: 0.25, above: 0.35 },
     loading: { busy: true, started: false, failed: "" },

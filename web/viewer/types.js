@@ -126,6 +126,9 @@
  * @property {string | null} number
  * @property {number | null} diameter_mm
  * @property {boolean | null} operable
+ * @property {string | null} chamber
+ * @property {number} longitude
+ * @property {number} latitude
  */
 
 /**
@@ -137,7 +140,7 @@
  * @property {number} residents
  */
 
-/** @typedef {{building_id: number | null, building: string | null, customers: number, critical: boolean}} Service */
+/** @typedef {{building_id: number | null, building: string | null, usage: string | null, customers: number, residents: number, critical: boolean, critical_kind: string | null}} Service */
 
 /**
  * @typedef {object} Isolation Answer of `/api/network/isolation`.
@@ -145,7 +148,7 @@
  * @property {Without} isolated
  * @property {Without} beyond
  * @property {Service[]} services
- * @property {{kind: string}[]} fittings
+ * @property {{feature_id: number, kind: string, key: string, number: string | null, longitude: number, latitude: number}[]} fittings
  */
 
 /**
@@ -226,10 +229,11 @@
  * @property {City | null} city
  * @property {Group[]} groups
  * @property {Record<string, LayerState>} layers
- * @property {"layers" | "legend" | "examination" | "none"} panel
+ * @property {"layers" | "legend" | "examination" | "network" | "none"} panel
  * @property {Record<string, boolean>} folded groups of the layer tree that are folded away
  * @property {string | null} opened layer whose opacity row is open
  * @property {Examination} examination
+ * @property {import("./network-types.js").Network} network
  * @property {Selection | null} selection
  * @property {{on: boolean, ground: number, above: number}} underground ground and above: opacity 0–1
  * @property {{busy: boolean, started: boolean, failed: string}} loading

@@ -2,13 +2,14 @@
 // Puts the catalogue's layers on the map and keeps them as the store says.
 
 import { ImageryLayer } from "cesium";
-import { litByBurst } from "../burst.js";
 import { liesBelow } from "../catalogue.js";
 import { served } from "../config.js";
-import { litByTrace } from "../trace.js";
+import { litFeatures, litFrom, NOTHING as NOTHING_LIT } from "../lit.js";
+import { pinsOf, shapeOf } from "../marks.js";
 import { MvtImageryProvider } from "./mvt-imagery.js";
 import { featureId, TileSource } from "./mvt-tiles.js";
 import { useLevelGround, useTerrain } from "./scene.js";
+import { Sketch } from "./sketch.js";
 import { loadTileset, tileStyle } from "./tilesets.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
@@ -18,9 +19,6 @@ import { loadTileset, tileStyle } from "./tilesets.js";
 /** Fills below lines below points, whatever the catalogue's order. */
 const RANK = { fill: 0, line: 1, circle: 2 };
 const SELECTED = { type: /** @type {"fill"} */ ("fill"), color: "rgba(255,176,0,0.55)", outline: "#ff8800", width: 5 };
-
-/** @type {Set<number>} */
-const NOTHING = new Set();
 
 /** @typedef {{layer: Layer, tiles: TileSource, provider: MvtImageryProvider, imagery: ImageryLayer}} Draped */
 
@@ -43,12 +41,12 @@ export class MapLayers {
     this.draped = [];
     /** @type {ImageryLayer | null} */
     this.mark = null;
-    /** @type {Map<string, {opacity: number, painted: Set<number>}>} what was last applied: styles are rebuilt when it changes */
+    /** @type {Map<string, {opacity: number, painted: import("../lit.js").Lit}>} what was last applied: styles are rebuilt when it changes */
     this.applied = new Map();
-    /** @type {import("../types.js").Selection | null} */
-    this.paintedFor = null;
-    /** @type {Set<number>} features that wear the selection's colour */
-    this.painted = NOTHING;
+    /** @type {unknown[]} */
+    this.paintedFor = [];
+    this.painted = NOTHING_LIT;
+    this.sketch = new Sketch(widget);
     this.marked = "";
     /** @type {Set<string>} layers whose failure was told: one missing tile or a hundred, it is said once */
     this.told = new Set();
@@ -90,9 +88,10 @@ export class MapLayers {
   /** @param {State} state */
   apply(state) {
     const selected = state.selection;
-    if (selected !== this.paintedFor) {
-      this.paintedFor = selected;
-      this.painted = selected ? new Set([selected.featureId, ...selected.parts, ...litByBurst(selected), ...litByTrace(selected)]) : NOTHING;
+    const from = litFrom(state);
+    if (from.some((each, index) => each !== this.paintedFor[index])) {
+      this.paintedFor = from;
+      this.painted = litFeatures(state);
     }
     for (const layer of state.groups.flatMap((group) => group.layers)) {
       const wanted = state.layers[layer.name];
@@ -104,6 +103,7 @@ export class MapLayers {
       imagery.alpha = state.layers[layer.name].opacity;
     }
     this.applyMark(selected);
+    this.sketch.show(state.city, shapeOf(state), pinsOf(state));
     this.widget.scene.requestRender();
   }
 
@@ -172,7 +172,7 @@ export class MapLayers {
   busy() {
     const { globe } = this.widget.scene;
     const flights = /** @type {any} */ (this.widget.scene).tweens?.length ?? 0;
-    if (this.pending > 0 || flights > 0) return true;
+    if (this.pending > 0 || this.sketch.pending || flights > 0) return true;
     if (globe.show && !globe.tilesLoaded) return true;
     return [...this.tilesets.values()].some((tileset) => tileset.show && !tileset.tilesLoaded);
   }

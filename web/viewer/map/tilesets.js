@@ -15,6 +15,8 @@ import { served } from "../config.js";
 /** @typedef {import("../types.js").Layer} Layer */
 
 const SELECTED = "#ffb000";
+const FADED = 0.16;
+const GRAVE = "#e5252a";
 const LIT_AT_LEAST = 0.4;
 
 /** Light from the whole sky, warm from the ground: the first two orders are enough to tell a roof from a wall. */
@@ -35,7 +37,8 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   SelectedFeature feature;
   selectedFeatureIdStage(feature, fsInput.featureIds);
   vec3 away = abs(feature.color.rgb - vec3(1.0, 0.690196, 0.0));
-  if (max(away.r, max(away.g, away.b)) < 0.003) {
+  vec3 graver = abs(feature.color.rgb - vec3(0.898039, 0.145098, 0.164706));
+  if (min(max(away.r, max(away.g, away.b)), max(graver.r, max(graver.g, graver.b))) < 0.003) {
     material.diffuse = vec3(1.0);
     material.emissive = vec3(0.45);
   }
@@ -80,7 +83,7 @@ export async function loadTileset(layer) {
  * A layer's classes as conditions of the 3D Tiles styling language, `true` last; over them what is painted.
  * @param {Layer} layer
  * @param {number} opacity
- * @param {Set<number>} painted features that wear the selection's colour
+ * @param {import("../lit.js").Lit} painted features that wear the selection's colour, or that of danger
  */
 export function tileStyle(layer, opacity, painted) {
   /** @type {[string, string][]} */
@@ -94,7 +97,8 @@ export function tileStyle(layer, opacity, painted) {
   }
   conditions.push(["true", `color('#ffffff', ${opacity})`]);
   const style = new Cesium3DTileStyle({ color: { conditions } });
-  if (painted.size) style.color = /** @type {any} */ (new Painted(painted, opacity, style.color));
+  if (painted.spot && layer.underground) style.color = /** @type {any} */ (new Faded(painted.spot, style.color));
+  if (painted.all.size) style.color = /** @type {any} */ (new Painted(painted.all, SELECTED, opacity, style.color, painted.grave));
   return style;
 }
 
@@ -102,13 +106,17 @@ export function tileStyle(layer, opacity, painted) {
 class Painted {
   /**
    * @param {Set<number>} features
+   * @param {string} colour
    * @param {number} opacity
    * @param {any} others the colour of the other features
+   * @param {Set<number>} [grave] features of these that wear the colour of danger
    */
-  constructor(features, opacity, others) {
+  constructor(features, colour, opacity, others, grave = new Set()) {
     this.features = features;
+    this.grave = grave;
     // In underground mode a lit building lets the lit pipes through.
-    this.color = Color.fromCssColorString(SELECTED).withAlpha(Math.max(opacity, LIT_AT_LEAST));
+    this.color = Color.fromCssColorString(colour).withAlpha(Math.max(opacity, LIT_AT_LEAST));
+    this.graver = Color.fromCssColorString(GRAVE).withAlpha(Math.max(opacity, LIT_AT_LEAST));
     this.others = others;
   }
 
@@ -117,8 +125,32 @@ class Painted {
    * @param {Color} result
    */
   evaluateColor(feature, result) {
-    if (this.features.has(Number(feature.getProperty("feature_id")))) return Color.clone(this.color, result);
+    // A building that is drawn in parts has no surface of its own: its parts stand for it.
+    const own = Number(feature.getProperty("feature_id"));
+    const id = this.features.has(own) ? own : Number(feature.getProperty("parent_id"));
+    if (this.features.has(id)) return Color.clone(this.grave.has(id) ? this.graver : this.color, result);
     return this.others.evaluateColor(feature, result);
+  }
+}
+
+/** All but some features step back, so that these keep their own colours and still stand out. */
+class Faded {
+  /**
+   * @param {Set<number>} spot
+   * @param {any} others
+   */
+  constructor(spot, others) {
+    this.spot = spot;
+    this.others = others;
+  }
+
+  /**
+   * @param {any} feature
+   * @param {Color} result
+   */
+  evaluateColor(feature, result) {
+    const color = this.others.evaluateColor(feature, result);
+    return this.spot.has(Number(feature.getProperty("feature_id"))) ? color : Color.clone(color.withAlpha(color.alpha * FADED), result);
   }
 }
 

@@ -23,6 +23,11 @@ const PATHS = {
   upstream: svg`<path d="M12 21v-8m0 0L6 7m6 6 6-6"/><path d="M3.5 8V4.5H7M20.5 8V4.5H17"/>`,
   downstream: svg`<path d="M6 4v4l6 5 6-5V4"/><path d="M12 13v8m0 0-3-3m3 3 3-3"/>`,
   connected: svg`<circle cx="5.5" cy="18" r="2.3"/><circle cx="12" cy="6" r="2.3"/><circle cx="18.5" cy="18" r="2.3"/><path d="m6.7 16 4.2-8m2.2 0 4.2 8M8 18h8"/>`,
+  dig: svg`<path d="M3 7h4l1.5 12h7L17 7h4"/><path d="M10 12.5h4M12 3v6m0 0-2-2m2 2 2-2"/>`,
+  clearance: svg`<circle cx="5.5" cy="12" r="3"/><circle cx="18.5" cy="12" r="3"/><path d="M8.5 12h7M10.5 10l-2 2 2 2M13.5 10l2 2-2 2"/>`,
+  section: svg`<path d="M3 6h18M3 6v3m18-3v3"/><circle cx="8" cy="13" r="2.4"/><circle cx="15.5" cy="16.5" r="3.2"/>`,
+  risk: svg`<path d="M4 4v16h16"/><path d="M8 16v-3m4 3V9m4 7V5.5"/>`,
+  draw: svg`<path d="m5 8 8-3.5 6.5 6L15 19 6.5 17 5 8Z"/><circle cx="5" cy="8" r="1.6"/><circle cx="13" cy="4.5" r="1.6"/><circle cx="19.5" cy="10.5" r="1.6"/><circle cx="15" cy="19" r="1.6"/><circle cx="6.5" cy="17" r="1.6"/>`,
   info: svg`<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.6v.1"/>`,
 };
 

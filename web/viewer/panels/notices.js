@@ -70,6 +70,7 @@ const KEYS = /** @type {const} */ ([
   ["N", "keys.north"],
   ["U", "keys.underground"],
   ["L  G", "keys.panels"],
+  ["P", "keys.network"],
   ["/", "keys.search"],
   ["Esc", "keys.escape"],
 ]);

@@ -9,8 +9,10 @@ import { examinationPanel } from "./examination.js";
 import { icon } from "./icons.js";
 import { layerTree } from "./layer-tree.js";
 import { legend } from "./legend.js";
+import { networkPanel } from "./network.js";
 import { helpPanel, loadingNotice, middleNotice, toasts } from "./notices.js";
 import { searchBox } from "./search.js";
+import { sectionDrawing } from "./section.js";
 import { toolbar } from "./toolbar.js";
 import { undergroundPanel } from "./underground.js";
 
@@ -30,6 +32,7 @@ export function mountPanels(store, actions) {
     document.title = state.city ? localized(state.city, "name") : t("brand");
     document.body.toggleAttribute("data-sheet", state.panel !== "none");
     document.body.toggleAttribute("data-selected", state.selection !== null);
+    document.body.toggleAttribute("data-drawing", state.network.drawing !== null);
   };
   store.subscribe(draw);
   draw(store.state);
@@ -43,7 +46,7 @@ function shell(state, actions) {
   return html`
     <div class="left">${brand(state, actions)} ${sidePanel(state, actions)}</div>
     ${toolbar(state, actions)} ${attributePanel(state, actions)}
-    ${undergroundPanel(state, actions)} ${pointerPlace(state)} ${loadingNotice(state)} ${middleNotice(state)}
+    ${undergroundPanel(state, actions)} ${sectionDrawing(state, actions)} ${pointerPlace(state)} ${loadingNotice(state)} ${middleNotice(state)}
     ${helpPanel(state, actions)} ${toasts(state, actions)}
   `;
 }
@@ -76,7 +79,7 @@ function brand(state, actions) {
  */
 function sidePanel(state, actions) {
   if (state.panel === "none" || !state.groups.length) return nothing;
-  const tab = (/** @type {"layers" | "legend" | "examination"} */ name) => html`<button
+  const tab = (/** @type {"layers" | "legend" | "examination" | "network"} */ name) => html`<button
     role="tab"
     id="tab-${name}"
     aria-selected=${state.panel === name}
@@ -87,7 +90,7 @@ function sidePanel(state, actions) {
   </button>`;
   return html`<section class="card side" aria-label=${t(`tab.${state.panel}`)}>
     <div class="tabs" role="tablist">
-      ${tab("layers")}${tab("legend")}${hasExamination(state) ? tab("examination") : nothing}
+      ${tab("layers")}${tab("legend")}${hasExamination(state) ? tab("examination") : nothing}${tab("network")}
       <button class="quiet side-close" aria-label=${t("close")} title=${t("close")} @click=${() => actions.store.set({ panel: "none" })}>
         ${icon("close")}
       </button>
@@ -104,6 +107,7 @@ function sidePanel(state, actions) {
  */
 function side(state, actions) {
   if (state.panel === "examination") return examinationPanel(state, actions);
+  if (state.panel === "network") return networkPanel(state, actions);
   return state.panel === "layers" ? layerTree(state, actions) : legend(state);
 }
 

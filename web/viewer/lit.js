@@ -1,0 +1,60 @@
+// @ts-check
+// Which features wear the selection's colour, which that of danger, and which keep theirs while all others step back.
+
+import { litByBurst } from "./burst.js";
+import { litByTrace } from "./trace.js";
+
+/** @typedef {import("./types.js").State} State */
+
+/**
+ * @typedef {object} Lit
+ * @property {Set<number>} all features that wear the selection's colour, or that of danger
+ * @property {Set<number>} grave of these, those of danger
+ * @property {Set<number> | null} spot below the ground only these are shown whole; null: everything
+ */
+
+/** @type {Lit} */
+export const NOTHING = { all: new Set(), grave: new Set(), spot: null };
+
+/** What the lit features follow from: they are the same while all of these are. @param {State} state */
+export const litFrom = ({ selection, network: { tool, dig, section, clearance } }) => [
+  selection,
+  tool,
+  dig.answer,
+  dig.chosen,
+  section.answer,
+  clearance.opened,
+];
+
+/**
+ * @param {State} state
+ * @returns {Lit}
+ */
+export function litFeatures({ selection, network }) {
+  const chosen = selection ? [selection.featureId, ...selection.parts] : [];
+  const burst = litByBurst(selection);
+  // One question at a time is lit: that of the selection goes first.
+  const tool = selection?.burst || selection?.trace ? SILENT : litByTool(network);
+  const all = [...chosen, ...burst.lit, ...litByTrace(selection), ...tool.lit];
+  if (!all.length && !tool.spot) return NOTHING;
+  return { all: new Set(all), grave: new Set(burst.grave), spot: tool.spot && new Set([...tool.spot, ...all]) };
+}
+
+/** @type {{lit: number[], spot: number[] | null}} */
+const SILENT = { lit: [], spot: null };
+
+/**
+ * @param {import("./network-types.js").Network} network
+ * @returns {typeof SILENT}
+ */
+function litByTool({ tool, dig, section, clearance }) {
+  if (tool === "dig" && dig.answer) {
+    return { lit: dig.chosen ? [dig.chosen] : [], spot: [...dig.answer.pipes, ...dig.answer.manholes].map((each) => each.feature_id) };
+  }
+  if (tool === "section" && section.answer) return { lit: [], spot: section.answer.cuts.map((cut) => cut.segment_id) };
+  if (tool === "clearance" && clearance.opened) {
+    const { feature_id: one, other_id: other } = clearance.opened;
+    return { lit: other === null ? [one] : [one, other], spot: [] };
+  }
+  return SILENT;
+}

@@ -1,0 +1,147 @@
+// @ts-check
+// The shapes of the network's tools: what is drawn, asked and answered. Types only: nothing here runs.
+
+/** @typedef {"dig" | "section" | "clearance" | "risk"} ToolName */
+
+/** @typedef {"dig" | "section"} Drawn What a person draws on the map: an outline, or a line. */
+
+/** @typedef {[number, number]} Corner longitude and latitude, degrees */
+
+/** @typedef {"none" | "loading" | "ready" | "error"} Status */
+
+/** @typedef {{zh: string, en: string}} BothLanguages */
+
+/**
+ * @typedef {object} DigPipe
+ * @property {number} feature_id
+ * @property {string | null} key
+ * @property {string} network
+ * @property {boolean} abandoned
+ * @property {"in_depth" | "below" | "depth_unknown" | "overhead"} relation
+ * @property {boolean} by_hand
+ * @property {number} distance_m from its outer wall to the edge; 0 within
+ * @property {number | null} depth_m
+ * @property {number | null} depth_tolerance_m
+ * @property {string | null} owner
+ * @property {string | null} contact
+ * @property {string | null} phone
+ * @property {string | null} surveyed_on
+ * @property {string | null} survey_method
+ * @property {string | null} material
+ * @property {number | null} diameter_mm
+ * @property {number} longitude
+ * @property {number} latitude
+ * @property {{asks_zh: string, asks_en: string}[]} zones
+ */
+
+/** @typedef {{feature_id: number, key: string | null, network: string, kind: string, distance_m: number, longitude: number, latitude: number, ground_level_m: number | null}} DigManhole */
+
+/** @typedef {{name: string | null, key: string | null, ban: "banned" | "perhaps" | "free" | "unknown", ban_until: number | null, opened_m2: number}} DigRoad */
+
+/** @typedef {{owner: string | null, network: string, contact: string | null, phone: string | null, pipes: number, by_hand: number, manholes: number}} DigOwner */
+
+/**
+ * @typedef {object} Excavation Answer of `/api/network/excavation`.
+ * @property {{area_m2: number, depth_m: number, near_m: number, day: string, expires: string}} dig
+ * @property {DigPipe[]} pipes
+ * @property {DigManhole[]} manholes
+ * @property {DigRoad[]} roads
+ * @property {DigOwner[]} owners
+ * @property {{area_m2: number, share: number, within_m: number, networks_without_record: string[]}} unsurveyed
+ * @property {BothLanguages[]} notices
+ * @property {Record<string, import("./types.js").LeftOut>} left_out
+ */
+
+/**
+ * @typedef {object} Dig
+ * @property {Corner[]} corners of the outline, each once
+ * @property {number} depth metres below the ground
+ * @property {string} project
+ * @property {string} applicant
+ * @property {Status} status
+ * @property {Excavation | null} answer
+ * @property {number | null} chosen feature that is looked at
+ * @property {string} error
+ */
+
+/**
+ * @typedef {object} Cut A pipe that a section cuts.
+ * @property {number} segment_id
+ * @property {string} key
+ * @property {string} network
+ * @property {string | null} size
+ * @property {string | null} material
+ * @property {number} offset_m along the line
+ * @property {number | null} depth_m ground to crown
+ * @property {number | null} spacing_m clear, to the next cut
+ * @property {boolean} surveyed
+ */
+
+/**
+ * @typedef {object} SectionAnswer Answer of `/api/network/section`.
+ * @property {number} length_m
+ * @property {Corner[]} line
+ * @property {Cut[]} cuts
+ * @property {Record<string, import("./types.js").LeftOut>} left_out
+ */
+
+/**
+ * @typedef {object} Section
+ * @property {Corner[]} corners of the line
+ * @property {Status} status
+ * @property {SectionAnswer | null} answer
+ * @property {boolean} drawing whether the drawing is open
+ * @property {string} error
+ */
+
+/**
+ * @typedef {object} Finding One of `/api/network/clearance`.
+ * @property {number} number
+ * @property {"horizontal" | "vertical" | "building" | "cover"} rule
+ * @property {"violation" | "suspected"} verdict
+ * @property {boolean} too_near
+ * @property {number} feature_id
+ * @property {string | null} key
+ * @property {string | null} network
+ * @property {string | null} road_name
+ * @property {number | null} other_id
+ * @property {string} other_kind
+ * @property {string | null} other_key
+ * @property {string | null} other_network
+ * @property {number} measured_m
+ * @property {number} required_m
+ * @property {number} tolerance_m
+ * @property {number | null} space_m
+ * @property {string} clause
+ * @property {string} confidence
+ * @property {string} status
+ * @property {number} longitude
+ * @property {number} latitude
+ * @property {number | null} level_m
+ */
+
+/** @typedef {{verdict: string, rule: string, group: string}} ClearanceFilter empty: any */
+
+/**
+ * @typedef {object} Clearance
+ * @property {Status} status
+ * @property {ClearanceFilter} filter
+ * @property {{finished_at: string} | null} run null: nothing was judged yet
+ * @property {{rule: string, verdict: string, too_near: boolean, pairs: number}[]} tally
+ * @property {Finding[]} findings those of the pages asked for so far
+ * @property {boolean} more whether there may be another page
+ * @property {Finding | null} opened
+ * @property {Record<string, import("./types.js").LeftOut>} leftOut
+ * @property {string} error
+ */
+
+/**
+ * @typedef {object} Network The tools' part of the state.
+ * @property {ToolName} tool
+ * @property {Drawn | null} drawing what a click on the map sets corners of
+ * @property {Dig} dig
+ * @property {Section} section
+ * @property {Clearance} clearance
+ */
+
+export {};

@@ -1,0 +1,102 @@
+// @ts-check
+// What lies in the ground there, as lists: each line leads to its place.
+
+import { html, nothing } from "lit-html";
+import { formatted, t } from "../i18n.js";
+import { icon } from "./icons.js";
+import { networkSwatch } from "./network-words.js";
+
+/** @typedef {import("../network-types.js").Excavation} Excavation */
+/** @typedef {import("../network-types.js").DigPipe} DigPipe */
+/** @typedef {import("../actions.js").Actions} Actions */
+
+/**
+ * @param {Excavation} answer
+ * @param {Actions} actions
+ */
+export function digLists({ pipes, manholes, roads, owners }, actions) {
+  const hand = pipes.filter((pipe) => pipe.by_hand);
+  const others = pipes.filter((pipe) => !pipe.by_hand);
+  return html`
+    ${pipes.length || manholes.length ? nothing : html`<p class="hint" id="dig-nothing">${t("dig.nothing")}</p>`}
+    ${group("dig.list.hand", hand, (pipe) => pipeRow(pipe, actions), true)}
+    ${group("dig.list.others", others, (pipe) => pipeRow(pipe, actions), !hand.length)}
+    ${group("dig.list.manholes", manholes, (each) => manholeRow(each, actions), false)} ${group("dig.list.owners", owners, (each) => ownerRow(each, actions), true)}
+    ${group("dig.list.roads", roads, roadRow, true)}
+  `;
+}
+
+/**
+ * @template Each
+ * @param {string} key
+ * @param {Each[]} some
+ * @param {(each: Each) => unknown} row
+ * @param {boolean} open
+ */
+function group(key, some, row, open) {
+  if (!some.length) return nothing;
+  return html`<details class="list" data-list=${key} ?open=${open}>
+    <summary>${t(key, { count: some.length })}</summary>
+    <ul>
+      ${some.map((each) => html`<li>${row(each)}</li>`)}
+    </ul>
+  </details>`;
+}
+
+/**
+ * @param {DigPipe} pipe
+ * @param {Actions} actions
+ */
+function pipeRow(pipe, actions) {
+  const size = pipe.diameter_mm ? `DN${formatted(pipe.diameter_mm)}` : "";
+  const tolerance = pipe.depth_tolerance_m === null ? "" : ` ± ${formatted(pipe.depth_tolerance_m)}`;
+  const depth = pipe.depth_m === null ? t("dig.depthUnknown") : t("dig.depthOf", { depth: `${formatted(pipe.depth_m)}${tolerance}` });
+  const away = pipe.distance_m ? t("dig.away", { distance: formatted(pipe.distance_m) }) : t("dig.within");
+  const survey = [t(`survey.${pipe.survey_method ?? "unknown"}`), pipe.surveyed_on].filter(Boolean).join(" ");
+  return html`<button class="line ${pipe.by_hand ? "grave" : ""}" @click=${() => actions.network.chooseDug(pipe)}>
+    ${networkSwatch(pipe.network, actions)}
+    <span>
+      <b>${t(`network.of.${pipe.network}`)} ${size}</b> <span class="unit">${pipe.key ?? `#${pipe.feature_id}`}</span>
+      ${pipe.abandoned ? html`<em class="tag">${t("dig.abandoned")}</em>` : nothing}
+      <small>${depth} · ${t(`dig.relation.${pipe.relation}`)} · ${away}</small>
+      <small>${[pipe.owner, pipe.phone, survey].filter(Boolean).join(" · ")}</small>
+    </span>
+    ${icon("locate")}
+  </button>`;
+}
+
+/**
+ * @param {import("../network-types.js").DigManhole} each
+ * @param {Actions} actions
+ */
+const manholeRow = (each, actions) => html`<button class="line" @click=${() => actions.network.chooseDug(each)}>
+  ${networkSwatch(each.network, actions)}
+  <span>
+    <b>${t(`network.of.${each.network}`)}</b> <span class="unit">${each.key ?? `#${each.feature_id}`}</span>
+    <small>${each.distance_m ? t("dig.away", { distance: formatted(each.distance_m) }) : t("dig.within")}</small>
+  </span>
+  ${icon("locate")}
+</button>`;
+
+/**
+ * @param {import("../network-types.js").DigOwner} each
+ * @param {Actions} actions
+ */
+const ownerRow = (each, actions) => html`<p class="line">
+  ${networkSwatch(each.network, actions)}
+  <span>
+    <b>${each.owner ?? t("dig.noOwner")}</b>
+    <small>${t("dig.signs", { pipes: formatted(each.pipes), hand: formatted(each.by_hand) })}</small>
+    ${each.contact || each.phone ? html`<small>${[each.contact, each.phone].filter(Boolean).join(" ")}</small>` : nothing}
+  </span>
+</p>`;
+
+/** @param {import("../network-types.js").DigRoad} each */
+const roadRow = (each) => html`<p class="line">
+  <span>
+    <b>${each.name ?? each.key}</b> ${each.ban === "free" ? nothing : html`<em class="tag">${t(`dig.ban.${each.ban}`)}</em>`}
+    <small>
+      ${t("dig.opened", { area: formatted(each.opened_m2) })} · ${each.ban === "free" ? t("dig.ban.free") : each.ban_until ? t("dig.banUntil", { year: each.ban_until }) : ""}
+    </small>
+  </span>
+</p>`;

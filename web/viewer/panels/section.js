@@ -1,0 +1,95 @@
+// @ts-check
+// A cross-section: the line, what it cuts as a list, and the drawing over the map's lower edge.
+
+import { html, nothing } from "lit-html";
+import { formatted, localized, t } from "../i18n.js";
+import { sectionAddress } from "../section.js";
+import { drawingControls } from "./drawing.js";
+import { icon } from "./icons.js";
+import { networkSwatch } from "./network-words.js";
+
+/** @typedef {import("../types.js").State} State */
+/** @typedef {import("../network-types.js").SectionAnswer} SectionAnswer */
+/** @typedef {import("../actions.js").Actions} Actions */
+
+const ENDINGS = /** @type {const} */ (["svg", "pdf", "png", "dxf"]);
+
+/**
+ * @param {State} state
+ * @param {Actions} actions
+ */
+export function sectionPanel(state, actions) {
+  const { section, drawing } = state.network;
+  return html`<section class="tool" id="section" aria-label=${t("network.section")} aria-busy=${section.status === "loading"}>
+    ${section.corners.length || drawing ? nothing : html`<p>${t("section.about")}</p>`} ${drawingControls(state, "section", actions)}
+    ${section.status === "loading" ? html`<p class="hint waiting">${t("loading")}</p>` : nothing}
+    ${section.status === "error" ? html`<p class="hint problem" role="alert">${icon("warning")} ${section.error}</p>` : nothing}
+    ${section.answer ? answered(state, section.answer, actions) : nothing}
+  </section>`;
+}
+
+/**
+ * @param {State} state
+ * @param {SectionAnswer} answer
+ * @param {Actions} actions
+ */
+function answered(state, answer, actions) {
+  const { corners, drawing } = state.network.section;
+  const place = (/** @type {number} */ metres) => placeOn(answer, metres);
+  return html`<p class="hint tight" id="section-count">${t("section.cuts", { count: formatted(answer.cuts.length), length: formatted(Math.round(answer.length_m * 10) / 10) })}</p>
+    <div class="row">
+      <button class="plain" id="section-open" aria-pressed=${drawing} @click=${() => actions.network.showSection(!drawing)}>${t(drawing ? "section.hide" : "section.show")}</button>
+    </div>
+    <p class="reports">
+      ${t("section.files")} ${ENDINGS.map((ending) => html`<a href=${sectionAddress(corners, ending, state.lang)} download="section.${ending}">${ending.toUpperCase()}</a>`)}
+    </p>
+    <ol class="found">
+      ${answer.cuts.map(
+        (cut) => html`<li>
+          <button class="line" @click=${() => actions.network.lookAtPlace(place(cut.offset_m))}>
+            ${networkSwatch(cut.network, actions)}
+            <span>
+              <b>${t(`network.of.${cut.network}`)} ${cut.size ?? ""}</b> <span class="unit">${cut.key}</span>
+              <small>${t("section.at", { offset: cut.offset_m.toFixed(1) })} · ${cut.depth_m === null ? t("dig.depthUnknown") : t("dig.depthOf", { depth: cut.depth_m.toFixed(2) })}${cut.spacing_m === null ? "" : ` · ${t("section.spacing", { spacing: cut.spacing_m.toFixed(2) })}`}</small>
+            </span>
+            ${icon("locate")}
+          </button>
+        </li>`,
+      )}
+    </ol>
+    ${Object.values(answer.left_out).map(
+      ({ count, en, zh }) => html`<p class="hint tight">${t("trace.leftOut", { count: formatted(count), why: localized({ why_en: en, why_zh: zh }, "why") })}</p>`,
+    )}
+    <p class="hint tight">${t("section.caution")}</p>`;
+}
+
+/**
+ * @param {SectionAnswer} answer
+ * @param {number} metres along its line
+ * @returns {import("../network-types.js").Corner}
+ */
+function placeOn({ line, length_m: length }, metres) {
+  // Lines across streets are short and nearly straight: their share is close enough to look at.
+  const share = Math.min(Math.max(length ? metres / length : 0, 0), 1) * (line.length - 1);
+  const index = Math.min(Math.floor(share), line.length - 2);
+  const [from, to] = [line[index], line[index + 1]];
+  return [from[0] + (to[0] - from[0]) * (share - index), from[1] + (to[1] - from[1]) * (share - index)];
+}
+
+/**
+ * @param {State} state
+ * @param {Actions} actions
+ */
+export function sectionDrawing(state, actions) {
+  const { tool, section } = state.network;
+  if (tool !== "section" || !section.drawing || !section.answer || state.panel !== "network") return nothing;
+  return html`<section class="card drawn" id="section-drawing" aria-label=${t("network.section")}>
+    <header>
+      <h2>${t("network.section")}</h2>
+      <button class="quiet" aria-label=${t("close")} title=${t("close")} @click=${() => actions.network.showSection(false)}>${icon("close")}</button>
+    </header>
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("network.section")}>
+      <img src=${sectionAddress(section.corners, "svg", state.lang)} alt=${t("section.alt", { count: section.answer.cuts.length })} />
+    </div>
+  </section>`;
+}
