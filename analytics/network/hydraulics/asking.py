@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cim.analytics.network.graph import GRAVITY
 from cim.analytics.network.hydraulics.assumptions import load_assumptions
+from cim.analytics.network.hydraulics.drainage import DrainQuestion, storm_hydraulics
+from cim.analytics.network.hydraulics.storms import load_storms
 from cim.analytics.network.hydraulics.water import CLOSURE, FIRE, PRESSURE, Run, WaterQuestion, water_hydraulics
 from cim.analytics.network.hydraulics.water_reading import NETWORK
 from cim.store import Store
@@ -20,6 +23,7 @@ def hydraulics(
     rules: Path | None = None,
     factor: float = 1.0,
     source_head_m: float | None = None,
+    storm: DrainQuestion | None = None,
     fire: bool = False,
     closures: bool = False,
     again: bool = False,
@@ -35,13 +39,15 @@ def hydraulics(
     data_dir
         Folder of what the platform keeps.
     network
-        water, or another network of water under pressure.
+        water, or another network of water under pressure; storm, sewage or combined.
     rules
         Folder of the city's own assumptions.
     factor
         Multiplies every demand.
     source_head_m
         Head of sources that do not tell theirs, city height, metres.
+    storm
+        Drainage: the storm and the river; its network counts, not `network`. The usual storm unless told.
     fire, closures
         Find what hydrants give, and what is not met while each pipe is shut, too.
     again
@@ -50,10 +56,12 @@ def hydraulics(
     Raises
     ------
     UnknownNetwork, BadQuestion, NoModel, NotPhysical
-        As `water_hydraulics` says.
+        As `water_hydraulics` and `storm_hydraulics` say.
     """
-    assumed = load_assumptions(rules)
+    assumed, folder = load_assumptions(rules), data_dir / "graphs"
+    if storm is not None or network in GRAVITY:
+        asked = storm or DrainQuestion(network, factor=factor)
+        return [storm_hydraulics(store, viewer, folder, assumed, load_storms(rules), asked, again=again)]
     kinds = [PRESSURE, *([FIRE] if fire else []), *([CLOSURE] if closures else [])]
     question = WaterQuestion(network, factor, source_head_m)
-    folder = data_dir / "graphs"
     return [water_hydraulics(store, viewer, folder, assumed, question, kind=kind, again=again) for kind in kinds]

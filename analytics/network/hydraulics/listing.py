@@ -60,7 +60,8 @@ def listed_hydraulics(
     """
     asked = {"kinds": list(TOPICS), "runs": None if runs is None else list(runs), "network": network}
     told = []
-    for row in store.rows(viewer, query("network.hydraulics", "runs"), asked):
+    found = store.rows(viewer, query("network.hydraulics", "runs"), asked)
+    for row in sorted(found, key=lambda one: (list(TOPICS).index(one["kind"]), one["network"])):
         topic, bound = TOPICS[row["kind"]], {"run": row["run_id"], "limit": limit, "required": required_m}
         (figures,) = store.rows(viewer, query("network.hydraulics", f"{topic}_summary"), bound)
         worst = store.rows(viewer, query("network.hydraulics", f"{topic}_list"), bound) if limit else []

@@ -94,8 +94,9 @@ def _told(model: WaterModel, found: Solved) -> Pressures:
     pressure = found.head_m - level
     # Below the node there is air, or no water at all: EPANET's number says only that nothing comes.
     below = junction & (pressure < 0)
-    # A demand below zero feeds the network.
-    supplied = np.maximum(found.supplied_m3s, np.minimum(0.0, model.nodes["demand_m3s"]))
+    # EPANET's curve of demand ends in steep barriers, not in walls: what is beyond them is rounding (`check_balance`).
+    wanted = model.nodes["demand_m3s"].to_numpy(dtype=np.float64)
+    supplied = np.clip(found.supplied_m3s, np.minimum(0.0, wanted), np.maximum(0.0, wanted))
     nodes = pd.DataFrame(
         {
             "head_m": np.where(below, np.nan, found.head_m),

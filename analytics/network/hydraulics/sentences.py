@@ -78,8 +78,8 @@ HYDRAULICS: Mapping[str, tuple[str, str]] = {
     "drainage_ground_assumed": ("ground level of manholes assumed", "检查井地面高程为假定值"),
     "drainage_length_assumed": ("very short pipes: taken for the shortest of a model", "过短管段：按模型最短长度计"),
     "drainage_device_as_pipe": (
-        "pumps, weirs, orifices and outlets, whose curves are not kept: taken for open pipes",
-        "水泵、堰、孔口等（曲线未保存）：按畅通管道处理",
+        "pumps, weirs, orifices and outlets, whose curves are not kept: they pass on all that comes",
+        "水泵、堰、孔口等（曲线未保存）：按来水全部通过处理",
     ),
     "drainage_outfall_joined": (
         "outfalls that several pipes lead to: joined by a short wide pipe",
@@ -95,6 +95,7 @@ HYDRAULICS: Mapping[str, tuple[str, str]] = {
         "manholes whose sewage is assumed from the people served",
         "污水量按服务人口推定的检查井",
     ),
+    "drainage_no_inflow": ("nobody is known to be connected: no sewage flows", "没有接户数据：无污水来水"),
     "drainage_contacts_near": (
         "buildings and streets near flooded manholes, by a circle: the way of the water is not modelled",
         "积水影响按圆形范围估计：未模拟地面漫流",

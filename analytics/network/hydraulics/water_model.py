@@ -15,6 +15,8 @@ from scipy.sparse.csgraph import connected_components
 from cim.analytics.network.graph import Flags, Floats, Integers, NetworkGraph
 from cim.analytics.network.hydraulics.assumptions import WaterAssumptions
 
+OF_GRADES = frozenset({"connections_unknown", "connection_without_residents", "segment_closed"})
+"""What the graph leaves out that concerns grades of criticality, and no model."""
 _DAY_S = 86_400
 _NO_SOURCE, _NO_SIZE = "no_source", "no_size"
 _TYPES = frozenset({"PRV", "PSV", "PBV", "FCV", "TCV"})
@@ -49,7 +51,7 @@ class WaterModel:
         carries = ~self.links["closed"].to_numpy(dtype=bool)
         carries[without] = False
         start, end = (self.nodes.index.get_indexer(self.links[name])[carries] for name in ("start", "end"))
-        parts = _components(len(self.nodes), start, end)
+        parts = parts_of(len(self.nodes), start, end)
         feeds = self.nodes["kind"].ne("junction").to_numpy(dtype=bool)
         return np.isin(parts, parts[feeds])
 
@@ -80,11 +82,11 @@ def water_model(
     source_head_m
         Head of sources that do not tell theirs, city height, metres; None: by `assumed.source_pressure_m`.
     """
-    counts: Counter[str] = Counter(graph.left_out)
+    counts: Counter[str] = Counter({code: count for code, count in graph.left_out.items() if code not in OF_GRADES})
     told = _links(graph, links, assumed, counts)
     usable = told["usable"].to_numpy(dtype=bool)
     carries = usable & ~told["closed"].to_numpy(dtype=bool)
-    parts = _components(len(graph.node_id), graph.start[carries], graph.end[carries])
+    parts = parts_of(len(graph.node_id), graph.start[carries], graph.end[carries])
     fed = np.isin(parts, parts[graph.source])
     counts["hydraulics_without_source"] = int(np.count_nonzero(~fed))
     counts["hydraulics_no_source"] = int(not graph.source.any())
@@ -106,7 +108,7 @@ def water_model(
     )
 
 
-def _components(nodes: int, start: Integers, end: Integers) -> Integers:
+def parts_of(nodes: int, start: Integers, end: Integers) -> Integers:
     """Return the connected part of each node."""
     pairs = coo_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(nodes, nodes))
     return np.asarray(connected_components(pairs, directed=False)[1])
@@ -117,7 +119,7 @@ def _links(graph: NetworkGraph, rows: pd.DataFrame, assumed: WaterAssumptions, c
     said: list[Mapping[str, Any]] = [one or {} for one in rows["attributes"]]
     kind = rows["kind"].where(rows["kind"].isin(["pump", "valve"]), "pipe")
     pipe = kind.eq("pipe").to_numpy(dtype=bool)
-    size = _inner_mm(rows)
+    size = inner_mm(rows)
     usable = np.isfinite(size) & (size > 0) | kind.eq("pump").to_numpy(dtype=bool)
     counts["hydraulics_size_unknown"] = int(np.count_nonzero(~usable))
     rough = rows["roughness"].to_numpy(dtype=np.float64)
@@ -153,7 +155,7 @@ def _links(graph: NetworkGraph, rows: pd.DataFrame, assumed: WaterAssumptions, c
     )
 
 
-def _inner_mm(rows: pd.DataFrame) -> Floats:
+def inner_mm(rows: pd.DataFrame) -> Floats:
     """Return inner diameters; of a rectangle that of a circle as large, NaN where not known."""
     size = rows["diameter_mm"].to_numpy(dtype=np.float64)
     wall = rows["wall_mm"].fillna(0.0).to_numpy(dtype=np.float64)
@@ -188,8 +190,8 @@ def _nodes(
         unmodelled = int(np.count_nonzero(np.isnan(base) & (graph.customers > 0)))
         counts["hydraulics_demand_unknown"] = unmodelled
     else:
-        demand, taken = _people(graph, assumed)
-        counts["hydraulics_demand_assumed"] = taken
+        demand = people_m3s(graph, assumed)
+        counts["hydraulics_demand_assumed"] = int(np.count_nonzero(demand))
         counts["hydraulics_no_demand"] = int(not demand.any())
     modelled = rows["modelled"].to_numpy(dtype=bool)
     tank = rows["kind"].eq("tank").to_numpy(dtype=bool)
@@ -214,12 +216,12 @@ def _nodes(
     )
 
 
-def _people(graph: NetworkGraph, assumed: WaterAssumptions) -> tuple[Floats, int]:
-    """Return demands by people served, and how many nodes have one."""
+def people_m3s(graph: NetworkGraph, assumed: WaterAssumptions) -> Floats:
+    """Return (n,) what the people on the service connections of each node use on an average day, m3/s."""
     unknown = np.maximum(graph.connections - graph.residents_known, 0)
     share = unknown / np.maximum(graph.connections, 1)
     people = graph.residents + share * graph.customers * assumed.residents_a_customer
-    return people * assumed.litres_a_day / 1000 / _DAY_S, int(np.count_nonzero(people))
+    return np.asarray(people * assumed.litres_a_day / 1000 / _DAY_S)
 
 
 def _tank(said: Mapping[str, Any] | None, is_tank: bool, assumed: WaterAssumptions) -> dict[str, float] | None:

@@ -59,12 +59,12 @@ def read_water_model(
     nodes = store.frame(viewer, query("network.hydraulics", "water_nodes"), {"nodes": graph.node_id.tolist()})
     links = store.frame(viewer, query("network.hydraulics", "water_links"), {"segments": graph.segment_id.tolist()})
     model = water_model(
-        graph, _like(nodes, "node_id", graph.node_id), _like(links, "segment_id", graph.segment_id), assumed,
+        graph, like(nodes, "node_id", graph.node_id), like(links, "segment_id", graph.segment_id), assumed,
         factor=factor, source_head_m=source_head_m,
     )  # fmt: skip
     return graph, model
 
 
-def _like(rows: pd.DataFrame, name: str, ids: object) -> pd.DataFrame:
-    """Return rows in the graph's order."""
+def like(rows: pd.DataFrame, name: str, ids: object) -> pd.DataFrame:
+    """Return rows in the order of a graph's ids."""
     return rows.set_index(name).reindex(pd.Index(ids, name=name))
