@@ -41,7 +41,7 @@ export class Actions {
   /** How to fly: beside the open panel, and at once for who asked for less motion. */
   get flight() {
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    return { seconds: still ? 0 : FLIGHT_S, covered: coveredLeft() };
+    return { seconds: still ? 0 : FLIGHT_S, covered: coveredLeft(), below: coveredBelow() };
   }
 
   /** A short flight, as of a button's zoom. */
@@ -346,6 +346,13 @@ function partsOf({ theme, related = [] }) {
 export function coveredLeft() {
   const side = document.querySelector(".side")?.getBoundingClientRect();
   return side && side.width < window.innerWidth / 2 ? side.right : 0;
+}
+
+/** Pixels that a sheet at the lower edge takes from the map. */
+function coveredBelow() {
+  const sheets = [...document.querySelectorAll("#section-drawing, .side, .attributes")].map((sheet) => sheet.getBoundingClientRect());
+  const low = sheets.filter(({ width, bottom, top }) => width > window.innerWidth / 2 && top > 0 && window.innerHeight - bottom < 60);
+  return Math.max(0, ...low.map(({ top }) => window.innerHeight - top));
 }
 
 /** @param {unknown} error */

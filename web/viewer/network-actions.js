@@ -8,6 +8,7 @@ import { t } from "./i18n.js";
 import { goToBounds, goToPlace, middleOf } from "./map/camera.js";
 import { cornerAt, cornerNear } from "./map/draw-input.js";
 import { change } from "./network-state.js";
+import { askRisk } from "./risk.js";
 import { askSection, forgetSection } from "./section.js";
 
 /** @typedef {import("./network-types.js").Corner} Corner */
@@ -38,6 +39,7 @@ export class NetworkActions {
     this.stopDrawing();
     this.store.set({ panel: "network", network: { ...this.state, tool } });
     if (tool === "clearance" && this.state.clearance.status === "none") void askClearance(this.store, this.explained);
+    if (tool === "risk") void this.openRiskTool();
   }
 
   /** @param {Drawn} kind */
@@ -56,9 +58,10 @@ export class NetworkActions {
 
   /** Closes the topmost of what the tools have open. @returns {boolean} whether there was anything */
   escape() {
-    const { tool, section, clearance, dig } = this.state;
+    const { tool, section, clearance, risk, dig } = this.state;
     if (tool === "section" && section.drawing) this.showSection(false);
     else if (tool === "clearance" && clearance.opened) this.openFinding(null);
+    else if (tool === "risk" && risk.opened) this.openRisk(null);
     else if (tool === "dig" && dig.chosen) change(this.store, "dig", { chosen: null });
     else return false;
     return true;
@@ -201,6 +204,32 @@ export class NetworkActions {
     await Promise.resolve();
     /** @type {HTMLElement | null} */ (document.querySelector(`.finding[data-number="${next.number}"]`))?.scrollIntoView({ block: "nearest" });
     document.getElementById(step > 0 ? "clearance-next" : "clearance-before")?.focus();
+  }
+
+  async openRiskTool() {
+    if (this.state.risk.status === "none") await this.askRisk({});
+    else this.showRisk();
+  }
+
+  /** @param {Partial<Pick<import("./network-types.js").Risk, "network" | "cell">>} wanted */
+  async askRisk(wanted) {
+    await askRisk(this.store, this.explained, wanted);
+    this.showRisk();
+  }
+
+  showRisk() {
+    const { pipes } = this.state.risk;
+    if (this.state.tool === "risk" && pipes.length) this.actions.showBelow([...new Set(pipes.map(({ network }) => network))]);
+  }
+
+  moreRisk() {
+    change(this.store, "risk", { shown: this.state.risk.shown + 50 });
+  }
+
+  /** @param {import("./network-types.js").RiskPipe | null} pipe */
+  openRisk(pipe) {
+    change(this.store, "risk", { opened: pipe });
+    if (pipe?.longitude && pipe.latitude) this.lookAtPlace([pipe.longitude, pipe.latitude]);
   }
 
   /** @param {{feature_id: number, longitude: number, latitude: number}} found */

@@ -21,10 +21,23 @@ export const initialNetwork = () => ({
     leftOut: {},
     error: "",
   },
+  risk: {
+    status: "none",
+    network: "",
+    cell: null,
+    run: null,
+    matrix: null,
+    pipes: [],
+    whole: true,
+    shown: 50,
+    opened: null,
+    leftOut: {},
+    error: "",
+  },
 });
 
 /**
- * @template {"dig" | "section" | "clearance"} Name
+ * @template {"dig" | "section" | "clearance" | "risk"} Name
  * @param {Store} store
  * @param {Name} name
  * @param {Partial<Network[Name]>} change

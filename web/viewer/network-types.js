@@ -135,6 +135,64 @@
  * @property {string} error
  */
 
+/** @typedef {{likelihood: number, consequence: number}} Cell classes 1–5 */
+
+/**
+ * @typedef {object} RiskMatrix
+ * @property {number[]} likelihood_ends failures per 100 km and year
+ * @property {number[]} consequence_ends yuan a failure
+ * @property {number[][]} classes by likelihood and consequence, 1 first
+ * @property {{likelihood_class: number, consequence_class: number, risk_class: number, segments: number}[]} cells
+ */
+
+/**
+ * @typedef {object} RiskPipe One of `/api/network/risk`.
+ * @property {number} rank
+ * @property {number} rank_low
+ * @property {number} rank_high
+ * @property {number} segment_id
+ * @property {string | null} key
+ * @property {string} network
+ * @property {string | null} road_name
+ * @property {number | null} diameter_mm
+ * @property {string} basis
+ * @property {number} failures_per_100km
+ * @property {number} failures_low
+ * @property {number} failures_high
+ * @property {number} loss_yuan a year
+ * @property {number} loss_low_yuan
+ * @property {number} loss_high_yuan
+ * @property {number} yuan_per_failure
+ * @property {number} repair_yuan
+ * @property {number} supply_yuan
+ * @property {number} critical_yuan
+ * @property {number} road_yuan
+ * @property {number} buildings_yuan
+ * @property {number} companions_yuan
+ * @property {number} hydraulics_yuan
+ * @property {number | null} customers_cut
+ * @property {number} risk_class
+ * @property {{zh: string, en: string}[]} reasons
+ * @property {{state: "in_force" | "candidate" | "lapsed", title_zh?: string, title_en?: string} | null} rule
+ * @property {number | null} longitude
+ * @property {number | null} latitude
+ */
+
+/**
+ * @typedef {object} Risk
+ * @property {Status} status
+ * @property {string} network empty: all
+ * @property {Cell | null} cell of the matrix, whose pipes alone are shown
+ * @property {{finished_at: string} | null} run null: nothing was judged yet
+ * @property {RiskMatrix | null} matrix
+ * @property {RiskPipe[]} pipes
+ * @property {boolean} whole whether these are all
+ * @property {number} shown how many are listed
+ * @property {RiskPipe | null} opened
+ * @property {Record<string, import("./types.js").LeftOut>} leftOut
+ * @property {string} error
+ */
+
 /**
  * @typedef {object} Network The tools' part of the state.
  * @property {ToolName} tool
@@ -142,6 +200,7 @@
  * @property {Dig} dig
  * @property {Section} section
  * @property {Clearance} clearance
+ * @property {Risk} risk
  */
 
 export {};

@@ -50,16 +50,18 @@ export function groundHeight(city) {
 /**
  * How far back to stand so that something fits into the part of the window that no panel covers.
  * @param {CesiumWidget} widget
- * @param {number} covered pixels
+ * @param {Flight} flight
  * @param {number} halfWidth metres
  * @param {number} halfHeight metres
  */
-function rangeFor(widget, covered, halfWidth, halfHeight) {
+function rangeFor(widget, { covered, below = 0 }, halfWidth, halfHeight) {
   const { canvas } = widget;
   const { frustum } = widget.camera;
   const fovy = frustum instanceof PerspectiveFrustum ? (frustum.fovy ?? 1) : 1;
-  const vertical = Math.tan(fovy / 2);
-  const horizontal = (vertical * (canvas.clientWidth - covered)) / Math.max(canvas.clientHeight, 1);
+  const half = Math.tan(fovy / 2);
+  const height = Math.max(canvas.clientHeight, 1);
+  const horizontal = (half * (canvas.clientWidth - covered)) / height;
+  const vertical = half * Math.max(1 - below / height, 0.2);
   return Math.max(halfWidth / horizontal, halfHeight / vertical);
 }
 
@@ -67,6 +69,7 @@ function rangeFor(widget, covered, halfWidth, halfHeight) {
  * @typedef {object} Flight
  * @property {number} seconds 0: at once
  * @property {number} covered pixels at the window's left side that panels cover
+ * @property {number} [below] pixels at its lower edge that panels cover
  */
 
 /**
@@ -80,7 +83,7 @@ export function goHome(widget, city, flight) {
   const sphere = sphereOf(city.bounds, groundHeight(city));
   const wide = widget.canvas.clientWidth >= widget.canvas.clientHeight;
   // Seen at a slant a district is about half as tall as it is wide.
-  const range = rangeFor(widget, flight.covered, sphere.radius * 0.68, sphere.radius * 0.48);
+  const range = rangeFor(widget, flight, sphere.radius * 0.68, sphere.radius * 0.48);
   flyToSphere(widget, sphere, HOME_HEADING_DEG, wide ? HOME_PITCH_DEG.wide : HOME_PITCH_DEG.tall, range, flight);
 }
 
@@ -92,23 +95,28 @@ export function goHome(widget, city, flight) {
  * @param {number} range
  * @param {Flight} flight
  */
-function flyToSphere(widget, sphere, headingDeg, pitchDeg, range, { seconds, covered }) {
+function flyToSphere(widget, sphere, headingDeg, pitchDeg, range, { seconds, covered, below = 0 }) {
   const heading = CesiumMath.toRadians(headingDeg);
   const offset = new HeadingPitchRange(heading, CesiumMath.toRadians(pitchDeg), range);
-  const centre = aside(sphere.center, heading, (covered / 2) * metresPerPixel(widget, range));
+  const pixel = metresPerPixel(widget, range);
+  const slant = Math.max(Math.sin(Math.abs(offset.pitch)), 0.3);
+  const centre = aside(sphere.center, heading, (covered / 2) * pixel, ((below / 2) * pixel) / slant);
   widget.camera.flyToBoundingSphere(new BoundingSphere(centre, sphere.radius), { offset, duration: seconds });
   widget.scene.requestRender();
 }
 
 /**
- * A place so many metres to the left, as seen in a direction: who looks there sees the first place right of the middle.
+ * A place so many metres to the left and nearer, as seen in a direction: who looks there sees the first place right of
+ * the middle and above it.
  * @param {Cartesian3} place
  * @param {number} heading
- * @param {number} metres
+ * @param {number} left metres
+ * @param {number} nearer metres
  */
-function aside(place, heading, metres) {
+function aside(place, heading, left, nearer) {
   const frame = Transforms.eastNorthUpToFixedFrame(place);
-  return Matrix4.multiplyByPoint(frame, new Cartesian3(-metres * Math.cos(heading), metres * Math.sin(heading), 0), new Cartesian3());
+  const [sin, cos] = [Math.sin(heading), Math.cos(heading)];
+  return Matrix4.multiplyByPoint(frame, new Cartesian3(-left * cos - nearer * sin, left * sin - nearer * cos, 0), new Cartesian3());
 }
 
 /**
@@ -135,7 +143,7 @@ export function goToBounds(widget, city, bounds, flight, heights) {
   const [low, high] = heights ?? [ground, ground];
   const sphere = sphereOf(bounds, (low + high) / 2);
   const radius = 1.7 * Math.max(sphere.radius, (high - low) / 2, 25);
-  const range = rangeFor(widget, flight.covered, radius, radius);
+  const range = rangeFor(widget, flight, radius, radius);
   const heading = CesiumMath.toDegrees(widget.camera.heading);
   flyToSphere(widget, sphere, heading, -42, range, flight);
 }
@@ -153,7 +161,7 @@ export function goToPlace(widget, city, [longitude, latitude], levelM, radiusM, 
   const ground = widget.scene.globe.getHeight(Cartographic.fromDegrees(longitude, latitude)) ?? groundHeight(city);
   const height = levelM === null ? ground : levelM + city.ellipsoid_offset_m;
   const sphere = new BoundingSphere(Cartesian3.fromDegrees(longitude, latitude, height), radiusM);
-  const range = rangeFor(widget, flight.covered, radiusM, radiusM);
+  const range = rangeFor(widget, flight, radiusM, radiusM);
   flyToSphere(widget, sphere, CesiumMath.toDegrees(widget.camera.heading), -50, range, flight);
 }
 

@@ -10,7 +10,7 @@ import { MvtImageryProvider } from "./mvt-imagery.js";
 import { featureId, TileSource } from "./mvt-tiles.js";
 import { useLevelGround, useTerrain } from "./scene.js";
 import { Sketch } from "./sketch.js";
-import { loadTileset, tileStyle } from "./tilesets.js";
+import { loadTileset, tileStyle, usePlainColours } from "./tilesets.js";
 
 /** @typedef {import("../types.js").Layer} Layer */
 /** @typedef {import("../types.js").State} State */
@@ -123,6 +123,7 @@ export class MapLayers {
     if (last?.opacity === opacity && last.painted === this.painted) return;
     this.applied.set(layer.name, { opacity, painted: this.painted });
     tileset.style = tileStyle(layer, opacity, this.painted);
+    usePlainColours(tileset, layer.underground && this.painted.colours !== null);
   }
 
   /** @param {Layer} layer */

@@ -9,6 +9,7 @@ import {
   CustomShader,
   LightingModel,
   ShadowMode,
+  UniformType,
 } from "cesium";
 import { served } from "../config.js";
 
@@ -41,6 +42,9 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   if (min(max(away.r, max(away.g, away.b)), max(graver.r, max(graver.g, graver.b))) < 0.003) {
     material.diffuse = vec3(1.0);
     material.emissive = vec3(0.45);
+  } else if (u_plain) {
+    material.diffuse = vec3(1.0);
+    material.emissive = vec3(0.15);
   }
 }`;
 
@@ -73,6 +77,7 @@ export async function loadTileset(layer) {
     lightingModel: LightingModel.PBR,
     vertexShaderText: layer.underground ? VISIBLE_TUBES : undefined,
     fragmentShaderText: PAINTED_SELECTION,
+    uniforms: { u_plain: { type: UniformType.BOOL, value: false } },
   });
   tileset.environmentMapManager.enabled = false;
   tileset.imageBasedLighting.sphericalHarmonicCoefficients = SKY_LIGHT;
@@ -97,6 +102,7 @@ export function tileStyle(layer, opacity, painted) {
   }
   conditions.push(["true", `color('#ffffff', ${opacity})`]);
   const style = new Cesium3DTileStyle({ color: { conditions } });
+  if (painted.colours && layer.underground) style.color = /** @type {any} */ (new Coloured(painted.colours));
   if (painted.spot && layer.underground) style.color = /** @type {any} */ (new Faded(painted.spot, style.color));
   if (painted.all.size) style.color = /** @type {any} */ (new Painted(painted.all, SELECTED, opacity, style.color, painted.grave));
   return style;
@@ -133,6 +139,25 @@ class Painted {
   }
 }
 
+/** Some features wear colours of their own, all others step back. */
+class Coloured {
+  /** @param {Map<number, string>} colours */
+  constructor(colours) {
+    this.colours = colours;
+    this.known = new Map([...new Set(colours.values())].map((colour) => [colour, Color.fromCssColorString(colour)]));
+    this.others = Color.fromCssColorString("#6b7c8c").withAlpha(FADED);
+  }
+
+  /**
+   * @param {any} feature
+   * @param {Color} result
+   */
+  evaluateColor(feature, result) {
+    const colour = this.colours.get(Number(feature.getProperty("feature_id"))) ?? "";
+    return Color.clone(this.known.get(colour) ?? this.others, result);
+  }
+}
+
 /** All but some features step back, so that these keep their own colours and still stand out. */
 class Faded {
   /**
@@ -153,6 +178,13 @@ class Faded {
     return this.spot.has(Number(feature.getProperty("feature_id"))) ? color : Color.clone(color.withAlpha(color.alpha * FADED), result);
   }
 }
+
+/**
+ * Whether features wear the style's colours alone, or these tint their own.
+ * @param {Cesium3DTileset} tileset
+ * @param {boolean} plain
+ */
+export const usePlainColours = (tileset, plain) => tileset.customShader?.setUniform("u_plain", plain);
 
 /** @param {any} picked */
 export function pickedFeatureId(picked) {

@@ -12,7 +12,7 @@ import { icon } from "./icons.js";
 /** @typedef {import("../actions.js").Actions} Actions */
 
 const ROLES = /** @type {const} */ (["close", "closed", "not_usable", "reopen"]);
-const MOST_SERVICES = 12;
+const MOST_BUILDINGS = 200;
 
 /**
  * @param {Selection} selection
@@ -37,7 +37,7 @@ export function burstSection(selection, actions) {
  * @param {Actions} actions
  */
 function answered(answer, stuck, actions) {
-  const hydrants = answer.fittings.filter(({ kind }) => kind === "hydrant").length;
+  const hydrants = answer.fittings.filter(({ kind }) => kind === "hydrant");
   return html`
     ${ROLES.map((role) => valves(role, answer.valves.filter((valve) => valve.role === role), stuck, actions))}
     ${answer.valves.some(({ role }) => role === "close") ? nothing : html`<p class="hint">${t("burst.noValve")}</p>`}
@@ -45,10 +45,10 @@ function answered(answer, stuck, actions) {
       <tbody>
         ${affected("burst.isolated", answer.isolated)}
         ${answer.beyond.segments.length ? affected("burst.beyond", answer.beyond) : nothing}
-        ${line(t("burst.volume"), `${formatted(answer.isolated.volume_m3)} m³`)} ${line(t("burst.hydrants"), formatted(hydrants))}
+        ${line(t("burst.volume"), `${formatted(answer.isolated.volume_m3)} m³`)} ${line(t("burst.hydrants"), formatted(hydrants.length))}
       </tbody>
     </table>
-    ${answer.services.length ? services(answer.services, actions) : nothing}
+    ${services(answer.services, actions)} ${hydrants.length ? hydrantList(hydrants, actions) : nothing}
   `;
 }
 
@@ -77,8 +77,10 @@ function valves(role, some, stuck, actions) {
     <ol class="valves" data-role=${role}>
       ${some.map(
         (valve) => html`<li>
-          <span class="valve">${valve.number || valve.key}</span>
-          <span class="unit">${valve.diameter_mm ? `DN${valve.diameter_mm} · ` : ""}${away(valve)}</span>
+          <button class="place" title=${t("attributes.flyTo")} @click=${() => actions.network.lookAtPlace([valve.longitude, valve.latitude])}>
+            <span class="valve">${valve.number || valve.key}</span>
+          </button>
+          <span class="unit">${[valve.diameter_mm ? `DN${valve.diameter_mm}` : "", valve.chamber ?? "", away(valve)].filter(Boolean).join(" · ")}</span>
           ${marks
             ? html`<label class="stuck">
                 <input
@@ -124,20 +126,66 @@ const line = (title, value) => html`<tr>
 </tr>`;
 
 /**
+ * Those that must not be without first, and by themselves: they are to be told before anything is closed.
  * @param {import("../types.js").Service[]} some
  * @param {Actions} actions
  */
 function services(some, actions) {
-  const shown = some.filter(({ building_id: id }) => id !== null).slice(0, MOST_SERVICES);
-  return html`<p class="burst-role">${t("burst.buildings", { count: some.length })}</p>
-    <ul class="related">
-      <li>
-        ${shown.map(
-          (each) => html`<button class="chip ${each.critical ? "grave" : ""}" @click=${() => void actions.show(Number(each.building_id))}>
-            ${each.critical ? icon("warning") : nothing} ${each.building || `#${each.building_id}`} · ${formatted(each.customers)}
-          </button>`,
-        )}
-        ${some.length > shown.length ? html`<span class="unit">${t("burst.more", { count: some.length - shown.length })}</span>` : nothing}
-      </li>
-    </ul>`;
+  const critical = some.filter((each) => each.critical);
+  const others = some.filter((each) => !each.critical && each.building_id !== null);
+  const count = new Set(some.flatMap(({ building_id: id }) => id ?? [])).size;
+  return html`${critical.length
+      ? html`<p class="burst-role">${t("burst.critical", { count: critical.length })}</p>
+          <ul class="related" id="burst-critical">
+            <li>${critical.map((each) => serviceChip(each, actions))}</li>
+          </ul>`
+      : nothing}
+    ${others.length
+      ? html`<details class="list" id="burst-buildings" open>
+          <summary>${t("burst.buildings", { count })}</summary>
+          <ul class="related">
+            <li>
+              ${others.slice(0, MOST_BUILDINGS).map((each) => serviceChip(each, actions))}
+              ${others.length > MOST_BUILDINGS ? html`<span class="unit">${t("burst.more", { count: others.length - MOST_BUILDINGS })}</span>` : nothing}
+            </li>
+          </ul>
+        </details>`
+      : nothing}`;
 }
+
+/**
+ * @param {import("../types.js").Service} each
+ * @param {Actions} actions
+ */
+function serviceChip(each, actions) {
+  const kinds = (each.critical_kind ?? "").split(", ").filter(Boolean);
+  const name = [kinds.map(kindWord).join(", "), each.building || (each.building_id === null ? t("burst.noBuilding") : `#${each.building_id}`)];
+  const words = html`${each.critical ? icon("warning") : nothing} ${name.filter(Boolean).join(" ")} · ${formatted(each.customers)}`;
+  if (each.building_id === null) return html`<span class="chip ${each.critical ? "grave" : ""}">${words}</span>`;
+  return html`<button class="chip ${each.critical ? "grave" : ""}" @click=${() => void actions.show(Number(each.building_id))}>${words}</button>`;
+}
+
+/**
+ * A city may know kinds that we do not: its own word stands then.
+ * @param {string} kind
+ */
+function kindWord(kind) {
+  const key = `critical.${kind}`;
+  const word = t(key);
+  return word === key ? kind : word;
+}
+
+/**
+ * @param {Isolation["fittings"]} some
+ * @param {Actions} actions
+ */
+const hydrantList = (some, actions) => html`<details class="list">
+  <summary>${t("burst.hydrantList", { count: some.length })}</summary>
+  <ul class="related">
+    <li>
+      ${some.map(
+        (each) => html`<button class="chip" @click=${() => actions.network.lookAtPlace([each.longitude, each.latitude])}>${each.number || each.key}</button>`,
+      )}
+    </li>
+  </ul>
+</details>`;

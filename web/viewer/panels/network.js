@@ -6,6 +6,7 @@ import { t } from "../i18n.js";
 import { clearancePanel } from "./clearance.js";
 import { digPanel } from "./dig.js";
 import { icon } from "./icons.js";
+import { riskPanel } from "./risk.js";
 import { sectionPanel } from "./section.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -13,7 +14,7 @@ import { sectionPanel } from "./section.js";
 /** @typedef {import("../network-types.js").ToolName} ToolName */
 
 /** @type {Partial<Record<ToolName, (state: State, actions: Actions) => unknown>>} */
-const TOOLS = { dig: digPanel, clearance: clearancePanel, section: sectionPanel };
+const TOOLS = { dig: digPanel, clearance: clearancePanel, risk: riskPanel, section: sectionPanel };
 
 /** @param {State} state */
 const hasPipes = (state) => state.groups.some((group) => group.layers.some(({ theme }) => theme === "pipe_segment"));
