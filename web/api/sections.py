@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, Nested, String
+from apiflask.fields import Boolean, DateTime, DelimitedList, Dict, Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
 from flask import Response, abort
 from shapely import LineString
@@ -100,6 +100,7 @@ class Station(Schema):
     invert_out_m = _level("Invert of the pipe that goes, city height, metres")
     crown_m = _level("Outer crown of the higher pipe, city height, metres")
     cover_m = _level("Ground to crown, metres")
+    head_m = _level("Hydraulic head by the newest run of hydraulics, city height, metres; null: not computed")
 
 
 class ProfilePipe(Schema):
@@ -166,6 +167,14 @@ class Beside(Schema):
     to_m = Float(required=True)
 
 
+class HydraulicRun(Schema):
+    """The run of hydraulics that computed the heads; null where none has."""
+
+    run_id = Integer(required=True)
+    kind = String(required=True, metadata={"description": "network.pressure or network.surcharge"})
+    finished_at = DateTime(required=True)
+
+
 class ProfileAnswer(Schema):
     """A long profile."""
 
@@ -176,6 +185,7 @@ class ProfileAnswer(Schema):
     crossings = List(Nested(Crossing), required=True)
     ground = List(List(Float()), required=True, metadata={"description": "Chainage and level"})
     left_out = Dict(required=True)
+    hydraulics = Nested(HydraulicRun, required=True, allow_none=True)
 
 
 class SectionAnswer(Schema):

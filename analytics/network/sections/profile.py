@@ -13,6 +13,7 @@ import shapely
 
 from cim.analytics.errors import BadQuestion, NoPath
 from cim.analytics.ground_levels import ground_along, level_at
+from cim.analytics.network.sections.grade import hydraulic_grade
 from cim.analytics.network.sections.pipe_sections import DrawnPipe, Floats, drawn_pipe, rounded
 from cim.analytics.network.traces.answer import Trace
 from cim.analytics.network.traces.trace import TraceQuestion, trace
@@ -38,7 +39,7 @@ class Profile:
     """Length in plan."""
     stations: Sequence[Mapping[str, Any]]
     """Manholes in order: chainage_m, node_id, key, kind, ground_m, ground_from (survey, terrain or null), invert_in_m,
-    invert_out_m, crown_m (outer), cover_m."""
+    invert_out_m, crown_m (outer), cover_m, head_m (hydraulic grade where computed)."""
     pipes: Sequence[Mapping[str, Any]]
     """Pipes in order: segment_id, key, from_m, to_m, length_m, size, material, slope_permille (down along the path),
     surveyed, axis, invert and crown (points of chainage and level; empty where not known)."""
@@ -49,6 +50,8 @@ class Profile:
     """Ground line: chainage and level, from the terrain where there is one, else from the manholes."""
     left_out: Mapping[str, Any]
     """What is not known: code, count and sentences."""
+    hydraulics: Mapping[str, Any] | None = None
+    """Run that computed the heads: run_id, kind, finished_at; None: none has."""
 
 
 def profile(
@@ -90,7 +93,11 @@ def profile(
     line = shapely.LineString(np.concatenate([course[:, :2] for course in courses]))
     levels = ground_along(store, viewer, data_dir, line, GROUND_STEP_M)
     drawn = [pipe for pipe, _ in pipes]
-    stations = _stations(store, viewer, nodes, drawn, courses, chainages, levels)
+    grade = hydraulic_grade(store, viewer, network, nodes)
+    stations = [
+        station | {"head_m": rounded(grade.head_m.get(station["node_id"]))}
+        for station in _stations(store, viewer, nodes, drawn, courses, chainages, levels)
+    ]
     crossings = _crossings(store, viewer, line, (nodes, segments, network), (drawn, courses, chainages))
     ground = levels or [(row["chainage_m"], row["ground_m"]) for row in stations if row["ground_m"] is not None]
     return Profile(
@@ -101,6 +108,7 @@ def profile(
         crossings,
         ground,
         left_out(_counts(drawn, stations, crossings, levels)),
+        grade.run,
     )
 
 

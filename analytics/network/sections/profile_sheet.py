@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from cim.analytics.network.sections.frame import (
@@ -21,6 +21,7 @@ from cim.analytics.network.sections.frame import (
     shade,
     tint,
 )
+from cim.analytics.network.sections.grade import drawn_grade
 from cim.analytics.network.sections.profile import Profile
 from cim.analytics.network.sections.table import COLUMN_MM, HEAD_MM, KINK_MM, Row, draw_table, spread, table_height
 from cim.analytics.network.sheet_words import city_title, material_title, network_title, said_always, word
@@ -36,6 +37,8 @@ _LONGEST_MM = 1000.0
 _HIGHEST_MM = 150.0
 _GROUND = Stroke(0.4, "#7a5230")
 _EARTH = "#f8f3ea"
+_HEAD = Stroke(0.35, "#1f6fd6", (4, 1.2))
+_WATER_SIGN = Stroke(0.18, _HEAD.colour)
 _LABEL = 2.2
 _LABEL_MM = 3.2
 _WELLS = frozenset({"manhole", "gully", "outfall", "treatment_plant", "tank", "well", "pump"})
@@ -75,13 +78,15 @@ def profile_sheet(
     """
     wanted = min(max(_SHORT_MM, _PIPE_MM * len(found.pipes)), _LONGEST_MM)
     across = scales[0] or fitting_scale(found.length_m, wanted, _SCALES)
-    levels = level_range(_levels(found))
+    others = _levels(found)
+    grade = drawn_grade(found.stations, others)
+    levels = level_range([*others, *(head for stretch in grade for _, head in stretch)])
     down = scales[1] or fitting_scale(levels[1] - levels[0], _HIGHEST_MM, _SCALES)
     left, width = MARGIN_MM + HEAD_MM, found.length_m * 1000 / across
     places = [left + 4 + station["chainage_m"] * 1000 / across for station in found.stations]
     columns = spread(places, COLUMN_MM, left + 3, left + 5 + width)
     rows = _rows(found, language)
-    notes = notes_of(found.left_out, language, said_always(city, language))
+    notes = notes_of(found.left_out, language, [*said_always(city, language), *_run_note(found, language)])
     labels = [_label(crossing, language) for crossing in found.crossings]
     bottom = MARGIN_MM + notes_height(notes) + table_height(rows, columns) + KINK_MM
     top = bottom + (levels[1] - levels[0]) * 1000 / down
@@ -104,6 +109,7 @@ def profile_sheet(
     level_bar(sheet, left, right, bottom, levels, down)
     _pipes(plot, found)
     _manholes(plot, found)
+    _grade(plot, grade)
     _crossings(plot, found, labels, (left, right))
     draw_table(sheet, rows, places, columns, (MARGIN_MM, right, bottom))
     draw_title(sheet, title, subtitle)
@@ -120,6 +126,15 @@ def _levels(found: Profile) -> list[float]:
             half = (row["height_m"] or 0) / 2
             levels += [row["axis_m"] - half, row["axis_m"] + half]
     return levels or [0.0]
+
+
+def _run_note(found: Profile, language: str) -> list[str]:
+    """Say where the heads come from."""
+    if found.hydraulics is None:
+        return []
+    separator, run = ("：" if language == "zh" else ": "), found.hydraulics
+    when = f"{run['finished_at']:%Y-%m-%d %H:%M}"
+    return [f"{word('head', language)}{separator}{run['kind']} {run['run_id']}, {when}; {word('computed', language)}"]
 
 
 def _subtitle(found: Profile, city: CityProfile, language: str, across: int, down: int) -> list[str]:
@@ -143,6 +158,7 @@ def _rows(found: Profile, language: str) -> list[Row]:
         Row(word("invert", language), [_inverts(station) for station in stations]),
         Row(word("crown", language), [_number(station["crown_m"]) for station in stations]),
         Row(word("cover", language), [_number(station["cover_m"], 2) for station in stations]),
+        *_heads(found, language),
         Row(word("stretch", language), stretches, flat=True, spans=spans),
         Row(
             word("material", language),
@@ -153,6 +169,13 @@ def _rows(found: Profile, language: str) -> list[Row]:
         Row(word("chainage", language), [chainage(station["chainage_m"]) for station in stations]),
         Row(word("node", language), [station["key"] or "–" for station in stations]),
     ]
+
+
+def _heads(found: Profile, language: str) -> list[Row]:
+    """Return the row of hydraulic heads, where any was computed."""
+    heads = [station["head_m"] for station in found.stations]
+    told = any(head is not None for head in heads)
+    return [Row(word("head", language), [_number(head) for head in heads])] if told else []
 
 
 def chainage(metres: float) -> str:
@@ -221,6 +244,20 @@ def _manholes(plot: _Plot, found: Profile) -> None:
             plot.sheet.line((x - 1.1, ground[place]), (x + 1.1, ground[place]), stroke=Stroke(0.5), layer="MANHOLE")
         else:
             plot.sheet.line((x, low), (x, ground[place]), stroke=Stroke(0.13, "#555555", (1, 0.6)), layer="MANHOLE")
+
+
+def _grade(plot: _Plot, stretches: list[list[tuple[float, float]]]) -> None:
+    """Draw the hydraulic grade line, and say what it is where there is most room."""
+    for stretch in stretches:
+        line = [(plot.x(at), plot.y(head)) for at, head in stretch]
+        plot.sheet.line(*line, stroke=_HEAD, layer="HEAD")
+    steps = [pair for stretch in stretches for pair in pairwise(stretch)]
+    if steps:
+        (start, level), (end, other) = max(steps, key=lambda step: step[1][0] - step[0][0])
+        x, y = plot.x((start + end) / 2), plot.y((level + other) / 2)
+        plot.sheet.line((x, y), (x - 1, y + 1.7), (x + 1, y + 1.7), (x, y), stroke=_WATER_SIGN, layer="HEAD")
+        told = word("grade", plot.language)
+        plot.sheet.text(x, y + 3, told, size=2.0, colour=_HEAD.colour, anchor="middle", layer="HEAD")
 
 
 def _label(crossing: Mapping[str, Any], language: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 import shutil
@@ -19,9 +20,12 @@ from cim.analytics.network.hydraulics.drainage import DrainQuestion, reach_m, st
 from cim.analytics.network.hydraulics.listing import hydraulics_of, listed_hydraulics
 from cim.analytics.network.hydraulics.storms import design_storm, load_storms
 from cim.analytics.network.hydraulics.swmm_run import SwmmRun, check_continuity, run_swmm
+from cim.analytics.network.sections.profile import profile
+from cim.analytics.network.sections.profile_sheet import profile_sheet
 from cim.city import CityProfile, create_city
 from cim.etl.load import LoadOptions, load_city
 from cim.manifest import read_manifest
+from cim.sheets import written
 from cim.store import Store
 from cim.viewer import LOCAL, Viewer
 
@@ -196,6 +200,17 @@ def test_a_storm_floods_the_house_at_the_narrow_pipe(street_city, publish, tmp_p
     assert {"drainage_catchments_assumed", "drainage_roughness_assumed", "drainage_contacts_near"} == set(told.left_out)
     assert hydraulics_of(street_city, LOCAL, 3)[0]["found"]["state"] == "flooded"
     assert not storm_hydraulics(street_city, LOCAL, tmp_path, ASSUMED, STORMS, DrainQuestion(return_years=10)).fresh
+    along = profile(street_city, LOCAL, [1, 4], tmp_path)
+    assert [station["head_m"] for station in along.stations] == pytest.approx(manholes["head_m"].tolist(), abs=0.001)
+    assert along.hydraulics["run_id"] == run.run_id
+    drawn = written(profile_sheet(along, street_city.city), "svg").decode()
+    assert "水力坡线" in drawn
+    assert f"network.surcharge {run.run_id}" in drawn
+    # A main's heads are far above everything: told, not drawn.
+    high = [station | {"head_m": 260.0} for station in along.stations]
+    main = written(profile_sheet(dataclasses.replace(along, stations=high), street_city.city), "svg").decode()
+    assert "水力坡线" not in main
+    assert "260.000" in main
     # Who may see less is not told what was made from more.
     assert listed_hydraulics(street_city, Viewer("guest", frozenset(), 0), network="storm") == []
 
