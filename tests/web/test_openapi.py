@@ -173,6 +173,13 @@ def asked(store) -> dict[str, list[str]]:
             "/api/network/trace?kind=path&start=0&end=1",
             "/api/network/trace?kind=path",
         ],
+        "/api/network/topology": [
+            "/api/network/topology?network=water&limit=20",
+            "/api/network/topology?network=sewage&only=splitting&samples=50&limit=5&after=5",
+            "/api/network/topology?network=gas&only=one_source",
+            "/api/network/topology?network=industrial",
+            "/api/network/topology?network=tea",
+        ],
         "/api/network/profile": [
             f"/api/network/profile?places={','.join(map(str, ends_of(store, a_water_pipe(store))))}",
             "/api/network/profile?places=0,1",

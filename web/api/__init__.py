@@ -14,6 +14,7 @@ from cim.web.api import (
     problem_changes,
     risks,
     sections,
+    topologies,
     traces,
 )
 
@@ -32,4 +33,5 @@ BLUEPRINTS = (
     gases.blueprint,
     traces.blueprint,
     sections.blueprint,
+    topologies.blueprint,
 )
