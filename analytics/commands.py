@@ -129,6 +129,7 @@ def examine(
         if own is not None:
             screen.print(f"With the city's own indicators of {own}", style="dim")
         screen.print(examination_summary(store, LOCAL, run_id, fresh))
+        write_asked(store, LOCAL, run_id, **report)
         write_asked(store, LOCAL, when, **report)
 
 

@@ -23,6 +23,8 @@ _FILES = (
     "simhei.ttf",
 )
 _FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "C:/Windows/Fonts")
+_NOT_FIRST = "，；：！？》〉」』】〕）”’…—·%％‰℃"
+"""Marks that stand at no line's beginning."""
 _NAME = "cim-cjk"
 _BUILT_IN = "STSong-Light"
 
@@ -37,6 +39,7 @@ def font_name() -> str:
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.pdfbase.ttfonts import TTFont
 
+    _keep_from_line_starts()
     path = _font_file()
     if path is None:
         pdfmetrics.registerFont(UnicodeCIDFont(_BUILT_IN))
@@ -45,6 +48,14 @@ def font_name() -> str:
     # A paragraph's bold and italic are drawn in the one cut that there is.
     pdfmetrics.registerFontFamily(_NAME, normal=_NAME, bold=_NAME, italic=_NAME, boldItalic=_NAME)
     return _NAME
+
+
+def _keep_from_line_starts() -> None:
+    """Add the commonest Chinese marks to those with which reportlab begins no line: its own list lacks them."""
+    from reportlab.platypus import paragraph
+
+    known: str = paragraph.ALL_CANNOT_START
+    vars(paragraph)["ALL_CANNOT_START"] = known + "".join(mark for mark in _NOT_FIRST if mark not in known)
 
 
 @cache

@@ -109,6 +109,13 @@ def asked(store) -> dict[str, list[str]]:
             "/api/analyses/examination?limit=0",
         ],
         "/api/examination": ["/api/examination", "/api/examination?year=1999", "/api/examination?year=x"],
+        "/api/examination/report.{ending}": [
+            "/api/examination/report.json",
+            "/api/examination/report.xlsx",
+            "/api/examination/report.doc",
+            "/api/examination/report.pdf?year=1999",
+            "/api/examination/report.pdf?language=fr",
+        ],
         "/api/examination/{code}": [
             "/api/examination/D37?level=community",
             "/api/examination/D37?level=house",

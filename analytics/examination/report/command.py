@@ -11,6 +11,8 @@ import click
 
 from cim.analytics.examination.local_file import local_file
 from cim.analytics.examination.report.words import LANGUAGES
+from cim.analytics.network.clearance.keeping import rules_folder
+from cim.settings import Settings
 from cim.store import Store
 from cim.viewer import Viewer
 
@@ -53,14 +55,14 @@ def report_options(command: Callable[..., None]) -> Callable[..., None]:
 def write_asked(
     store: Store,
     viewer: Viewer,
-    year: int,
+    run_id: int,
     *,
     out: Path | None,
     languages: tuple[str, ...],
     forms: Path | None,
     made_on: dt.datetime | None,
 ) -> None:
-    """Write the report of the year's newest examination, where a folder is named, and say what was written."""
+    """Write the report of an examination, where a folder is named, and say what was written."""
     if out is None:
         return
     # Imported here: whoever only examines need not wait for what draws pages.
@@ -68,7 +70,13 @@ def write_asked(
     from cim.analytics.examination.report.gathering import kept_report
     from cim.analytics.examination.report.submission import NAME
 
-    report = kept_report(store, viewer, year, made_on.date() if made_on else None)
+    report = kept_report(
+        store,
+        viewer,
+        run=run_id,
+        made_on=made_on.date() if made_on else None,
+        rules=rules_folder(Settings.from_env(), store.city.slug),
+    )
     for path in write_report(report, out, languages, forms or local_file(store, viewer, NAME)):
         size: Any = path.stat().st_size
         click.echo(f"wrote {path} ({size / 1e6:.1f} MB)")

@@ -33,6 +33,7 @@ _NAMES: Mapping[str, Words] = {
     "structure": both("结构 {}", "structure {}"),
     "value": both("现状值 {}", "value {}"),
     "on_foot": both("沿步行路网 {}", "along streets {}"),
+    "photo": both("照片 {}", "photo {}"),
 }
 """By name of the evidence, in the order told; what is not named here stays in the workbook."""
 _STRUCTURES: Mapping[str, Words] = {

@@ -188,3 +188,50 @@ def _changes(history: Any) -> str | None:
     """Return what became of a problem in a line."""
     told = [f"{change['at'][:10]} {STATES[change['to']].zh}（{change['by']}）" for change in history or ()]
     return "；".join(told) or None
+
+
+_PROJECTS = (
+    Named("number", "序号 no.", 7),
+    Named("project", "项目编号 project", 22),
+    Named("works", "工程类型 works", 24),
+    Named("area", "更新片区 renewal area", 30),
+    Named("unit_name", "社区（单元） unit", 16),
+    Named("problems", "问题数 problems", 9),
+    Named("candidates", "其中候选 candidates", 9),
+    Named("severity", "最高严重度 gravest", 9),
+    Named("deadline", "期限类别 deadline", 11),
+    Named("due_on", "最早期限 due", 12),
+    Named("responsible", "责任单位 responsible", 28),
+    Named("low_10k_yuan", "造价下限（万元） cost from", 13),
+    Named("high_10k_yuan", "造价上限（万元） cost to", 13),
+    Named("uncosted", "未计价问题 not costed", 11),
+    Named("mends", "改善指标 mends", 24),
+    Named("actions", "措施 actions", 50),
+)
+
+
+def project_fields(report: Report) -> Plain:
+    """Return a row for each project, the most pressing first; none where the examination is not kept."""
+    rows = []
+    for number, one in enumerate(report.projects.projects if report.projects else (), 1):
+        rows.append(
+            [
+                number,
+                one.number,
+                one.title.zh,
+                one.area_name.zh,
+                one.unit.zh,
+                len(one.problems),
+                one.candidates,
+                one.severity,
+                DEADLINES[one.deadline].zh,
+                one.due_on.isoformat() if one.due_on else None,
+                one.responsible.zh,
+                plain(one.low_cny / 1e4),
+                plain(one.high_cny / 1e4),
+                one.uncosted,
+                " ".join(one.mends),
+                "；".join(dict.fromkeys(item.action.zh for item in one.items if item.action.zh)),
+            ]
+        )
+    return Plain(_PROJECTS, rows)

@@ -84,6 +84,9 @@ FORMATS: Mapping[str, ReportFormat] = {
 }
 """Formats by the ending of their files."""
 
+MANIFEST = "application/json"
+"""Media type of the manifest."""
+
 
 def report_file(report: Report, ending: str, language: str = "zh", forms: Path | None = None) -> bytes:
     """Return one file of a report.

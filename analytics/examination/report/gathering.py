@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import geopandas
@@ -15,11 +16,16 @@ from psycopg import sql
 
 from cim._version import __version__
 from cim.analytics.errors import NoExamination
+from cim.analytics.examination.comparison.compare import compared
+from cim.analytics.examination.comparison.keeping import kept_old_way
+from cim.analytics.examination.comparison.result import Comparison
+from cim.analytics.examination.comparison.side import kept_before, kept_side
 from cim.analytics.examination.examine import Examination
 from cim.analytics.examination.keeping import declared_of
 from cim.analytics.examination.ledger import located
-from cim.analytics.examination.overview import newest
 from cim.analytics.examination.problem_states import problems
+from cim.analytics.examination.projects import project_list
+from cim.analytics.examination.projects.catalogue import load_catalogue
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.shortfalls import shortfalls
 from cim.analytics.queries import query
@@ -39,7 +45,16 @@ FROM {view} WHERE feature_id = ANY(%(ids)s) AND classification <= run.clearance(
 """
 
 
-def kept_report(store: Store, viewer: Viewer, year: int | None = None, made_on: dt.date | None = None) -> Report:
+def kept_report(
+    store: Store,
+    viewer: Viewer,
+    year: int | None = None,
+    *,
+    system: str | None = None,
+    run: int | None = None,
+    made_on: dt.date | None = None,
+    rules: Path | None = None,
+) -> Report:
     """Gather the report of the newest finished examination.
 
     Parameters
@@ -50,32 +65,53 @@ def kept_report(store: Store, viewer: Viewer, year: int | None = None, made_on: 
         Who asks; what their clearance hides is not in the report.
     year
         Year examined; None means the newest run of any.
+    system
+        System of indicators, where a year was examined by several.
+    run
+        Number of the run, where it is known.
     made_on
         Day on the cover; None means the day of the examination.
+    rules
+        Folder of the city's own works and costs.
 
     Raises
     ------
     NoExamination
         There is no such examination.
     """
-    found = newest(store, viewer, year)
-    if found is None:
+    asked = {"year": None if year is None else str(year), "system": system, "run": run}
+    rows = store.rows(viewer, query(_QUERIES, "run"), asked)
+    if not rows:
         known = ", ".join(row["subject"] for row in store.rows(viewer, _YEARS))
-        raise NoExamination(store.city.slug, year, None, None, known)
-    parameters = found.run["parameters"]
-    table = store.frame(viewer, query(_QUERIES, "values"), {"run": found.run["run_id"]})
+        raise NoExamination(store.city.slug, year, system, run, known)
+    (found,) = rows
+    parameters, catalogue = found["parameters"], load_catalogue(rules)
     ledger = problems(store, viewer)
     return _report(
         store,
         viewer,
         parameters,
-        table=_numbers(table),
+        table=_numbers(store.frame(viewer, query(_QUERIES, "values"), {"run": found["run_id"]})),
         ledger=[row for row in ledger if _of(row, parameters)],
         versions=parameters.get("data_versions") or {},
-        left_out=found.run["left_out"] or {},
-        made_on=made_on or found.run["finished_at"].date(),
-        software_version=found.run["software_version"],
+        left_out=found["left_out"] or {},
+        made_on=made_on or found["finished_at"].date(),
+        software_version=found["software_version"],
+        comparison=_comparison(store, viewer, int(found["run_id"]), parameters),
+        projects=project_list(store, viewer, catalogue=catalogue),
+        catalogue=catalogue,
     )
+
+
+def _comparison(store: Store, viewer: Viewer, run: int, parameters: Mapping[str, Any]) -> Comparison | None:
+    """Compare with the last year that was examined before; what was not kept the old way is not computed here."""
+    system = parameters["system"].split("+")[0]
+    years = store.rows(viewer, query(_QUERIES, "year_before"), {"year": parameters["year"], "system": system})
+    if not years:
+        return None
+    after = kept_side(store, viewer, run=run)
+    before = kept_before(store, viewer, years[0]["year"], None, after)
+    return compared(before, after, kept_old_way(store, viewer, before, after))
 
 
 def report_of(store: Store, viewer: Viewer, found: Examination, made_on: dt.date | None = None) -> Report:

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from cim._version import __version__
 from cim.analytics.examination.register import Words
-from cim.analytics.examination.report.blocks import Block, Cell, Figure, Heading, flat
+from cim.analytics.examination.report.blocks import FIGURE_MM, Block, Cell, Figure, Heading, flat
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.titles import city_name
 from cim.analytics.examination.report.words import LANGUAGES, MADE_UP, said
@@ -80,5 +80,11 @@ def _inline(svg: bytes, label: str) -> str:
     """Return an SVG document as an element: its size left to the page, tenths of a millimetre kept of a hundredth."""
     text = _EXACT.sub(rb"\1", _HEAD.sub(b"", svg))
     named = str(escape(label))
-    sized = _SIZE.sub(rb'\1role="img" style="max-width:calc(\2mm * var(--paper))"', text, count=1).decode()
+    sized = _SIZE.sub(_as_wide_as_the_page, text, count=1).decode()
     return sized.replace("<title></title>", f"<title>{named}</title>", 1)
+
+
+def _as_wide_as_the_page(found: re.Match[bytes]) -> bytes:
+    """Return the head of a drawing without a size of its own; a wide one may be scrolled where the page is narrow."""
+    wide = b' class="wide"' if float(found[2]) > FIGURE_MM else b""
+    return found[1] + b'role="img"' + wide + b' style="max-width:calc(' + found[2] + b'mm * var(--paper))"'

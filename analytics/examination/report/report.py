@@ -11,6 +11,9 @@ from typing import Any
 import pandas as pd
 from geopandas import GeoDataFrame
 
+from cim.analytics.examination.comparison.result import Comparison
+from cim.analytics.examination.projects.catalogue import Catalogue, load_catalogue
+from cim.analytics.examination.projects.project import ProjectList
 from cim.analytics.examination.register import OFFICIAL_LEVELS, Words
 from cim.analytics.examination.report.numbers import standard_words
 from cim.analytics.examination.report.words import PROVISIONAL, SYNTHETIC, both
@@ -42,6 +45,12 @@ class Report:
     """What limits it as a whole: code, count and both sentences."""
     software_version: str
     """Of the examination."""
+    comparison: Comparison | None = None
+    """With the last year that was examined before; None: none was."""
+    projects: ProjectList | None = None
+    """What the ledger's problems come to as projects; None: the examination is not kept."""
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+    """What is done about a shortfall, and by whom."""
     changed: Sequence[str] = ()
     """Themes that were loaded anew since."""
     streets: Sequence[Any] = ()

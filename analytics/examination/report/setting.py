@@ -208,7 +208,7 @@ class Setter:
             rows.append([self.text(self.said(name), fontSize=8.2, leading=11.4, textColor=DIM), told])
             if cell.grade:
                 style.append(("BACKGROUND", (1, line), (1, line), HexColor(PALE[cell.grade])))
-                style.append(("LINEBEFORE", (1, line), (1, line), 3, HexColor(COLOURS[cell.grade])))
+                style.append(("LINEBEFORE", (1, line), (1, line), 3, HexColor(COLOURS[cell.grade]), 0))
                 style.append(("LEFTPADDING", (1, line), (1, line), 6))
         wide = max(text_width(self.said(name), 8.2) for name, _ in block.rows) / mm + 5.0
         return Grid(rows, colWidths=[wide * mm, (WIDTH_MM - wide) * mm], style=style)

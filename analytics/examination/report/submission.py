@@ -10,7 +10,14 @@ from typing import Any
 
 import yaml
 
-from cim.analytics.examination.report.fields import Plain, indicator_fields, plain, problem_fields, value_fields
+from cim.analytics.examination.report.fields import (
+    Plain,
+    indicator_fields,
+    plain,
+    problem_fields,
+    project_fields,
+    value_fields,
+)
 from cim.analytics.examination.report.report import Report
 from cim.errors import CimError
 
@@ -21,6 +28,7 @@ ROWS: Mapping[str, Callable[[Report], Plain]] = {
     "indicators": indicator_fields,
     "values": value_fields,
     "problems": problem_fields,
+    "projects": project_fields,
 }
 """What a form has a row for each of, besides units."""
 _UNITS = "units"
@@ -55,7 +63,7 @@ class Form:
     title: str
     """Above the table; may hold {city}, {year} and {system}."""
     rows: str
-    """indicators, values, problems or units."""
+    """One of ROWS, or units."""
     where: Mapping[str, Sequence[str]]
     """Only rows whose fields have one of these values."""
     columns: Sequence[FormColumn]

@@ -93,7 +93,7 @@ def _same_each_time(packed: bytes) -> bytes:
 def _properties(document: Document, report: Report, language: str) -> None:
     about = document.core_properties
     day = dt.datetime.combine(report.made_on, dt.time())
-    about.created = about.modified = about.last_printed = day
+    about.created = about.modified = day
     about.author = about.last_modified_by = "cim"
     about.title = f"{headline(report, language)} · {city_name(report, language)}"
     about.subject = said(report.stamp, language)
@@ -105,22 +105,12 @@ def _properties(document: Document, report: Report, language: str) -> None:
 def _edges(document: Document, report: Report, language: str) -> None:
     """Write head and foot of every page, the cover's foot too."""
     section = document.sections[0]
-    head = section.header.paragraphs[0]
-    head.text = f"{city_name(report, language)}\t\t{headline(report, language)}"
+    section.header.paragraphs[0].text = f"{city_name(report, language)}\t{headline(report, language)}"
     for foot in (section.footer, section.first_page_footer):
         line = foot.paragraphs[0]
-        line.text = f"{said(report.stamp, language)}\t\t"
-        add_field(line, "PAGE", "1")
+        line.text = f"{said(report.stamp, language)}\t"
         line.style = document.styles["Footer"]
-        _two_ends(line)
-    _two_ends(head)
-
-
-def _two_ends(line: Written) -> None:
-    """Let the second tab of a head or foot reach the right margin."""
-    stops = line.paragraph_format.tab_stops
-    stops.add_tab_stop(Mm(WIDTH_MM / 2))
-    stops.add_tab_stop(Mm(WIDTH_MM), docx.enum.text.WD_TAB_ALIGNMENT.RIGHT)
+        add_field(line, "PAGE", "1")
 
 
 @dataclass
@@ -230,6 +220,7 @@ class _Writer:
             return
         wide = WIDTH_MM / len(block.figures)
         grid = self.document.add_table(rows=1, cols=len(block.figures))
+        grid.autofit = False
         for cell, figure in zip(grid.rows[0].cells, block.figures, strict=True):
             cell.width = Mm(wide)
             line = cell.paragraphs[0]

@@ -13,6 +13,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.text.paragraph import Paragraph
 
 _TWIPS_A_MM = 1440 / 25.4
+_AFTER_FIELDS = {qn(f"w:{name}") for name in ("hdrShapeDefaults", "footnotePr", "endnotePr", "compat", "rsids")}
+"""What stands behind it in a document's settings, whose order is fixed."""
 HEADINGS = 2
 """Depths of headings that are numbered."""
 
@@ -60,15 +62,17 @@ def number_headings(document: Document) -> None:
     numbering.insert(0, parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="90">{kind}{levels}</w:abstractNum>'))
     numbering.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="90"><w:abstractNumId w:val="90"/></w:num>'))
     for depth in range(HEADINGS):
-        properties = document.styles[f"Heading {depth + 1}"].element.get_or_add_pPr()
-        properties.append(
-            parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{depth}"/><w:numId w:val="90"/></w:numPr>')
-        )
+        numbered: Any = document.styles[f"Heading {depth + 1}"].element.get_or_add_pPr().get_or_add_numPr()
+        numbered.get_or_add_ilvl().val = depth
+        numbered.get_or_add_numId().val = 90
 
 
 def updated_on_opening(document: Document) -> None:
     """Ask the reader's program to fill in the fields, such as the pages of the contents."""
-    document.settings.element.append(parse_xml(f'<w:updateFields {nsdecls("w")} w:val="true"/>'))
+    settings = document.settings.element
+    later = [item for item in settings if item.tag in _AFTER_FIELDS]
+    asked = parse_xml(f'<w:updateFields {nsdecls("w")} w:val="true"/>')
+    settings.insert(settings.index(later[0]) if later else len(settings), asked)
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,10 @@ def styled(document: Document) -> None:
     caption.font.bold = False
     caption.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _plain(document, "List Bullet", 10.5, after=2)
-    _plain(document, "Header", 8.5, colour=_DIM)
-    _plain(document, "Footer", 8.5, colour=_DIM)
+    for name in ("Header", "Footer"):
+        stops = _plain(document, name, 8.5, colour=_DIM).paragraph_format.tab_stops
+        stops.clear_all()
+        stops.add_tab_stop(Mm(WIDTH_MM), WD_TAB_ALIGNMENT.RIGHT)
     _added(document, "Report Lead", 12, after=6, line=1.5)
     _added(document, "Report Note", 9, after=1, colour=_DIM)
     _added(document, "Report Warning", 10.5, before=3, after=5, colour=RGBColor(0x9A, 0x5B, 0x00))

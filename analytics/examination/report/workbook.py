@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from cim.analytics.examination.report.fields import indicator_fields, problem_fields, value_fields
+from cim.analytics.examination.report.fields import indicator_fields, problem_fields, project_fields, value_fields
 from cim.analytics.examination.report.gaps import absent, reason_words
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.submission import Form, rows_of
@@ -96,6 +96,7 @@ def _listings(report: Report) -> Iterable[Listing]:
         ("指标 indicators", indicator_fields),
         ("数值 values", value_fields),
         ("台账 ledger", problem_fields),
+        ("项目 projects", project_fields),
     ):
         table = fields(report)
         yield Listing(

@@ -125,13 +125,14 @@ def _distribution(sheet: Sheet, level: str, drawn: Shown, language: str) -> None
     edges = np.linspace(axis.ticks[0], axis.ticks[-1], 2 * (len(axis.ticks) - 1) + 1)
     counts, _ = np.histogram(drawn.values, bins=edges)
     base, height = top - _DISTRIBUTION_MM + 6.0, _DISTRIBUTION_MM - 12.0
-    axis.targets(sheet, base, base + height + 2.5, drawn.target, drawn.upper)
-    for place, count in enumerate(counts.tolist()):
+    bins = [(axis.at(float(edges[n])), axis.at(float(edges[n + 1])), int(count)) for n, count in enumerate(counts)]
+    for left, right, count in bins:
         if count:
-            left, right = axis.at(float(edges[place])), axis.at(float(edges[place + 1]))
-            tall = height * count / counts.max()
-            sheet.box(left + 0.2, base, right - left - 0.4, tall, fill="#8fa9bf", layer="BAR")
-            middle = (left + right) / 2
+            sheet.box(left + 0.2, base, right - left - 0.4, height * count / counts.max(), fill="#8fa9bf", layer="BAR")
+    axis.targets(sheet, base, base + height + 2.5, drawn.target, drawn.upper)
+    for left, right, count in bins:
+        if count:
+            middle, tall = (left + right) / 2, height * count / counts.max()
             sheet.box(middle - 1.4, base + tall + 0.3, 2.8, 2.0, fill="#ffffff", layer="BAR")
             sheet.text(middle, base + tall + 1.3, str(count), size=1.9, anchor="middle", colour=DIM, layer="VALUE")
     sheet.line((axis.left, base), (axis.right, base), stroke=EDGE, layer="GRID")

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from cim.analytics.examination.report.blocks import Block, numbered
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.sections.actions import actions
+from cim.analytics.examination.report.sections.comparison import comparison
 from cim.analytics.examination.report.sections.indicators import indicators
 from cim.analytics.examination.report.sections.levels import levels
 from cim.analytics.examination.report.sections.methods import methods
 from cim.analytics.examination.report.sections.problems import problems
+from cim.analytics.examination.report.sections.projects import projects
 from cim.analytics.examination.report.sections.quality import quality
 from cim.analytics.examination.report.sections.summary import summary
 
@@ -20,6 +22,8 @@ SECTIONS: Sequence[Callable[[Report], Iterable[Block]]] = (
     indicators,
     problems,
     actions,
+    projects,
+    comparison,
     methods,
     quality,
 )

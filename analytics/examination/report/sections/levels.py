@@ -31,7 +31,7 @@ def levels(report: Report) -> Iterator[Block]:
             continue
         yield _told(found)
         yield _table(level, found)
-        spread = [one for one in found if len(one.at(report.level))]
+        spread = [one for one in found if (one.at(report.level)["grade"] != "not_assessable").any()]
         units = int((report.units["level"] == report.level).sum())
         if spread and 1 < units <= MOST_UNITS:
             name = UNITS_OF[report.level]

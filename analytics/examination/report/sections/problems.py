@@ -21,7 +21,7 @@ _TOLD = both(
     "pre-screened from registers, not verdicts; {ended} are closed or dismissed.",
 )
 _GRAVEST = 30
-_MOST_BARS = 24
+_MOST_BARS = 17
 
 
 def problems(report: Report) -> Iterator[Block]:
