@@ -130,7 +130,6 @@ def examine(
             screen.print(f"With the city's own indicators of {own}", style="dim")
         screen.print(examination_summary(store, LOCAL, run_id, fresh))
         write_asked(store, LOCAL, run_id, **report)
-        write_asked(store, LOCAL, when, **report)
 
 
 network.add_command(trace)
