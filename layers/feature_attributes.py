@@ -58,7 +58,9 @@ def attribute(theme: str, name: str, value: Any) -> dict[str, Any]:
 def findings(store: Store, viewer: Viewer, theme: str, feature_id: int) -> list[dict[str, Any]]:
     """Return what the newest analyses found about a feature that the viewer may see."""
     if theme == "pipe_segment":
-        return _criticality(store, viewer, feature_id)
+        return [*_criticality(store, viewer, feature_id), *_hydraulics(store, viewer, feature_id)]
+    if theme == "pipe_node":
+        return _hydraulics(store, viewer, feature_id)
     if theme == "admin_unit":
         return _indicators(store, viewer, feature_id)
     return []
@@ -81,6 +83,31 @@ def _criticality(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str
         _run(row) | attribute("segment_criticality", name, row[column])
         for row in rows
         for name, column in _CRITICALITY.items()
+    ]
+
+
+_HYDRAULICS = {
+    "pressure_m": "hydraulic_pressure_m",
+    "head_m": "hydraulic_head_m",
+    "state": "drain_state",
+} | {
+    name: name
+    for name in (
+        "demand_m3s", "supplied_m3s", "flow_m3s", "velocity_m_s", "filling", "available_m3s", "unmet_m3s",
+        "customers_short", "surcharge_m", "freeboard_m", "flood_m3", "flood_minutes",
+    )
+}  # fmt: skip
+"""Columns of what hydraulic models find, and the names under which they are shown."""
+
+
+def _hydraulics(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str, Any]]:
+    """Return what the newest runs of hydraulics found, without what they have no number for."""
+    rows = store.rows(viewer, query("feature_hydraulics"), {"feature_id": feature_id})
+    return [
+        _run(row) | attribute("hydraulics", _HYDRAULICS[name], value)
+        for row in rows
+        for name, value in row["found"].items()
+        if name in _HYDRAULICS and value is not None
     ]
 
 

@@ -20,6 +20,7 @@ UNITS = {
     "mm": "mm",
     "cm": "cm",
     "m2": "m²",
+    "m3": "m³",
     "km2": "km²",
     "m3s": "m³/s",
     "mpa": "MPa",

@@ -168,6 +168,19 @@ def asked(store) -> dict[str, list[str]]:
             f"/api/network/gas?segment={a_water_pipe(store)}",
         ],
         "/api/network/gas/buildings": ["/api/network/gas/buildings"],
+        "/api/network/hydraulics": [
+            "/api/network/hydraulics",
+            "/api/network/hydraulics?network=storm&limit=3",
+            "/api/network/hydraulics?network=rivers",
+        ],
+        "/api/network/hydraulics/floods": [
+            "/api/network/hydraulics/floods?theme=building&limit=5",
+            "/api/network/hydraulics/floods?limit=0",
+        ],
+        "/api/network/hydraulics/{feature_id}": [
+            f"/api/network/hydraulics/{a_water_pipe(store)}",
+            "/api/network/hydraulics/999999999",
+        ],
         "/api/network/clearance": [
             "/api/network/clearance?limit=20",
             "/api/network/clearance?rules=cover,vertical&too_near=true&group=gas&verdicts=suspected",

@@ -70,11 +70,40 @@ def listed_hydraulics(
     return told
 
 
-def hydraulics_of(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str, Any]]:
-    """Return what the newest run of each kind found of a node or segment; empty where none says anything."""
+def hydraulics_of(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str, Any]] | None:
+    """Return what the newest run of each kind found of a node or segment; empty where none says anything.
+
+    None: the viewer sees no pipe node or segment of that id.
+    """
+    if not 0 < feature_id < 2**53:
+        return None
     asked = {"feature": feature_id, "kinds": list(TOPICS)}
+    if not store.rows(viewer, query("network.hydraulics", "seen"), {"feature": feature_id}):
+        return None
     return [
         {"kind": row["kind"], "run_id": row["run_id"], "network": row["network"], "finished_at": row["finished_at"]}
         | {"found": row["found"]}
         for row in store.rows(viewer, query("network.hydraulics", "feature"), asked)
     ]
+
+
+def flooded_places(
+    store: Store, viewer: Viewer, *, network: str | None = None, theme: str | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
+    """Return buildings and streets near flooded manholes, those by most water first.
+
+    Parameters
+    ----------
+    store
+        The city.
+    viewer
+        Who asks; what their clearance hides is not told.
+    network
+        Only of this drainage network.
+    theme
+        Only building, or road_edge.
+    limit
+        Most rows.
+    """
+    asked = {"network": network, "theme": theme, "limit": limit}
+    return store.rows(viewer, query("network.hydraulics", "floods"), asked)

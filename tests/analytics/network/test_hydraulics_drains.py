@@ -17,7 +17,7 @@ from cim.analytics.errors import BadAssumption, BadQuestion, NoModel, NotPhysica
 from cim.analytics.network.hydraulics.assumptions import load_assumptions
 from cim.analytics.network.hydraulics.drain_reading import read_catchments, read_drain_model
 from cim.analytics.network.hydraulics.drainage import DrainQuestion, reach_m, storm_hydraulics
-from cim.analytics.network.hydraulics.listing import hydraulics_of, listed_hydraulics
+from cim.analytics.network.hydraulics.listing import flooded_places, hydraulics_of, listed_hydraulics
 from cim.analytics.network.hydraulics.storms import design_storm, load_storms
 from cim.analytics.network.hydraulics.swmm_run import SwmmRun, check_continuity, run_swmm
 from cim.analytics.network.sections.profile import profile
@@ -28,6 +28,7 @@ from cim.manifest import read_manifest
 from cim.sheets import written
 from cim.store import Store
 from cim.viewer import LOCAL, Viewer
+from cim.web.api.hydraulics import FloodAnswer
 
 ASSUMED = load_assumptions()
 STORMS = load_storms()
@@ -211,6 +212,11 @@ def test_a_storm_floods_the_house_at_the_narrow_pipe(street_city, publish, tmp_p
     main = written(profile_sheet(dataclasses.replace(along, stations=high), street_city.city), "svg").decode()
     assert "水力坡线" not in main
     assert "260.000" in main
+    places = flooded_places(street_city, LOCAL, network="storm")
+    assert FloodAnswer().validate({"places": places}) == {}
+    assert {place["feature_id"] for place in places} == {41, 51}
+    assert all(3 in place["nodes"] for place in places)
+    assert [place["feature_id"] for place in flooded_places(street_city, LOCAL, theme="building")] == [41]
     # Who may see less is not told what was made from more.
     assert listed_hydraulics(street_city, Viewer("guest", frozenset(), 0), network="storm") == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import warnings
 from pathlib import Path
@@ -9,21 +10,32 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
+from cim.analytics.errors import BadAssumption, NoModel, NotPhysical
 from cim.analytics.network.hydraulics.assumptions import load_assumptions
-from cim.analytics.network.hydraulics.pressures import pressures
+from cim.analytics.network.hydraulics.closures import closures
+from cim.analytics.network.hydraulics.fire_flow import fire_flow
+from cim.analytics.network.hydraulics.open_model import Solved
+from cim.analytics.network.hydraulics.pressures import check_balance, pressures
+from cim.analytics.network.hydraulics.water_model import WaterModel
 from cim.analytics.network.hydraulics.water_reading import read_water_model
+from cim.city import CityProfile, create_city
 from cim.etl.load import LoadOptions, load_city
+from cim.layers.catalogue import catalogue
+from cim.layers.feature_details import feature
 from cim.manifest import read_manifest
 from cim.store import Store
 from cim.viewer import LOCAL
+from cim.web import create_app
+from cim.web.api.hydraulics import FeatureAnswer, HydraulicsAnswer
 
 _spec = importlib.util.spec_from_file_location("real_cities", Path(__file__).parents[2] / "real_cities.py")
 real_cities = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(real_cities)
 
-ASSUMED = load_assumptions().water
-SCHEMATIC = "+proj=tmerc +lat_0=38 +lon_0=-87 +x_0=0 +y_0=0 +datum=NAD83 +to_meter={}"
+ALL = load_assumptions()
+ASSUMED = ALL.water
 
 
 @pytest.fixture(scope="module", params=["Net3", "Net6", "ky4"])
@@ -86,3 +98,209 @@ def test_the_database_answers_as_epanet_does_on_the_file(loaded) -> None:
     np.testing.assert_allclose(carried["flow_m3s"], flow[carried.index], rtol=1e-3, atol=2e-5)
     junctions = nodes[nodes["demand_m3s"] > 0]
     np.testing.assert_allclose(junctions["supplied_m3s"], supply[junctions.index], rtol=1e-4, atol=1e-7)
+
+
+# -- mains drawn by hand -----------------------------------------------------------------------------------------------
+
+MAINS = {11: (1, 2), 12: (2, 3), 13: (3, 4), 14: (2, 5)}
+HEAD = 60.0
+
+
+@pytest.fixture(scope="module")
+def mains_city(cluster):
+    """A city for the mains of this module: each test publishes its own, which closes those before."""
+    grid = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
+    profile = CityProfile("test_hy_mains", "测试城", "Test city", grid, "1985", -36.0, synthetic=True)
+    create_city(cluster, profile)
+    with Store.open(cluster, profile.slug) as store:
+        yield store
+    cluster.drop_database(profile.database)
+
+
+def publish_mains(store, publish, *, demand=(0.02, 0.01, 0.005), mm=(300.0, 200.0, 150.0, 100.0), source=True) -> None:
+    """A source, a main and a spur, each pipe 500 m; 3, 4 and 5 draw water and 5 has a hydrant.
+
+    ::
+
+        1 ─11─ 2 ─12─ 3 ─13─ 4      ground 10 m at 4, 0 m elsewhere
+               └─14─ 5
+    """
+    place = {1: (0, 0), 2: (500, 0), 3: (1000, 0), 4: (1500, 0), 5: (500, 500)}
+    nodes = {
+        "network": "water",
+        "kind": ["source", "junction", "junction", "junction", "hydrant"],
+        "is_source": [source, False, False, False, False],
+        "ground_level_m": [0.0, 0.0, 0.0, 10.0, 0.0],
+        "base_demand_m3s": [None, None, *demand] if demand else [None] * 5,
+        "geom": [shapely.Point(*at, -1.5) for at in place.values()],
+    }
+    publish(store, "pipe_node", pd.DataFrame(nodes, index=list(place)))
+    pipes = {
+        "network": "water",
+        "start_node_id": [start for start, _ in MAINS.values()],
+        "end_node_id": [end for _, end in MAINS.values()],
+        "diameter_mm": list(mm),
+        "roughness": 130.0,
+        "material": "ductile_iron",
+        "length_m": 500.0,
+        "geom": [shapely.LineString([(*place[a], -1.5), (*place[b], -1.5)]) for a, b in MAINS.values()],
+    }
+    publish(store, "pipe_segment", pd.DataFrame(pipes, index=list(MAINS)))
+
+
+def publish_people(store: Store, publish, *rows: tuple[int, int, float | None]) -> None:
+    """Three service connections: node, customers, residents; those not given belong to another network."""
+    given = [*rows, *[(1, 0, None)] * (3 - len(rows))]
+    told = {
+        "network": ["water"] * len(rows) + ["gas"] * (3 - len(rows)),
+        "node_id": [node for node, _, _ in given],
+        "customers": [customers for _, customers, _ in given],
+        "residents": [residents for _, _, residents in given],
+    }
+    publish(store, "service_connection", pd.DataFrame(told, index=[21, 22, 23]))
+
+
+def lost_m(flow_m3s: float, mm: float) -> float:
+    """Hazen and Williams's loss of 500 m of pipe of coefficient 130."""
+    return 10.667 * 130**-1.852 * (mm / 1000) ** -4.871 * 500 * flow_m3s**1.852
+
+
+def model_of(store: Store, folder: Path, **options: object) -> WaterModel:
+    return read_water_model(store, LOCAL, folder, ASSUMED, **{"source_head_m": HEAD, **options})[1]
+
+
+def test_heads_and_supply_by_hand(mains_city, publish, tmp_path) -> None:
+    publish_mains(mains_city, publish)
+    found = pressures(model_of(mains_city, tmp_path), ASSUMED)
+    at_2 = HEAD - lost_m(0.035, 300)
+    at_3 = at_2 - lost_m(0.03, 200)
+    assert found.nodes["head_m"][2] == pytest.approx(at_2, abs=0.01)
+    assert found.nodes["pressure_m"][4] == pytest.approx(at_3 - lost_m(0.01, 150) - 10, abs=0.02)
+    assert np.isnan(found.nodes["pressure_m"][1])
+    assert found.segments["flow_m3s"].to_dict() == pytest.approx({11: 0.035, 12: 0.03, 13: 0.01, 14: 0.005}, abs=1e-6)
+    assert found.segments["loss_m"][12] == pytest.approx(at_2 - at_3, abs=0.01)
+    assert found.nodes["supplied_m3s"].sum() == pytest.approx(0.035)
+
+
+def test_low_pressure_delivers_a_part(mains_city, publish, tmp_path) -> None:
+    """Wagner's curve between nothing at 0 m and all at 14 m."""
+    publish_mains(mains_city, publish)
+    found = pressures(model_of(mains_city, tmp_path, source_head_m=9.0), ASSUMED)
+    some = found.nodes.loc[[3, 5]]
+    np.testing.assert_allclose(some["supplied_m3s"], some["demand_m3s"] * np.sqrt(some["pressure_m"] / 14), rtol=1e-3)
+    # The hill at 4 stands above all heads: nothing comes, and its number is not shown.
+    assert found.nodes.loc[4, "reason"] == "negative_pressure"
+    assert found.nodes["supplied_m3s"][4] == 0
+    assert np.isnan(found.nodes["pressure_m"][4])
+    assert found.counts["hydraulics_negative_pressure"] == 1
+
+
+def test_fire_flow_by_hand(mains_city, publish, tmp_path) -> None:
+    publish_mains(mains_city, publish, demand=None)
+    model = model_of(mains_city, tmp_path)
+    found = fire_flow(model, [5, 1], ASSUMED, ALL.fire).hydrants
+    flow = found["available_m3s"][5]
+    assert lost_m(flow, 300) + lost_m(flow, 100) == pytest.approx(HEAD - 10, abs=0.05)
+    assert found["meets"][5] == (flow >= 0.015)
+    assert found["static_m"][5] == pytest.approx(HEAD)
+    assert found.loc[1, "reason"] == "at_source"
+    low = fire_flow(model_of(mains_city, tmp_path, source_head_m=9.0), [5], ASSUMED, ALL.fire).hydrants
+    assert (low["available_m3s"][5], low["meets"][5]) == (0, False)
+
+
+def test_a_pipe_of_a_tree_is_worth_what_hangs_on_it(mains_city, publish, tmp_path) -> None:
+    publish_mains(mains_city, publish)
+    publish_people(mains_city, publish, (3, 7, None), (4, 11, None), (5, 13, None))
+    found = closures(model_of(mains_city, tmp_path), ASSUMED, ALL.closure).segments
+    assert found["unmet_m3s"].to_dict() == pytest.approx({11: 0.035, 12: 0.03, 13: 0.01, 14: 0.005}, rel=1e-3)
+    assert found["customers_short"].to_dict() == {11: 31, 12: 18, 13: 11, 14: 13}
+    assert found["grade"].to_dict() == {11: 4, 12: 4, 13: 4, 14: 4}
+
+
+def test_what_is_missing_is_assumed_and_counted(mains_city, publish, tmp_path) -> None:
+    publish_mains(mains_city, publish, demand=None)
+    publish_people(mains_city, publish, (3, 10, 480.0), (5, 10, None))
+    model = model_of(mains_city, tmp_path, source_head_m=None)
+    # 180 L a day each; 2.5 people for a customer that does not tell.
+    assert model.nodes["demand_m3s"][[3, 5]].tolist() == pytest.approx([480 * 0.18 / 86400, 25 * 0.18 / 86400])
+    assert model.nodes["level_m"][1] == 10 + 28
+    told = {code: count for code, count in model.counts.items() if count}
+    assert told == {"hydraulics_demand_assumed": 2, "hydraulics_head_assumed": 1}
+
+
+def test_bad_mains_are_told_and_the_rest_answered(mains_city, publish, tmp_path) -> None:
+    publish_mains(mains_city, publish, mm=(300.0, 200.0, 0.0, 100.0))
+    found = pressures(model_of(mains_city, tmp_path), ASSUMED)
+    assert found.nodes.loc[4, "reason"] == "no_source"
+    assert found.segments.loc[13, "reason"] == "no_size"
+    assert found.nodes["pressure_m"].notna().sum() == 3
+    assert found.counts["hydraulics_size_unknown"] == 1
+    assert found.counts["hydraulics_demand_cut_off"] == 1
+    publish_mains(mains_city, publish, source=False)
+    with pytest.raises(NoModel, match=r"has no source: mark reservoirs"):
+        pressures(model_of(mains_city, tmp_path), ASSUMED)
+    publish_people(mains_city, publish)
+    publish_mains(mains_city, publish, demand=None)
+    assert model_of(mains_city, tmp_path).counts["hydraulics_no_demand"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"supplied_m3s": np.array([-0.05, 0, 0.035, 0.01, 0.005])}, "node 3 is given more than its demand"),
+        ({"supplied_m3s": np.array([-0.02, 0, 0.02, 0.01, 0.005])}, "inflow and outflow differ by 15 L/s"),
+        ({"head_m": np.array([60, np.nan, 60, 60, 60])}, "some are no numbers"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(mains_city, publish, tmp_path, change, said) -> None:
+    publish_mains(mains_city, publish)
+    model = model_of(mains_city, tmp_path)
+    right = Solved(np.full(5, 60.0), np.array([-0.035, 0, 0.02, 0.01, 0.005]), np.zeros(4), np.zeros(4), np.zeros(4))
+    check_balance(model, right)
+    with pytest.raises(NotPhysical, match=said):
+        check_balance(model, dataclasses.replace(right, **change))
+
+
+def test_a_city_lays_its_own_assumptions_over_ours(tmp_path) -> None:
+    (tmp_path / "assumptions.yaml").write_text("water: {litres_a_day: 250}\n")
+    own = load_assumptions(tmp_path)
+    assert (own.water.litres_a_day, own.replaced) == (250, ["water.litres_a_day"])
+    assert own.water.required_pressure_m == ASSUMED.required_pressure_m
+    assert own.digest != ALL.digest
+    for text, said in (
+        ("water: {litres: 1}", "not known"),
+        ("fire: {needed_l_s: much}", "no number"),
+        ("[1]", "no map"),
+    ):
+        (tmp_path / "assumptions.yaml").write_text(text)
+        with pytest.raises(BadAssumption, match=said):
+            load_assumptions(tmp_path)
+
+
+def test_a_run_is_kept_shown_and_not_made_twice(mains_city, publish, settings, run) -> None:
+    """The command writes; the API, the feature's page and a tile of the layer tell."""
+    publish_mains(mains_city, publish)
+    city = ("--city", "test_hy_mains", "--source-head", HEAD)
+    said = run("network", "hydraulics", *city, "--fire", "--closures").output
+    assert "Pressure" in said
+    assert "1 of 1 hydrants" in said or "0 of 1 hydrants" in said
+    assert "4 of 4 pipes leave demand unmet" in said
+    assert said.count("new.") == 3
+    assert run("network", "hydraulics", *city, "--fire").output.count("unchanged.") == 2
+    client = create_app(settings, mains_city).test_client()
+    answer = client.get("/api/network/hydraulics?network=water").get_json()
+    assert HydraulicsAnswer().validate(answer) == {}
+    assert [each["run"]["kind"] for each in answer["runs"]] == [
+        "network.pressure", "network.fire_flow", "network.pipe_closure",
+    ]  # fmt: skip
+    assert answer["runs"][0]["figures"]["demand_m3s"] == pytest.approx(0.035)
+    one = client.get("/api/network/hydraulics/5").get_json()
+    assert FeatureAnswer().validate(one) == {}
+    assert {each["kind"] for each in one["results"]} == {"network.pressure", "network.fire_flow"}
+    assert client.get("/api/network/hydraulics/41").status_code == 404
+    shown = {each["name"]: each for each in feature(mains_city, LOCAL, 5)["results"]}
+    assert shown["hydraulic_pressure_m"]["unit"] == "m"
+    assert shown["available_m3s"]["value"] == pytest.approx(one["results"][0]["found"]["available_m3s"])
+    layers = {layer.name for layer in catalogue(mains_city, LOCAL)}
+    assert {"water-pressure", "hydrant-flow", "pipe-closure"} <= layers
+    assert "drain-surcharge" not in layers
