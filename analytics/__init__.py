@@ -5,6 +5,7 @@
 >>> exam.table  # doctest: +SKIP
 """
 
+from cim.analytics.examination.comparison import Comparison, compare, compare_cities
 from cim.analytics.examination.examine import Examination, examine
 from cim.analytics.examination.keeping import examine_city
 from cim.analytics.network.assessment import assess_network
@@ -20,6 +21,7 @@ from cim.analytics.network.topology import topology
 from cim.analytics.network.traces.trace import TraceQuestion, trace
 
 __all__ = [
+    "Comparison",
     "Criticality",
     "Examination",
     "NetworkGraph",
@@ -28,6 +30,8 @@ __all__ = [
     "assess_network",
     "bridges",
     "burst",
+    "compare",
+    "compare_cities",
     "components",
     "criticality",
     "drawn_line",

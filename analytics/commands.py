@@ -11,11 +11,14 @@ import click
 import orjson
 
 from cim.analytics.errors import NoNetworks
+from cim.analytics.examination.community.command import sheets_command
+from cim.analytics.examination.comparison.command import compare
 from cim.analytics.examination.keeping import examine_city
 from cim.analytics.examination.local_file import local_file
 from cim.analytics.examination.problem_commands import problems
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.examination.report.command import report_options, write_asked
+from cim.analytics.examination.scores.command import scores_command
 from cim.analytics.examination.summary import examination_summary, explanation
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.bursts.burst import burst
@@ -94,7 +97,8 @@ def isolate(
         screen.print(burst_summary(found))
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@click.pass_context
 @CITY
 @click.option("--year", type=click.IntRange(1990, 2100), help="Year examined (default: this year).")
 @click.option("--system", default="national-2024", show_default=True, help="Register of indicators, or a YAML file.")
@@ -107,6 +111,7 @@ def isolate(
 @report_options
 @_AGAIN
 def examine(
+    context: click.Context,
     city: str | None,
     year: int | None,
     system: str,
@@ -116,6 +121,8 @@ def examine(
     **report: Any,
 ) -> None:
     """Examine a city: indicators, standards and grades for every community and level above."""
+    if context.invoked_subcommand is not None:
+        return
     if explain is not None:
         register = load_register(system, indicators)
         console().print(explanation(register, register.indicator(explain)))
@@ -142,5 +149,9 @@ network.add_command(gas)
 network.add_command(risk)
 network.add_command(plan)
 network.add_command(hydraulics)
+
+examine.add_command(compare)
+examine.add_command(scores_command)
+examine.add_command(sheets_command)
 
 COMMANDS: list[click.Command] = [network, examine, problems]

@@ -24,7 +24,9 @@ from cim.analytics.errors import (
     UnknownSegment,
     UnknownValve,
 )
+from cim.analytics.examination.community.gathering import UnknownUnit
 from cim.analytics.examination.problem_states import BadChange, UnknownProblem
+from cim.analytics.examination.scores.score import NothingToScore
 from cim.errors import BadRequest, CimError, DatabaseError, UnknownCity, UnknownFeature, UnknownLayer
 from cim.web.editing import NotAllowed, NotEditable
 from cim.web.languages import asked_language
@@ -42,6 +44,8 @@ STATUSES: dict[type[CimError], int] = {
     NoPath: 404,
     UnknownIndicator: 404,
     NoExamination: 404,
+    NothingToScore: 404,
+    UnknownUnit: 404,
     UnknownProblem: 404,
     BadChange: 409,
     NotEditable: 403,

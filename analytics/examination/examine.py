@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,9 @@ from cim.analytics.examination.shortfalls import shortfalls
 from cim.store import Store
 from cim.viewer import LOCAL, Viewer
 
+if TYPE_CHECKING:
+    from cim.analytics.examination.comparison.result import Comparison
+
 SYSTEM = "national-2024"
 """System that is used unless another is named."""
 
@@ -40,6 +44,18 @@ class Places:
     """See `Reading.problems`."""
     judged: pd.Index[int] | None
     """See `Reading.judged`."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an examination was read from."""
+
+    store: Store
+    """The city."""
+    viewer: Viewer
+    """Who asked."""
+    recorded: dt.datetime
+    """The city as it was recorded at this time is what was read."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,14 @@ class Examination:
     """Places that fall short, by code of the indicator, for those that are counted by place."""
     data_versions: Mapping[str, int] = field(default_factory=dict)
     """Data version of each theme that was read."""
+    source: Source | None = field(default=None, repr=False, compare=False)
+    """Where it was read from; None: it was made from frames."""
+
+    def compare(self, earlier: Examination) -> Comparison:
+        """Compare with an earlier examination of the city, or one of another city, on equal extent and definition."""
+        from cim.analytics.examination.comparison.fresh import compare_fresh  # which needs examinations itself
+
+        return compare_fresh(earlier, self)
 
     @property
     def problems(self) -> GeoDataFrame:
@@ -110,11 +134,13 @@ def examine(
     known = find_measures() if measures is None else measures
     names = {"admin_unit", *themes_read(register, known)}
     for _ in range(_TRIES):
+        (now,) = store.rows(viewer, "SELECT clock_timestamp() AS at")
         versions = store.theme_versions(*sorted(read_by(names)))
         frames = theme_frames(store, viewer, names, year)
         if store.theme_versions(*sorted(read_by(names))) == versions:
             found = examination(register, year, frames, known, city=store.city.slug)
-            return replace(found, data_version=max(versions.values(), default=0), data_versions=versions)
+            version, source = max(versions.values(), default=0), Source(store, viewer, now["at"])
+            return replace(found, data_version=version, data_versions=versions, source=source)
     raise DataChanged(f"city {store.city.slug!r}")
 
 

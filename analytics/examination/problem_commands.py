@@ -12,8 +12,10 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
+from cim.analytics.examination.problem_checks import checked_command
 from cim.analytics.examination.problem_states import change_problems, problem
 from cim.analytics.examination.problem_states import problems as ledger
+from cim.analytics.examination.projects.command import projects_command
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import columns, console
 from cim.schema.result import PROBLEM_STATES
@@ -96,6 +98,10 @@ def set_problems(
         said = {"note": note, "responsible": responsible, "due_on": due_on, "who": who}
         count = change_problems(store, LOCAL, numbers, state, **said)
         console().print(f"{count} problem{'s' if count > 1 else ''} changed" + (f" to {state}" if state else ""))
+
+
+problems.add_command(projects_command)
+problems.add_command(checked_command)
 
 
 def _by_indicator(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -65,6 +65,18 @@ def ends_of(store, segment: int) -> list[int]:
     return list(store.rows(LOCAL, query, {"segment": segment})[0].values())
 
 
+def examined_year(store) -> str:
+    """Year of the newest examination."""
+    query = "SELECT max(subject) AS year FROM run.analysis_latest WHERE kind = 'examination'"
+    return store.rows(LOCAL, query)[0]["year"]
+
+
+def a_community(store) -> int:
+    """Id of a community."""
+    query = "SELECT feature_id FROM city.admin_unit_current WHERE level = 'community' ORDER BY 1 LIMIT 1"
+    return store.rows(LOCAL, query)[0]["feature_id"]
+
+
 def a_problem(store) -> int:
     """Number of a problem of the ledger."""
     return store.rows(LOCAL, "SELECT problem_id FROM result.problem WHERE state = 'open' ORDER BY 1 LIMIT 1")[0][
@@ -131,6 +143,26 @@ def asked(store) -> dict[str, list[str]]:
             "/api/examination/problems/999999",
         ],
         "/api/examination/problems/editing": ["/api/examination/problems/editing"],
+        "/api/examination/comparison": [
+            f"/api/examination/comparison?now={examined_year(store)}&then={examined_year(store)}&level=community",
+            "/api/examination/comparison?now=1999",
+            "/api/examination/comparison",
+        ],
+        "/api/examination/scores": [
+            "/api/examination/scores?weights=critic&method=topsis",
+            "/api/examination/scores?year=1999",
+            "/api/examination/scores?weights=guess",
+        ],
+        "/api/examination/communities/{unit_id}.pdf": [
+            f"/api/examination/communities/{a_community(store)}.pdf",
+            "/api/examination/communities/999999999.pdf",
+        ],
+        "/api/examination/projects": ["/api/examination/projects?limit=5", "/api/examination/projects?limit=0"],
+        "/api/examination/projects.{ending}": [
+            "/api/examination/projects.xlsx?language=en",
+            "/api/examination/projects.doc",
+            "/api/examination/projects.xlsx?language=fr",
+        ],
         "/api/examination/problems/places": [
             "/api/examination/problems/places?code=C12",
             "/api/examination/problems/places?within=x",

@@ -144,12 +144,14 @@ def compared(then: Side, now: Side, found: OldWay = NOT_YET) -> Comparison:
     """Compare two sides; `found` is what was computed the old way."""
     rows = found.beside(pair(then, now))
     known = {**then.register.indicators, **now.register.indicators}
+    # Counts of two cities say how large they are: only shares and grades can be better.
+    judged = known if same_city(then, now) else {code: one for code, one in known.items() if one.form != "count"}
     table = rows.assign(
         difference=rows["now"] - rows["then"],
-        turn=turns(rows["code"], rows["then"], rows["now"], known),
+        turn=turns(rows["code"], rows["then"], rows["now"], judged),
         grade_turn=grade_turns(rows["then_grade"], rows["now_grade"]),
         old_way_difference=rows["old_way"] - rows["then"],
-        old_way_turn=turns(rows["code"], rows["then"], rows["old_way"], {**known, **then.register.indicators}),
+        old_way_turn=turns(rows["code"], rows["then"], rows["old_way"], judged),
     )
     names = pd.concat([now.units[["name", "name_en"]], then.units[["name", "name_en"]]])
     names = names[~names.index.duplicated()]
@@ -222,6 +224,7 @@ def _notes(then: Side, now: Side, table: pd.DataFrame) -> dict[str, int]:
         "boundaries_moved": int(moved_units(then, now).sum()) if same else 0,
         "built_up_changed": int(table["code"][built].nunique()),
         "no_whole": int(not same and table.empty),
+        "counts_of_cities": 0 if same else sum(one.form == "count" for one in now.register.indicators.values()),
         "not_recomputed": int(np.count_nonzero(table["why_not"].notna())),
     }
     return {name: count for name, count in counted.items() if count}

@@ -10,6 +10,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from cim.analytics.errors import NoUnits
+from cim.analytics.examination.comparison.changes import BUILT_UP
 from cim.analytics.examination.comparison.side import Side
 from cim.analytics.examination.examine import examination, themes_read
 from cim.analytics.examination.frames import theme_frames
@@ -58,6 +59,11 @@ def changed_codes(pairs: pd.DataFrame) -> list[str]:
     return [str(code) for code in pairs["code"][pairs["changes"].map(len) > 0].unique()]
 
 
+def over_built_up(pairs: pd.DataFrame) -> set[str]:
+    """Return the indicators of which another built-up area is a change of any row of `pair`."""
+    return set(pairs["code"][pairs["changes"].map(lambda said: BUILT_UP in said)])
+
+
 def old_way(store: Store, viewer: Viewer, then: Side, now: Side, pairs: pd.DataFrame) -> OldWay:
     """Compute what changed the old way.
 
@@ -75,10 +81,13 @@ def old_way(store: Store, viewer: Viewer, then: Side, now: Side, pairs: pd.DataF
     """
     wanted = changed_codes(pairs)
     known = find_measures()
-    register, why_not = usable(then.register, wanted, known)
+    same = then.city.slug == now.city.slug
+    # Over the built-up area of a city that declares none nothing can be taken.
+    nowhere = over_built_up(pairs) if not same and then.built is not None and now.built is None else set()
+    register, why_not = usable(then.register, [code for code in wanted if code not in nowhere], known)
+    why_not |= dict.fromkeys(nowhere, "no_builtup_area")
     if not register.indicators:
         return OldWay(why_not=why_not)
-    same = then.city.slug == now.city.slug
     units = then.units if same else now.units
     names = {"admin_unit", *themes_read(register, known)}
     frames = theme_frames(store, viewer, names, now.year, recorded=now.recorded)

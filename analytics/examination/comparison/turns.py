@@ -21,7 +21,10 @@ Words = npt.NDArray[np.str_]
 def turns(
     codes: pd.Series[Any], then: pd.Series[float], now: pd.Series[float], known: Mapping[str, Indicator]
 ) -> Words:
-    """Return better, worse, same, or nothing where either is not known or no direction is the better one."""
+    """Return better, worse, same, or nothing where either is not known or no direction is the better one.
+
+    Nothing is said of indicators that are not among the known.
+    """
     sign = codes.map({code: {"higher": 1.0, "lower": -1.0}.get(one.direction, 0.0) for code, one in known.items()})
     gain = (now - then) * sign
     for code, one in known.items():
@@ -30,7 +33,7 @@ def turns(
             gain[rows] = _outside(then[rows], one.standard) - _outside(now[rows], one.standard)
     size = np.maximum(then.abs(), now.abs())
     same = (now - then).abs() <= _SAME * size
-    told = [same, gain > 0, gain < 0]
+    told = [same & codes.isin(list(known)), gain > 0, gain < 0]
     return np.select([part.to_numpy(dtype=bool) for part in told], ["same", "better", "worse"], default="")
 
 

@@ -31,6 +31,10 @@ NOTES: Mapping[str, Both] = {
     "boundaries_moved": ("个单元边界有变", "units whose boundary moved"),
     "built_up_changed": ("项指标以变动的建成区为口径", "indicators taken over a built-up area that changed"),
     "no_whole": ("没有可对比的市级单元", "no unit of either stands for the whole city"),
+    "counts_of_cities": (
+        "项计数指标随城市规模而异，不比优劣",
+        "counts, which say how large a city is: compare their grades",
+    ),
     "not_recomputed": ("个数值未能按原口径重算", "values that could not be computed the old way"),
 }
 """What limits a comparison as a whole, each with a number: Chinese, English."""
@@ -69,5 +73,6 @@ def notes(counts: Mapping[str, int], language: str = "en") -> list[str]:
     lines = []
     for name, count in counts.items():
         text = _said(NOTES[name], language)
-        lines.append(text if name in plain else f"{count:,} {text}")
+        counted = f"{count:,} {text}" if language.startswith("zh") else f"{text}: {count:,}"
+        lines.append(text if name in plain else counted)
     return lines

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from cim.analytics.examination.register import Register
@@ -21,8 +20,8 @@ from cim.viewer import LOCAL, Viewer
 if TYPE_CHECKING:
     from cim.analytics.examination.examine import Examination
 
-WORST = 20
-"""How many of the last are counted as the worst."""
+WORST_SHARE = 1 / 6
+"""Share of the units that count as the worst unless told: 20 of 120."""
 
 
 class NothingToScore(CimError):
@@ -64,6 +63,16 @@ class Scores:
     """How many of the last count as the worst."""
 
     @property
+    def plain(self) -> list[dict[str, Any]]:
+        """The table as plain values: whole ranks, and None for what is not known."""
+        ranked = [name for name in self.table.columns if name.startswith("rank")]
+        whole = self.table.astype(dict.fromkeys(ranked, "Int64")).rename_axis("unit_id").reset_index()
+        return [
+            {str(name): None if pd.isna(value) else value for name, value in row.items()}
+            for row in whole.astype(object).to_dict("records")
+        ]
+
+    @property
     def settled_worst(self) -> int:
         """Return how many units are among the worst in every weighting but one in twenty."""
         return int((self.table["among_worst"] >= 0.95).sum())
@@ -78,7 +87,7 @@ def scores(
     draws: int = DRAWS,
     spread: float = SPREAD,
     seed: int = SEED,
-    worst: int = WORST,
+    worst: int | None = None,
 ) -> Scores:
     """Score the units of an examination.
 
@@ -96,7 +105,7 @@ def scores(
     draws, spread, seed
         How many weightings are drawn around the weights, how far they go, and the generator's seed.
     worst
-        How many of the last count as the worst.
+        How many of the last count as the worst; None: a sixth of the units.
 
     Raises
     ------
@@ -145,7 +154,7 @@ def scored(
     draws: int = DRAWS,
     spread: float = SPREAD,
     seed: int = SEED,
-    worst: int = WORST,
+    worst: int | None = None,
 ) -> Scores:
     """Score units from the rows of an examination: the pure part of `scores`."""
     matrix, left_out = attainment(table, register.indicators, level)
@@ -165,9 +174,8 @@ def scored(
     found = pd.DataFrame(
         {"name": names.reindex(matrix.index), "score": score, "rank": ranks(score)}, index=matrix.index
     )
-    found = found.join(
-        rank_intervals(judged, chosen, method, draws=draws, spread=spread, seed=seed, worst=min(worst, len(found)))
-    )
+    last = max(1, round(len(found) * WORST_SHARE)) if worst is None else min(worst, len(found))
+    found = found.join(rank_intervals(judged, chosen, method, draws=draws, spread=spread, seed=seed, worst=last))
     found["covered"] = covered
     for name, weighting in WEIGHTS.items():
         other = METHODS[method](numbers, weighting(matrix).to_numpy()[None, :])[0]
@@ -183,11 +191,5 @@ def scored(
         draws,
         spread,
         seed,
-        worst,
+        last,
     )
-
-
-def whole_ranks(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of scores with its ranks as whole numbers, missing where a unit has none."""
-    columns = [name for name in table.columns if name.startswith("rank")]
-    return table.assign(**{name: table[name].astype(np.float64).astype("Int64") for name in columns})

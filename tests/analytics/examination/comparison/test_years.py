@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from shapely import MultiPolygon, box
 
 from cim.analytics.errors import NoExamination
-from cim.analytics.examination.comparison import compare, compare_years
+from cim.analytics.examination.comparison import compare, compare_cities, compare_years
+from cim.analytics.examination.comparison.fresh import NoSource
 from cim.analytics.examination.comparison.words import notes, why
+from cim.analytics.examination.examine import examine
 from cim.analytics.examination.keeping import examine_city
+from cim.city import create_city
+from cim.store import Store
 from cim.viewer import OPERATOR
 
 CITY, WEST, EAST = 1, 3, 4
@@ -80,7 +86,7 @@ def test_a_boundary_that_moved_is_put_back(examined, tiny_city, publish, draw) -
     assert row(found, CARE, CITY)["changes"] == ()
     assert row(found, DENSITY, WEST)["changes"] == ("boundary",)
     assert found.notes["boundaries_moved"] == 2
-    assert "2 units whose boundary moved" in notes(found.notes)
+    assert "units whose boundary moved: 2" in notes(found.notes)
 
 
 def test_a_definition_that_changed_is_computed_the_old_way(examined, tiny_city) -> None:
@@ -140,3 +146,64 @@ def test_a_comparison_that_is_kept_is_computed_once(examined, tiny_city) -> None
         assert row(found, CARE, WEST)["old_way"] == 1
     fresh = compare(tiny_city, OPERATOR, then=2026, now=2027)
     assert fresh.table.equals(second.table)
+
+
+def test_two_examinations_in_memory_are_compared_like_kept_ones(tmp_path, system_of, tiny_city, publish, draw) -> None:
+    system = str(system_of(tmp_path, ()))
+    earlier = examine(tiny_city, year=2026, system=system, viewer=OPERATOR)
+    smaller = draw.built_up(MultiPolygon([box(0, 400, 2000, 800)]), age_years=-1).rename(index={600: 690})
+    draw.publish(tiny_city, publish, "builtup_area", smaller)
+    later = examine(tiny_city, year=2027, system=system, viewer=OPERATOR)
+    density = row(later.compare(earlier), DENSITY, CITY)
+    assert (density["then"], density["changes"], density["old_way"]) == (2.25, ("built_up",), 2.25)
+    with pytest.raises(NoSource, match="made from frames"):
+        later.compare(replace(earlier, source=None))
+
+
+def test_two_cities_are_compared_as_wholes_by_the_definitions_of_the_first(
+    examined, tiny_city, cluster, publish, draw
+) -> None:
+    """The other city is the town half built, with another radius, and declares no built-up area."""
+    examined(tiny_city, 2026)
+    profile = replace(tiny_city.city, slug="test_other_town", name_en="Other town")
+    create_city(cluster, profile)
+    try:
+        with Store.open(cluster, profile.slug) as other:
+            drawn = draw.town()
+            del drawn["builtup_area"]
+            drawn["road_edge"] = drawn["road_edge"].iloc[:1]
+            for theme, frame in drawn.items():
+                draw.publish(other, publish, theme, frame)
+            examined(other, 2026, [{"code": CARE, "parameters": {"radius_m": 700}}])
+            found = compare_cities((tiny_city, 2026), (other, None), OPERATOR)
+    finally:
+        cluster.drop_database(profile.database)
+    assert (found.then["city"], found.now["city"]) == (tiny_city.city.slug, "test_other_town")
+    assert set(found.table["level"]) == {"city"}
+    density, care = row(found, DENSITY, CITY), row(found, CARE, CITY)
+    assert (density["then"], density["now"], density["changes"]) == (2.25, 1.0, ("built_up",))
+    # Only the first declares a built-up area: the other's streets cannot be taken over one.
+    assert np.isnan(density["old_way"])
+    assert density["why_not"] == "no_builtup_area"
+    assert (care["now"], care["old_way"], care["changes"]) == (1, 2, ("definition",))
+    # Fewer compounds without care may be but a smaller city; a density is what it is.
+    assert (care["turn"], density["turn"], found.notes["counts_of_cities"]) == ("", "worse", 2)
+    assert found.grades.set_index(["code", "level"]).loc[(CARE, "community"), "then_short"] == 2
+
+
+def test_comparisons_on_the_command_line(run, tiny_city, tmp_path, system_of) -> None:
+    city = ("--city", tiny_city.city.slug)
+    for year, changed in ((2026, ()), (2027, [{"code": CARE, "parameters": {"radius_m": 700}}])):
+        run("examine", *city, "--year", year, "--system", system_of(tmp_path, changed))
+    lines = [" ".join(line.split()) for line in run("examine", "compare", *city, "--now", 2027).output.splitlines()]
+    assert "synthetic data (合成数据)" in lines[0]
+    assert "C11 Compounds without compliant elderly care compounds 2 1 -1 ↑ short definition changed 2 0" in lines
+    assert "indicators whose definition changed: 1" in lines
+    path = tmp_path / "compared.csv"
+    run("examine", "compare", *city, "--then", 2026, "--now", 2027, "--out", path)
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    told = next(one for one in rows if one["code"] == CARE and one["level"] == "city")
+    assert (told["old_way"], told["changes"], told["changes_zh"]) == ("2.0", "definition", "定义有变")
+    missing = run("examine", "compare", *city, "--then", 2020, "--now", 2027)
+    assert missing.exit_code == 1
+    assert "has no examination of 2020 (there are: 2026 by few, 2027 by few)" in missing.output

@@ -75,7 +75,7 @@ NAMES = pd.Series({n: f"社区{n}" for n in range(1, 41)})
 @pytest.mark.parametrize("method", ["sum", "topsis"])
 @pytest.mark.parametrize("weights", ["equal", "entropy", "critic"])
 def test_every_score_comes_with_the_interval_of_its_rank(few, table, weights, method) -> None:
-    found = scored(table, few, NAMES, "community", weights=weights, method=method, draws=400)
+    found = scored(table, few, NAMES, "community", weights=weights, method=method, draws=400, worst=20)
     told = found.table.drop(index=1)
     assert (
         told[["score", "rank", "rank_low", "rank_high", "rank_best", "rank_worst", "among_worst"]].notna().all().all()
@@ -95,6 +95,12 @@ def test_too_little_known_is_no_score(few, table) -> None:
     assert found.loc[1, ["score", "rank", "rank_low", "among_worst"]].isna().all()
     assert found.loc[[1, 2], "covered"].tolist() == [0.25, 0.75]
     assert found.index[-1] == 1
+
+
+def test_a_sixth_of_the_units_count_as_the_worst(few, table) -> None:
+    found = scored(table, few, NAMES, "community", weights="equal", method="sum", draws=50)
+    assert found.worst == 7
+    assert 0 <= found.settled_worst <= 7
 
 
 def test_the_same_seed_gives_the_same_intervals(few, table) -> None:
