@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from inspect import signature
 from pathlib import Path
@@ -87,6 +87,36 @@ class Examination:
         from cim.analytics.examination.comparison.fresh import compare_fresh  # which needs examinations itself
 
         return compare_fresh(earlier, self)
+
+    def report(
+        self,
+        directory: Path | str,
+        *,
+        languages: Iterable[str] = ("zh",),
+        made_on: dt.date | None = None,
+        forms: Path | None = None,
+    ) -> list[Path]:
+        """Write the report: HTML, PDF, DOCX, XLSX, GeoPackage and a manifest.
+
+        Parameters
+        ----------
+        directory
+            Folder; it is made where it is missing.
+        languages
+            zh or en, of the PDF and the DOCX.
+        made_on
+            Day on the cover; None means today.
+        forms
+            Tables to hand in; None: those that come with the platform.
+
+        Raises
+        ------
+        BadQuestion
+            It was made from frames: nobody knows of which city.
+        """
+        from cim.analytics.examination.report.gathering import write_report_of  # which needs examinations itself
+
+        return write_report_of(self, Path(directory), languages, made_on, forms)
 
     @property
     def problems(self) -> GeoDataFrame:

@@ -15,7 +15,7 @@ from geopandas import GeoDataFrame
 from psycopg import sql
 
 from cim._version import __version__
-from cim.analytics.errors import NoExamination
+from cim.analytics.errors import BadQuestion, NoExamination
 from cim.analytics.examination.comparison.compare import compared
 from cim.analytics.examination.comparison.keeping import kept_old_way
 from cim.analytics.examination.comparison.result import Comparison
@@ -26,6 +26,7 @@ from cim.analytics.examination.ledger import located
 from cim.analytics.examination.problem_states import problems
 from cim.analytics.examination.projects import project_list
 from cim.analytics.examination.projects.catalogue import load_catalogue
+from cim.analytics.examination.report.files import write_report
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.shortfalls import shortfalls
 from cim.analytics.queries import query
@@ -114,8 +115,28 @@ def _comparison(store: Store, viewer: Viewer, run: int, parameters: Mapping[str,
     return compared(before, after, kept_old_way(store, viewer, before, after))
 
 
-def report_of(store: Store, viewer: Viewer, found: Examination, made_on: dt.date | None = None) -> Report:
-    """Gather the report of an examination that is not kept: its problems are all new."""
+def write_report_of(
+    found: Examination,
+    directory: Path,
+    languages: Iterable[str] = ("zh",),
+    made_on: dt.date | None = None,
+    forms: Path | None = None,
+) -> list[Path]:
+    """Write the report of an examination that is not kept; see `Examination.report`."""
+    return write_report(report_of(found, made_on), directory, languages, forms)
+
+
+def report_of(found: Examination, made_on: dt.date | None = None) -> Report:
+    """Gather the report of an examination that is not kept: its problems are all new, and it is compared with none.
+
+    Raises
+    ------
+    BadQuestion
+        It was made from frames: nobody knows of which city.
+    """
+    if found.source is None:
+        raise BadQuestion("an examination that was made from frames has no city", "examine a loaded one")
+    store, viewer = found.source.store, found.source.viewer
     return _report(
         store,
         viewer,

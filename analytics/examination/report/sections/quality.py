@@ -32,12 +32,12 @@ def quality(report: Report) -> Iterator[Block]:
 
 def _sources(report: Report) -> Table:
     columns = [
-        Column(both("来源", "Source"), 26),
-        Column(both("文件", "File"), 38),
-        Column(both("记录", "Records"), 14, number=True),
-        Column(both("拒绝", "Refused"), 12, number=True),
-        Column(both("许可", "Licence"), 22, minor=True),
-        Column(both("摘要", "SHA-256"), 22, minor=True),
+        Column(both("来源", "Source"), 28),
+        Column(both("文件", "File"), 40),
+        Column(both("记录", "Records"), 15, number=True),
+        Column(both("拒绝", "Refused"), 14, number=True),
+        Column(both("许可与署名", "Licence, attribution"), 56),
+        Column(both("摘要", "SHA-256"), 26, minor=True),
     ]
     rows = [
         [
@@ -45,7 +45,7 @@ def _sources(report: Report) -> Table:
             Cell(same(PurePath(source["path"]).name)),
             Cell(same(number(source["records_in"]))),
             Cell(same(number(source["rejected"]))),
-            Cell(same(source["licence"] or "–")),
+            Cell(same(" · ".join(filter(None, (source["licence"], source["attribution"]))) or "–")),
             Cell(same((source["sha256"] or "–")[:12])),
         ]
         for source in report.sources

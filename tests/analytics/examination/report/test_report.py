@@ -60,7 +60,8 @@ def test_gdal_reads_the_results(report, files, tmp_path) -> None:
     path = tmp_path / "results.gpkg"
     path.write_bytes(files["gpkg"])
     layers = {name: kind for name, kind in pyogrio.list_layers(path)}
-    assert layers["community"] == "MultiPolygon" and layers["indicators"] is None
+    assert layers["community"] == "MultiPolygon"
+    assert layers["indicators"] is None
     communities = pyogrio.read_dataframe(path, layer="community")
     of_city = report.indicators["D37"].at("community")
     assert sorted(communities["D37_value"]) == pytest.approx(sorted(of_city["value"]))
