@@ -18,6 +18,10 @@ blueprint = APIBlueprint("analyses", __name__, url_prefix="/api", tag="Analyses"
 FINDINGS = {
     "network.criticality": ("segment_criticality", ("customers_cut DESC", "segment_id")),
     "network.clearance": ("clearance_finding", ("number",)),
+    "network.pressure": ("node_pressure", ("pressure_m", "node_id")),
+    "network.fire_flow": ("hydrant_flow", ("available_m3s", "node_id")),
+    "network.pipe_closure": ("pipe_closure", ("unmet_m3s DESC NULLS LAST", "segment_id")),
+    "network.surcharge": ("node_surcharge", ("flood_m3 DESC", "surcharge_m DESC", "node_id")),
     "network.risk": ("segment_risk", ("rank",)),
     "examination": ("indicator", ("code", "unit_id")),
 }
@@ -57,7 +61,7 @@ class Findings(Schema):
     findings = List(
         Dict(),
         required=True,
-        metadata={"description": "Rows of result.segment_criticality, clearance_finding, segment_risk or indicator"},
+        metadata={"description": f"Rows of one of result.{', '.join(table for table, _ in FINDINGS.values())}"},
     )
 
 
