@@ -112,11 +112,53 @@ def examination(browser: Browser, site: str, path: Path) -> None:
         keep(page, path)
 
 
+NEAR = "#c={},{},{},0,-58,0&l=terrain:1,roads:1,buildings:1"
+"""A view from the south, so that pipes are large enough to be told apart."""
+
+
+def dig(browser: Browser, site: str, path: Path) -> None:
+    """Take what lies below a hole of 2 m where two pipes cross too near."""
+    with opened(browser, f"{site}/?lang=zh-CN{NEAR.format(106.5577, 29.56304, 228)}", 1280, 780) as page:
+        page.click("#tab-network")
+        page.click(".by-hand summary")
+        page.fill("#corners", "106.55764,29.56317\n106.55776,29.56317\n106.55776,29.56329\n106.55764,29.56329")
+        page.click(".by-hand form button")
+        page.wait_for_selector("#dig-notice")
+        page.click(".by-hand summary")
+        keep(page, path)
+
+
+def risk(browser: Browser, site: str, path: Path) -> None:
+    """Take the pipes in the colours of their classes of risk, with the matrix."""
+    with opened(browser, f"{site}/?lang=en", 1280, 780) as page:
+        page.click("#tab-network")
+        page.click('[data-tool="risk"]')
+        page.wait_for_selector("#risk-matrix")
+        page.click("#tool-zoomIn")
+        keep(page, path)
+
+
+def burst(browser: Browser, site: str, path: Path) -> None:
+    """Take a burst on the pipe that most customers hang on: valves in order, and who is without."""
+    with opened(browser, f"{site}/?lang=en", 1280, 780) as page:
+        page.evaluate("""async () => {
+            const answer = await fetch("/api/analyses/network.criticality?subject=water&limit=1");
+            await cim.actions.find((await answer.json()).findings[0].segment_id);
+        }""")
+        page.click("#burst")
+        page.wait_for_selector("#burst-critical")
+        page.click("#tool-zoomOut")
+        keep(page, path)
+
+
 PICTURES: dict[str, Callable[[Browser, str, Path], None]] = {
     "city": city,
     "underground": underground,
     "attributes": attributes,
     "examination": examination,
+    "burst": burst,
+    "dig": dig,
+    "risk": risk,
     "phone": phone,
 }
 

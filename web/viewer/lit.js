@@ -38,7 +38,7 @@ export function litFeatures({ selection, network }) {
   const chosen = selection ? [selection.featureId, ...selection.parts] : [];
   const burst = litByBurst(selection);
   // One question at a time is lit: that of the selection goes first.
-  const tool = selection?.burst || selection?.trace ? SILENT : litByTool(network);
+  const tool = selection?.burst || selection?.trace ? besideSelection(selection) : litByTool(network);
   const all = [...chosen, ...burst.lit, ...litByTrace(selection), ...tool.lit];
   const { colours = null } = tool;
   if (!all.length && !tool.spot && !colours) return NOTHING;
@@ -47,6 +47,17 @@ export function litFeatures({ selection, network }) {
 
 /** @type {{lit: number[], spot: number[] | null, colours?: Map<number, string>}} */
 const SILENT = { lit: [], spot: null };
+
+/**
+ * What an answer lights, it lights already; its devices keep their colours, and all other networks step back.
+ * @param {import("./types.js").Selection} selection
+ * @returns {typeof SILENT}
+ */
+function besideSelection({ burst, trace }) {
+  if (!burst?.answer && !trace?.answer) return SILENT;
+  const { valves = [], fittings = [] } = burst?.answer ?? {};
+  return { lit: [], spot: [...valves.map((each) => each.valve_id), ...fittings.map((each) => each.feature_id)] };
+}
 
 /**
  * @param {import("./network-types.js").Network} network

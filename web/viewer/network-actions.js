@@ -1,11 +1,12 @@
 // @ts-check
 // What a person can do with the network's tools: draw, ask, look at what was found.
 
+import { BoundingSphere, Cartesian3, Cartographic, Math as CesiumMath } from "cesium";
 import { askClearance } from "./clearance.js";
 import { askDig, canDig, digFile, forgetDig } from "./dig.js";
 import { FEWEST, readCorners, UnreadCorner } from "./drawing.js";
 import { t } from "./i18n.js";
-import { goToBounds, goToPlace, middleOf } from "./map/camera.js";
+import { goToPlace, middleOf } from "./map/camera.js";
 import { cornerAt, cornerNear } from "./map/draw-input.js";
 import { change } from "./network-state.js";
 import { askRisk } from "./risk.js";
@@ -17,6 +18,8 @@ import { askSection, forgetSection } from "./section.js";
 
 /** So far round a place is looked at, metres. */
 const CLOSE_M = 9;
+/** How much more than what is drawn is seen. */
+const AROUND = 1.7;
 
 export class NetworkActions {
   /**
@@ -256,10 +259,12 @@ export class NetworkActions {
   /** @param {Corner[]} corners */
   lookAt(corners) {
     const { city } = this.store.state;
-    const [longitudes, latitudes] = [corners.map(([each]) => each), corners.map(([, each]) => each)];
-    const [west, east] = [Math.min(...longitudes), Math.max(...longitudes)];
-    const [south, north] = [Math.min(...latitudes), Math.max(...latitudes)];
-    if (city) goToBounds(this.widget, city, [west, south, east, north], this.actions.flight);
+    const places = corners.map((corner) => Cartesian3.fromDegrees(...corner));
+    const { center, radius } = BoundingSphere.fromPoints(places);
+    const { longitude, latitude } = Cartographic.fromCartesian(center);
+    /** @type {Corner} */
+    const middle = [CesiumMath.toDegrees(longitude), CesiumMath.toDegrees(latitude)];
+    if (city) goToPlace(this.widget, city, middle, null, Math.max(radius * AROUND, CLOSE_M), this.actions.flight);
   }
 
   /**

@@ -88,7 +88,6 @@ function findingRow(each, { opened }, actions) {
       data-number=${each.number}
       data-verdict=${each.verdict}
       aria-expanded=${open}
-      aria-pressed=${open}
       @click=${() => actions.network.openFinding(open ? null : each)}
     >
       <span class="verdict">${t(`clearance.verdict.${each.verdict}`)}</span>

@@ -44,6 +44,12 @@ function group(key, some, row, open) {
 }
 
 /**
+ * @param {{feature_id: number}} each
+ * @param {Actions} actions
+ */
+const chosen = ({ feature_id: id }, { network }) => network.state.dig.chosen === id;
+
+/**
  * @param {DigPipe} pipe
  * @param {Actions} actions
  */
@@ -53,7 +59,7 @@ function pipeRow(pipe, actions) {
   const depth = pipe.depth_m === null ? t("dig.depthUnknown") : t("dig.depthOf", { depth: `${formatted(pipe.depth_m)}${tolerance}` });
   const away = pipe.distance_m ? t("dig.away", { distance: formatted(pipe.distance_m) }) : t("dig.within");
   const survey = [t(`survey.${pipe.survey_method ?? "unknown"}`), pipe.surveyed_on].filter(Boolean).join(" ");
-  return html`<button class="line ${pipe.by_hand ? "grave" : ""}" @click=${() => actions.network.chooseDug(pipe)}>
+  return html`<button class="line ${pipe.by_hand ? "grave" : ""}" aria-pressed=${chosen(pipe, actions)} @click=${() => actions.network.chooseDug(pipe)}>
     ${networkSwatch(pipe.network, actions)}
     <span>
       <b>${t(`network.of.${pipe.network}`)} ${size}</b> <span class="unit">${pipe.key ?? `#${pipe.feature_id}`}</span>
@@ -69,7 +75,7 @@ function pipeRow(pipe, actions) {
  * @param {import("../network-types.js").DigManhole} each
  * @param {Actions} actions
  */
-const manholeRow = (each, actions) => html`<button class="line" @click=${() => actions.network.chooseDug(each)}>
+const manholeRow = (each, actions) => html`<button class="line" aria-pressed=${chosen(each, actions)} @click=${() => actions.network.chooseDug(each)}>
   ${networkSwatch(each.network, actions)}
   <span>
     <b>${t(`network.of.${each.network}`)}</b> <span class="unit">${each.key ?? `#${each.feature_id}`}</span>

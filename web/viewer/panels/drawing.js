@@ -60,6 +60,8 @@ function byHand(kind, corners, actions) {
     const form = /** @type {HTMLFormElement} */ (event.currentTarget);
     const fault = actions.network.writeCorners(kind, String(new FormData(form).get("corners") ?? ""));
     /** @type {HTMLElement} */ (form.querySelector("[role=alert]")).textContent = fault;
+    // What was found is read below.
+    if (!fault) form.closest("details")?.removeAttribute("open");
   };
   return html`<details class="by-hand">
     <summary>${t("draw.byHand")}</summary>

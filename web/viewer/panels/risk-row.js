@@ -25,7 +25,7 @@ const money = (yuan) => t("risk.money", { yuan: formatted(Math.round(yuan)) });
 export function riskRow(pipe, { opened }, actions) {
   const open = opened?.segment_id === pipe.segment_id;
   const named = [pipe.diameter_mm ? `DN${formatted(pipe.diameter_mm)}` : "", pipe.road_name].filter(Boolean).join(" · ");
-  return html`<button class="line" data-segment=${pipe.segment_id} aria-expanded=${open} aria-pressed=${open} @click=${() => actions.network.openRisk(open ? null : pipe)}>
+  return html`<button class="line" data-segment=${pipe.segment_id} aria-expanded=${open} @click=${() => actions.network.openRisk(open ? null : pipe)}>
       ${swatch(CLASS_COLOURS[pipe.risk_class - 1])}
       <span>
         <b>${pipe.rank}. ${networkSwatch(pipe.network, actions)} ${t(`network.of.${pipe.network}`)}</b> ${named}
