@@ -15,17 +15,23 @@ from cim.analytics.network.criticality import Criticality, criticality
 from cim.analytics.network.graph import NetworkGraph
 from cim.analytics.network.hydraulics.asking import hydraulics
 from cim.analytics.network.reading import loaded_networks, network_graph
+from cim.analytics.network.renewal.asking import plan
+from cim.analytics.network.renewal.keeping import Budget
+from cim.analytics.network.risk.asking import risk
+from cim.analytics.network.risk.listing import Wanted
 from cim.analytics.network.sections.profile import profile
 from cim.analytics.network.sections.section import drawn_line, line_across, section
 from cim.analytics.network.topology import topology
 from cim.analytics.network.traces.trace import TraceQuestion, trace
 
 __all__ = [
+    "Budget",
     "Comparison",
     "Criticality",
     "Examination",
     "NetworkGraph",
     "TraceQuestion",
+    "Wanted",
     "articulation_points",
     "assess_network",
     "bridges",
@@ -41,7 +47,9 @@ __all__ = [
     "line_across",
     "loaded_networks",
     "network_graph",
+    "plan",
     "profile",
+    "risk",
     "section",
     "topology",
     "trace",

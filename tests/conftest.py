@@ -162,6 +162,7 @@ SAMPLE_COMMANDS = (
     ("network", "criticality"),
     ("network", "clearance"),
     ("network", "risk"),
+    ("network", "plan", "--budget", "3000000"),
     ("examine",),
     ("layers", "build", "--workers", "1"),
 )

@@ -100,8 +100,8 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
         "未检测的排水管段：按同材质同管龄的已检测管段推定",
     ),
     "risk_year_unknown": (
-        "year of installation not known: the median of the material was taken",
-        "建设年代未知：按同材质的中位年代计",
+        "year of installation not known: the median of the material was taken, without any the reference age",
+        "建设年代未知：按同材质的中位年代计，均未知时按参考管龄计",
     ),
     "risk_material_unknown": ("material not known: the rate of all pipes was taken", "材质未知：按全部管材的漏损率计"),
     "risk_size_unknown": ("size not known: taken as the reference size", "管径未知：按参考管径计"),

@@ -17,8 +17,8 @@ from cim.viewer import LOCAL
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "tests" / "artifacts"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-PLOTS = {"01_load_a_city": 1, "03_examination": 3, "07_city_in_3d": 1}
-PAGES = {"01_load_a_city": 0, "03_examination": 1, "07_city_in_3d": 1}
+PLOTS = {"01_load_a_city": 1, "02_pipeline_risk": 6, "03_examination": 3, "07_city_in_3d": 1}
+PAGES = {"01_load_a_city": 0, "02_pipeline_risk": 0, "03_examination": 1, "07_city_in_3d": 1}
 
 # The kernel speaks over sockets, which the tests' own process may not open.
 RUN = """

@@ -193,6 +193,11 @@ def asked(store) -> dict[str, list[str]]:
             "/api/network/risk?network=water&likelihood=4&consequence=3&after=10&rule_state=lapsed",
             "/api/network/risk?likelihood=6",
         ],
+        "/api/network/plan": ["/api/network/plan", "/api/network/plan?after=2&limit=2", "/api/network/plan?limit=0"],
+        "/api/network/plan.{ending}": [
+            *(f"/api/network/plan.{ending}" for ending in ("csv", "xlsx", "doc")),
+            "/api/network/plan.csv?language=fr",
+        ],
         "/api/network/gas": [
             f"/api/network/gas?segment={a_gas_pipe(store)}",
             "/api/network/gas",

@@ -64,6 +64,12 @@ def plan_xlsx(plan: ListedPlan, language: str = "zh") -> bytes:
 FORMATS: Mapping[str, Callable[[ListedPlan, str], bytes]] = {"csv": plan_csv, "xlsx": plan_xlsx, "json": plan_json}
 """Formats by the ending of their files."""
 
+MIMETYPES: Mapping[str, str] = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""Media types of those that the web gives as files; JSON is its answer anyway."""
+
 
 def plan_format(name: str) -> Callable[[ListedPlan, str], bytes]:
     """Return what writes the format that a file's name asks for.
@@ -91,4 +97,5 @@ def _cell(name: str, value: Any) -> str | float | int:
         return ", ".join(map(str, value))
     if isinstance(value, bool):
         return "✓" if value else ""
-    return round(value, _ROUNDED[name]) if name in _ROUNDED else value
+    told: str | float | int = round(value, _ROUNDED[name]) if name in _ROUNDED else value
+    return told

@@ -110,7 +110,8 @@ def programme(
     taken = {"plan": chosen.taken} | {
         way: _taken(np.argsort(by, kind="stable"), cost, budget_yuan, forced) for way, by in orders.items()
     }
-    by_work = np.column_stack([np.bincount(work, column, minlength=len(table)) for column in removed.T])
+    by_work: Floats = np.zeros((len(table), build_years))
+    np.add.at(by_work, work, removed)
     years = {way: _years(flags, value, cost, forced, budget_yuan, build_years) for way, flags in taken.items()}
     ways = [_way(way, taken[way], years[way], table, by_work) for way in WAYS]
     works, numbered = _numbered(table, chosen.taken, years["plan"], by_work, first_year)
@@ -166,7 +167,7 @@ def _works(segments: pd.DataFrame, work: Integers, removed: Floats, assumptions:
     aged = np.isfinite(age) & (length > 0)
 
     def summed(values: Floats) -> Floats:
-        return np.bincount(work, values, minlength=count)
+        return np.asarray(np.bincount(work, values, minlength=count), dtype=np.float64)
 
     count = int(work.max(initial=-1)) + 1
     first = np.unique(work, return_index=True)[1]

@@ -93,7 +93,7 @@ def _optimum(value: Floats, cost: Floats, budget: float) -> Flags | None:
     found = optimize.milp(
         -value / value.max(),
         constraints=optimize.LinearConstraint(sparse.csr_array(cost[None, :] / budget), ub=1.0),
-        integrality=np.ones(len(value)),
+        integrality=np.ones(len(value), dtype=np.int64),
         bounds=optimize.Bounds(0, 1),
         options={"time_limit": _SECONDS, "mip_rel_gap": _GAP},
     )

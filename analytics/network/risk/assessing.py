@@ -108,7 +108,7 @@ def _judged(pipes: pd.DataFrame, costs: pd.DataFrame, found: Likelihood) -> pd.D
     }
     # Each repair costs something: only what it costs beyond the usual is a reason.
     usual = float(costs["repair_yuan"].median())
-    dear = whole / np.maximum(whole - costs["repair_yuan"] + usual, 1)
+    dear: pd.Series[float] = whole / np.maximum(whole - costs["repair_yuan"] + usual, 1)
     without["repair"] = np.log(np.maximum(dear, 1.0))
     values = {
         "supply": frame["customers_cut"].fillna(0).astype(np.int64),

@@ -69,9 +69,9 @@ def load_assumptions(folder: Path | None = None) -> Assumptions:
     if FILES[0] in own:
         told = _laid_over(told, _yaml(own[FILES[0]]), "")
     _checked(told)
-    tables = {name: _table(name, text[name], ours[name]) for name in FILES[1:]}
+    rates, defects, rules = (_table(name, text[name], ours[name]) for name in FILES[1:])
     seen = hashlib.sha256("\0".join([*ours.values(), *own.values()]).encode()).hexdigest()[:16]
-    return Assumptions(told, *(tables[name] for name in FILES[1:]), digest=seen, replaced=sorted(own))
+    return Assumptions(told, rates, defects, rules, seen, sorted(own))
 
 
 def renewal_rules(folder: Path | None = None) -> Table:

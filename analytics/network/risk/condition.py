@@ -53,10 +53,10 @@ def condition(pipes: pd.DataFrame, inspections: pd.DataFrame, assumptions: Assum
     size = _size_points(known["size_mm"].reindex(found.index).to_numpy(np.float64))
     for kind, name in (("structural", "repair_index"), ("functional", "maintenance_index")):
         of_kind = scored[scored["kind"] == kind]
-        parameter = _parameter(of_kind).reindex(found.index).fillna(0.0).to_numpy(np.float64)
+        parameter = _parameter(of_kind).reindex(found.index).fillna(0.0).to_numpy(dtype=np.float64)
         grave = parameter >= _MATTERS
         weights = (0.7, 0.1) if kind == "structural" else (0.8, 0.15)
-        index = weights[0] * parameter + np.where(grave, weights[1] * region + 0.05 * size, 0.0)
+        index: Floats = weights[0] * parameter + np.where(grave, weights[1] * region + 0.05 * size, 0.0)
         found[name] = index
         found[kind] = grade(index)
         worst = of_kind.sort_values("score").groupby("segment_id")["code"].last()

@@ -53,7 +53,7 @@ def consequences(pipes: pd.DataFrame, pairs: pd.DataFrame, assumptions: Assumpti
 
 
 def _by(network: pd.Series[str], told: dict[str, float]) -> Floats:
-    found: Floats = network.map(told).fillna(0.0).to_numpy(np.float64)
+    found: Floats = network.map(told).fillna(0.0).to_numpy(dtype=np.float64)
     return found
 
 
@@ -78,4 +78,7 @@ def _of_companions(values: Floats, pairs: pd.DataFrame) -> Floats:
     """Return (n,) the sum of the values of all pipes in the same trench."""
     one, other = pairs["one"].to_numpy(), pairs["other"].to_numpy()
     size = len(values)
-    return np.bincount(one, values[other], minlength=size) + np.bincount(other, values[one], minlength=size)
+    found = np.zeros(size)
+    found += np.bincount(one, values[other], minlength=size)
+    found += np.bincount(other, values[one], minlength=size)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,7 +152,7 @@ def _doublings(values: pd.Series, reference: float) -> Floats:
     return np.round(np.log2(known / reference) / _STEP) * _STEP
 
 
-def _years(told: Floats, material: Objects, reference: dict[str, float]) -> tuple[Floats, Flags]:
+def _years(told: Floats, material: Objects, reference: Mapping[str, float]) -> tuple[Floats, Flags]:
     """Fill years that are not known by the median of the material's, else of all, else by the reference age."""
     known = np.isfinite(told)
     if not known.any():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from cim.analytics.network.graph import Floats, Integers
 from cim.analytics.network.risk.break_model import Record, fit, rates, with_frailty
@@ -132,7 +132,7 @@ def _calibration(rate: Floats, length: Floats, expected: Floats, breaks: Integer
     for group in range(groups):
         chosen = order[place == group]
         count = int(breaks[chosen].sum())
-        low = stats.chi2.ppf(0.05, 2 * count) / 2 if count else 0.0
-        high = stats.chi2.ppf(0.95, 2 * count + 2) / 2
+        low = special.gammaincinv(count, 0.05) if count else 0.0
+        high = special.gammaincinv(count + 1, 0.95)
         found.append(Group(float(length[chosen].sum()), float(expected[chosen].sum()), count, float(low), float(high)))
     return found

@@ -50,8 +50,8 @@ def _by_valves(graph: NetworkGraph) -> pd.DataFrame:
     part_of_node, part_of_segment, count = _parts(graph)
     own = np.zeros((count, 5))
     of_node = (graph.customers, graph.critical, graph.connections, graph.residents_known, graph.residents)
-    for place, column in enumerate(of_node):
-        own[:, place] = np.bincount(part_of_node, column, minlength=count)
+    for number, column in enumerate(of_node):
+        own[:, number] = np.bincount(part_of_node, column, minlength=count)
     lost = own.copy()
     place, below = _dominated(graph, part_of_node, part_of_segment, own)
     fed = place >= 0

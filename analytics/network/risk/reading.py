@@ -34,7 +34,7 @@ class CityPipes:
     """What risk is judged from."""
 
     pipes: pd.DataFrame
-    """Rows of `pipes.sql`: segment_id ascending, network, material, installed_year, size_mm, …, geom (shapely)."""
+    """Rows of `pipes.sql`, segment_id ascending; `geom` (shapely) is in plan, `level_m` the height of its middle."""
     breaks: pd.DataFrame
     """segment_id, broke: decimal year."""
     inspections: pd.DataFrame
@@ -52,10 +52,16 @@ class CityPipes:
 def read_pipes(store: Store, viewer: Viewer) -> CityPipes:
     """Read one state of a city, as far as the viewer may see it."""
     with store.snapshot(viewer) as connection:
-        names = ("pipes", "breaks", "inspections", "roads", "buildings", "hydraulics")
-        frames = [_frame(connection, name) for name in names]
         row = connection.execute(query("network.risk", "left_out")).fetchone() or {}
-    return CityPipes(*frames, left_out={name: int(str(count)) for name, count in row.items()})
+        return CityPipes(
+            pipes=_frame(connection, "pipes"),
+            breaks=_frame(connection, "breaks"),
+            inspections=_frame(connection, "inspections"),
+            roads=_frame(connection, "roads"),
+            buildings=_frame(connection, "buildings"),
+            hydraulics=_frame(connection, "hydraulics"),
+            left_out={name: int(str(count)) for name, count in row.items()},
+        )
 
 
 def _frame(connection: psycopg.Connection[dict[str, object]], name: str) -> pd.DataFrame:

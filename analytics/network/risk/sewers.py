@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cim.analytics.network.graph import Floats
+from cim.analytics.network.graph import Flags, Floats
 from cim.analytics.network.risk.assumptions import Assumptions
 from cim.analytics.network.risk.break_model import Rates
 from cim.analytics.network.risk.reading import Objects
@@ -56,17 +56,13 @@ def sewer_rates(pipes: pd.DataFrame, found: pd.DataFrame, assumptions: Assumptio
     rate = (by_grade[0] + by_grade[1]) / 100.0
     spread = float(assumptions.price("sewers", "spread"))
     if not inspected.any():
-        low, mean, high = ((structural[g] + functional[g]) / 100.0 for g in ("1", "2", "4"))
-        whole = np.ones(len(pipes))
-        return SewerRates(
-            Rates(mean * whole, low * whole, high * whole), np.full(len(pipes), "published", dtype=object)
-        )
+        ends = [np.full(len(pipes), (structural[g] + functional[g]) / 100.0) for g in ("2", "1", "4")]
+        return SewerRates(Rates(*ends), np.full(len(pipes), "published", dtype=object))
     mean, between = _similar(pipes, rate, inspected, float(assumptions.price("sewers", "similar")), year)
     centre = np.where(inspected, rate, mean)
     # Between sewers that were not seen more than the rates of grades is unknown.
     sd = np.where(inspected, spread, np.sqrt(spread**2 + between))
-    ends = (np.exp(side * _Z * sd - sd**2 / 2) for side in (-1, 1))
-    low, high = (centre * end for end in ends)
+    low, high = (centre * np.exp(side * _Z * sd - sd**2 / 2) for side in (-1, 1))
     basis = np.where(inspected, "condition", "similar").astype(object)
     return SewerRates(Rates(centre, np.minimum(low, centre), high), basis)
 
@@ -74,7 +70,7 @@ def sewer_rates(pipes: pd.DataFrame, found: pd.DataFrame, assumptions: Assumptio
 def _similar(
     pipes: pd.DataFrame,
     rate: Floats,
-    inspected: Objects,
+    inspected: Flags,
     weight: float,
     year: float,
 ) -> tuple[Floats, float]:

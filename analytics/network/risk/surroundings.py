@@ -30,7 +30,7 @@ def road_above(pipes: pd.DataFrame, roads: pd.DataFrame, assumptions: Assumption
     found = np.full(len(pipes), None, dtype=object)
     if not len(pipes) or not len(roads):
         return found
-    middles = shapely.force_2d(shapely.line_interpolate_point(pipes["geom"].to_numpy(), 0.5, normalized=True))
+    middles = shapely.line_interpolate_point(pipes["geom"].to_numpy(), 0.5, normalized=True)
     width = roads["width_m"].fillna(float(assumptions.price("consequence", "road_width_m"))).to_numpy(np.float64)
     tree = shapely.STRtree(roads["geom"].to_numpy())
     (pipe, road), apart = tree.query_nearest(middles, max_distance=_WIDEST_M, return_distance=True, all_matches=False)
@@ -44,11 +44,11 @@ def buildings_near(pipes: pd.DataFrame, buildings: pd.DataFrame, assumptions: As
     if not len(pipes) or not len(buildings):
         return np.zeros(len(pipes), dtype=np.int64)
     within = assumptions.prices("consequence", "buildings", "within_m")
-    reach: Floats = pipes["network"].map(within).fillna(0.0).to_numpy(np.float64)
+    reach: Floats = pipes["network"].map(within).fillna(0.0).to_numpy(dtype=np.float64)
     tree = shapely.STRtree(buildings["geom"].to_numpy())
     found = np.zeros(len(pipes), dtype=np.int64)
     (asked,) = np.nonzero(reach > 0)
-    lines = shapely.force_2d(pipes["geom"].to_numpy()[asked])
+    lines = pipes["geom"].to_numpy()[asked]
     near, _ = tree.query(lines, predicate="dwithin", distance=reach[asked])
     np.add.at(found, asked[near], 1)
     return found

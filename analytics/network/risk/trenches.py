@@ -33,7 +33,7 @@ def trench_pairs(pipes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
         the shorter of the two runs so near to the other).
     """
     near = assumptions.price("consequence", "trench")
-    lines = shapely.force_2d(pipes["geom"].to_numpy())
+    lines = pipes["geom"].to_numpy()
     network = pd.factorize(pipes["network"])[0]
     tree = shapely.STRtree(lines)
     one, other = tree.query(lines, predicate="dwithin", distance=float(near["apart_m"]))
@@ -42,8 +42,8 @@ def trench_pairs(pipes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     along, chord = _chords(lines)
     alike = np.abs((along[one] * along[other]).sum(axis=1)) >= _ALIKE
     one, other = one[alike], other[alike]
-    middle = _levels(pipes["geom"].to_numpy())
-    apart = np.abs(middle[one] - middle[other])
+    heights = pipes["level_m"].to_numpy(np.float64)
+    apart = np.abs(heights[one] - heights[other])
     level = ~(apart > float(near["levels_m"]))
     one, other = one[level], other[level]
     shorter = np.where(chord[one] <= chord[other], one, other)
@@ -56,19 +56,11 @@ def trench_pairs(pipes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
 
 def _chords(lines: Objects) -> tuple[Floats, Floats]:
     """Return (n, 2) the direction from start to end, and (n,) the length in plan."""
-    start = shapely.get_coordinates(shapely.get_point(lines, 0))
-    end = shapely.get_coordinates(shapely.get_point(lines, -1))
-    chord = end - start
+    places = shapely.get_coordinates(lines)
+    after = shapely.get_num_coordinates(lines).cumsum()
+    chord = places[after - 1] - places[np.concatenate([[0], after[:-1]])]
     length = np.hypot(*chord.T)
     return chord / np.maximum(length, 1e-9)[:, None], shapely.length(lines)
-
-
-def _levels(lines: Objects) -> Floats:
-    """Return (n,) the height of the middle between both ends, NaN where it is not known."""
-    ends = (shapely.get_z(shapely.get_point(lines, place)) for place in (0, -1))
-    start, end = ends
-    middle: Floats = (start + end) / 2
-    return middle
 
 
 def _together(lines: Objects, shorter: Integers, longer: Integers, apart_m: float, length: Floats) -> Floats:

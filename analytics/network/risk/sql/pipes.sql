@@ -6,7 +6,8 @@ SELECT s.feature_id AS segment_id, s.network, s.kind, s.material, s.lining, s.in
        (s.start_depth_m + s.end_depth_m)::float8 / 2 AS depth_m,
        coalesce(s.start_node_id, 0)::float8 AS start_id, coalesce(s.end_node_id, 0)::float8 AS end_id,
        coalesce(s.attributes ->> 'soil', s.attributes ->> '土质') AS soil,
-       ST_AsBinary(s.geom) AS geom
+       (ST_Z(ST_StartPoint(s.geom)) + ST_Z(ST_EndPoint(s.geom))) / 2 AS level_m,
+       ST_AsBinary(ST_Force2D(s.geom)) AS geom
 FROM city.pipe_segment_current s
 WHERE s.classification <= run.clearance() AND s.state IN ('in_use', 'closed') AND s.kind NOT IN ('pump', 'valve')
 ORDER BY s.feature_id

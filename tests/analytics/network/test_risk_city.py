@@ -1,0 +1,297 @@
+"""Risk and plan of a city's own data: kept in its results, listed for a viewer, told on the command line."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+
+import openpyxl
+import pandas as pd
+import pytest
+import shapely
+
+from cim.analytics.errors import BadQuestion, NoNetworks
+from cim.analytics.network.renewal.keeping import Budget, listed_plan, make_plan
+from cim.analytics.network.risk.assumptions import load_assumptions
+from cim.analytics.network.risk.keeping import assess_risk
+from cim.analytics.network.risk.listing import Wanted, listed_risk
+from cim.city import CityProfile, create_city
+from cim.store import Store
+from cim.viewer import LOCAL, OPERATOR
+
+X, Y = 505000.0, 3271000.0
+DAY = dt.date(2025, 6, 30)
+ASSUMPTIONS = load_assumptions()
+
+
+def line(*xy, z=199.0):
+    return shapely.LineString([(X + x, Y + y, z) for x, y in xy])
+
+
+@pytest.fixture(scope="module")
+def street(cluster, publish, tmp_path_factory):
+    """The street of `lay_street`, judged once."""
+    grid = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
+    profile = CityProfile("risk_street", "风险街（合成数据）", "Street", grid, "1985", -36.0, synthetic=True)
+    create_city(cluster, profile)
+    with Store.open(cluster, profile.slug) as store:
+        lay_street(store, publish)
+        assess_risk(store, LOCAL, tmp_path_factory.mktemp("graphs"), ASSUMPTIONS, day=DAY)
+        yield store
+    cluster.drop_database(profile.database)
+
+
+PIPES = {
+    1: {"network": "water", "start_node_id": 101, "end_node_id": 102, "geom": line((0, 0), (100, 0)),
+        "material": "cast_iron", "installed_year": 1960, "diameter_mm": 100.0, "road_name": "街"},
+    2: {"network": "water", "start_node_id": 102, "end_node_id": 103, "geom": line((100, 0), (200, 0)),
+        "material": "pe", "installed_year": 2015, "diameter_mm": 110.0, "road_name": "街"},
+    3: {"network": "water", "start_node_id": 103, "end_node_id": 104, "geom": line((200, 0), (300, 0)),
+        "road_name": "街"},
+    4: {"network": "gas", "geom": line((0, 1), (100, 1)), "material": "cast_iron", "installed_year": 1990},
+    5: {"network": "sewage", "start_node_id": 105, "end_node_id": 106, "geom": line((0, -6), (40, -6)),
+        "material": "concrete", "installed_year": 1980, "diameter_mm": 400.0},
+    6: {"network": "sewage", "start_node_id": 106, "end_node_id": 107, "geom": line((40, -6), (80, -6)),
+        "material": "concrete", "installed_year": 1981, "diameter_mm": 400.0},
+    7: {"network": "telecom", "kind": "duct", "geom": line((0, 9), (100, 9))},
+    8: {"network": "water", "state": "abandoned", "geom": line((0, 3), (100, 3))},
+    9: {"network": "water", "geom": line((50, 30), (50, 30)), "material": "steel", "installed_year": 2000},
+}  # fmt: skip
+
+
+def lay_street(store, publish):
+    """A street with what its pipes are known by.
+
+    ::
+
+        9 ═══════════════ 7 telecom                                       9: a water pipe of no length
+        1 ═══════════════ 4 gas, grey iron of 1990
+        0 ═1═x═══2═══x═3═ water from the source in the west; iron of 1960 that broke three times, PE of 2015,
+                          and a pipe of which neither material, year nor size is known. 10, 20 and 40 customers,
+                          the last one a hospital.
+       -6 ═5══6═          sewers to an outfall; 5 has a crack of grade 4 and a hidden branch, 6 was never seen
+    """
+    places = {101: (0, 0), 102: (100, 0), 103: (200, 0), 104: (300, 0), 105: (0, -6), 106: (40, -6), 107: (80, -6)}
+    nodes = pd.DataFrame(
+        {
+            "network": ["water"] * 4 + ["sewage"] * 3,
+            "is_source": [node == 101 for node in places],
+            "is_sink": [node == 107 for node in places],
+            "geom": [shapely.Point(X + x, Y + y, 199) for x, y in places.values()],
+        },
+        index=list(places),
+    )
+    publish(store, "pipe_node", nodes)
+    frame = pd.DataFrame(list(PIPES.values()), index=list(PIPES)).fillna({"kind": "pipe", "state": "in_use"})
+    for name in ("start_node_id", "end_node_id", "installed_year"):
+        frame[name] = frame[name].astype("Int64")
+    publish(store, "pipe_segment", frame)
+    valves = {"network": "water", "kind": "valve", "state": "open", "operable": True, "node_id": [102, 103],
+              "segment_id": [2, 3], "geom": shapely.points([(X + 100, Y, 199), (X + 200, Y, 199)])}  # fmt: skip
+    publish(store, "pipe_device", pd.DataFrame(valves, index=[201, 202]))
+    services = {"network": "water", "node_id": [102, 103, 104], "customers": [10, 20, 40], "residents": [25.0, 50, 100],
+                "critical": [False, False, True]}  # fmt: skip
+    publish(store, "service_connection", pd.DataFrame(services, index=[301, 302, 303]))
+    days = [dt.date(2018, 3, 1), dt.date(2020, 7, 1), dt.date(2023, 1, 1), dt.date(1950, 1, 1), dt.date(2022, 1, 1)]
+    breaks = pd.DataFrame(
+        {"segment_id": pd.array([1, 1, 1, 2, None], "Int64"), "broke_on": days}, index=range(401, 406)
+    )
+    publish(store, "pipe_break", breaks)
+    seen = {"segment_id": 5, "inspected_on": dt.date(2024, 5, 1), "defect_code": ["PL", "AJ"], "grade": [4, 1],
+            "chainage_m": [5.0, 20.0]}  # fmt: skip
+    publish(store, "pipe_inspection", pd.DataFrame(seen, index=[501, 502]))
+    road = {"road_class": "arterial", "width_m": 8.0, "geom": [shapely.LineString([(X, Y, 200), (X + 300, Y, 200)])]}
+    publish(store, "road_edge", pd.DataFrame(road, index=[601]))
+    house = shapely.MultiPolygon([shapely.box(X + 10, Y + 3, X + 20, Y + 5)])
+    publish(store, "building", pd.DataFrame({"geom": [house]}, index=[701]))
+    return store
+
+
+def listed(store, viewer=LOCAL, **wanted):
+    return listed_risk(store, viewer, Wanted(**wanted), ASSUMPTIONS.renewal_rules)
+
+
+def by_id(found):
+    return {row["segment_id"]: row for row in found.segments}
+
+
+def test_every_pipe_in_use_with_a_model_is_judged(street) -> None:
+    found = listed(street)
+    rows = by_id(found)
+    assert sorted(rows) == [1, 2, 3, 4, 5, 6, 9]
+    assert [row["rank"] for row in found.segments] == list(range(1, 8))
+    assert found.next is None
+    told = {name: rows[1][name] for name in ("customers_cut", "residents_cut", "critical_cut", "buildings", "breaks")}
+    # No valve parts it from the source: all are cut off.
+    assert told == {"customers_cut": 70, "residents_cut": 175.0, "critical_cut": 1, "buildings": 1, "breaks": 3}
+    assert rows[2]["customers_cut"] == 60
+    assert rows[3]["customers_cut"] == 40
+    assert rows[1]["companions"] == rows[4]["companions"] == 1
+    assert rows[1]["road_class"] == "arterial"
+    assert {row["basis"] for row in rows.values() if row["network"] == "water"} == {"breaks"}
+    assert rows[4]["basis"] == "published"
+    assert (rows[5]["basis"], rows[6]["basis"]) == ("condition", "similar")
+    # A crack of grade 4 under a main street: 0.7 * 10 + 0.1 * 6.
+    assert rows[5]["repair_index"] == pytest.approx(7.6)
+    assert rows[1]["failures_per_100km"] > 10 * rows[2]["failures_per_100km"]
+    assert all(row["failures_low"] <= row["failures_per_100km"] <= row["failures_high"] for row in rows.values())
+    assert all(row["rank_low"] <= row["rank"] <= row["rank_high"] for row in rows.values())
+
+
+def test_costs_add_up_and_the_matrix_counts_every_pipe(street) -> None:
+    found = listed(street)
+    parts = ("repair", "supply", "critical", "road", "buildings", "companions", "hydraulics")
+    for row in found.segments:
+        assert sum(row[f"{part}_yuan"] for part in parts) == pytest.approx(row["yuan_per_failure"])
+        assert row["loss_yuan"] == pytest.approx(row["failures_a_year"] * row["yuan_per_failure"])
+    assert by_id(found)[1]["supply_yuan"] == 70 * 10 * 4
+    cells = found.matrix["cells"]
+    assert sum(cell["segments"] for cell in cells) == 7
+    for cell in cells:
+        within = listed(street, likelihood=cell["likelihood_class"], consequence=cell["consequence_class"]).segments
+        assert len(within) == cell["segments"]
+        assert {row["risk_class"] for row in within} == {cell["risk_class"]}
+        assert (
+            found.matrix["classes"][cell["likelihood_class"] - 1][cell["consequence_class"] - 1] == cell["risk_class"]
+        )
+
+
+def test_what_cannot_be_known_is_counted_and_said(street) -> None:
+    left_out = {code: entry["count"] for code, entry in listed(street).left_out.items()}
+    wanted = {
+        "segment_not_in_use": 1, "risk_no_model": 1, "risk_zero_length": 1, "risk_break_without_pipe": 1,
+        "risk_break_before_pipe": 1, "risk_material_unknown": 1, "risk_year_unknown": 1, "risk_not_inspected": 1,
+        "risk_no_breaks": 1, "risk_not_judged": 3,
+    }  # fmt: skip
+    assert wanted.items() <= left_out.items()
+    assert by_id(listed(street))[9]["failures_a_year"] == 0
+
+
+def test_models_tell_what_they_rest_on(street) -> None:
+    models = listed(street).models
+    assert set(models) == {"water", "gas", "sewage"}
+    assert models["water"]["record"]["breaks"] == 3
+    assert models["gas"]["record"] is None
+    assert models["sewage"]["hidden_branches"] == [5]
+    assert models["sewage"]["grades"]["structural"] == [0, 0, 0, 1]
+    assert set(listed(street, network="gas").models) == {"gas"}
+
+
+def test_reasons_and_rules_in_words(street) -> None:
+    rows = by_id(listed(street))
+    codes = [reason["code"] for reason in rows[1]["reasons"]]
+    assert "breaks" in codes or "material" in codes
+    assert rows[4]["rule"]["state"] == "in_force"
+    assert rows[4]["rule"]["title_zh"] == "灰口铸铁燃气管道应全部改造"
+    # Older than 30 years, and it broke: a hazard on record.
+    assert (rows[1]["rule"]["rule"], rows[1]["rule"]["state"]) == ("water_30_years", "in_force")
+    assert rows[5]["rule"]["rule"] == "sewer_plain_concrete"
+    assert sorted(row["segment_id"] for row in listed(street, rule_state="in_force").segments) == [1, 4, 5, 6]
+
+
+def test_pages_follow_one_another(street) -> None:
+    every = listed(street).segments
+    first = listed(street, limit=3)
+    rest = listed(street, after=first.next)
+    assert [*first.segments, *rest.segments] == every
+    assert listed(street, segment=3).segments == [row for row in every if row["segment_id"] == 3]
+    assert [row["network"] for row in listed(street, network="sewage").segments] == ["sewage"] * 2
+
+
+def test_the_same_question_is_not_asked_twice(street, tmp_path) -> None:
+    run = assess_risk(street, LOCAL, tmp_path, ASSUMPTIONS, day=DAY)
+    assert not run.fresh
+    # Another day of the year, on which the same rules hold, is no other question; another year is one.
+    assert assess_risk(street, LOCAL, tmp_path, ASSUMPTIONS, day=dt.date(2025, 9, 1)) == run
+    try:
+        later = assess_risk(street, LOCAL, tmp_path, ASSUMPTIONS, day=dt.date(2026, 9, 1))
+        assert later.fresh
+        assert by_id(listed(street))[4]["rule"]["state"] == "lapsed"
+    finally:
+        assess_risk(street, LOCAL, tmp_path, ASSUMPTIONS, day=DAY, again=True)
+
+
+def test_restricted_pipes_are_judged_for_those_who_may_see_them(database, publish, tmp_path) -> None:
+    lay_street(database, publish)
+    secret = {"network": "water", "classification": 2, "geom": [line((0, 60), (90, 60))], "material": "pe"}
+    publish(database, "pipe_segment", pd.DataFrame(secret, index=[10]))
+    run = assess_risk(database, OPERATOR, tmp_path, ASSUMPTIONS, day=DAY)
+    assert 10 in by_id(listed(database, OPERATOR))
+    assert listed(database).run is None
+    make_plan(database, OPERATOR, run, ASSUMPTIONS, Budget(1e6))
+    assert listed_plan(database, LOCAL).run is None
+    assess_risk(database, LOCAL, tmp_path, ASSUMPTIONS, day=DAY)
+    assert 10 not in by_id(listed(database))
+
+
+def test_a_plan_is_kept_with_its_works(street, tmp_path) -> None:
+    risk = assess_risk(street, LOCAL, tmp_path, ASSUMPTIONS, day=DAY)
+    run = make_plan(street, LOCAL, risk, ASSUMPTIONS, Budget(yuan=700_000, first_year=2025))
+    found = listed_plan(street, LOCAL)
+    assert found.run["run_id"] == run
+    assert found.asked["budget_yuan"] == 700_000
+    works = found.works
+    assert [work["number"] for work in works] == list(range(1, len(works) + 1))
+    assert sum(work["cost_yuan"] for work in works) <= 700_000
+    assert works[0]["forced"]
+    assert {4} <= {segment for work in works for segment in work["segment_ids"]}
+    ways = {way["way"]: way for way in found.found["ways"]}
+    assert ways["plan"]["removed_yuan"] == pytest.approx(sum(work["removed_yuan"] for work in works))
+    assert ways["plan"]["removed_yuan"] >= ways["age"]["removed_yuan"]
+    first = listed_plan(street, LOCAL, limit=1)
+    assert [*first.works, *listed_plan(street, LOCAL, after=first.next or 0).works] == list(works)
+    only = Budget(yuan=500_000, network="sewage")
+    make_plan(street, LOCAL, risk, ASSUMPTIONS, only)
+    assert {work["network"] for work in listed_plan(street, LOCAL).works} == {"sewage"}
+    with pytest.raises(BadQuestion, match="name a network that is loaded"):
+        make_plan(street, LOCAL, risk, ASSUMPTIONS, Budget(yuan=1, network="heat"))
+
+
+def test_a_city_without_pipes_and_one_of_cables_alone(database, publish, tmp_path) -> None:
+    with pytest.raises(NoNetworks):
+        assess_risk(database, LOCAL, tmp_path)
+    assert listed(database).run is None
+    assert listed_plan(database, LOCAL).run is None
+    publish(database, "pipe_segment", pd.DataFrame([{"network": "power", "geom": line((0, 0), (9, 0))}], index=[1]))
+    run = assess_risk(database, LOCAL, tmp_path)
+    found = listed(database)
+    assert (found.segments, found.matrix["cells"]) == ([], [])
+    assert found.left_out["risk_no_model"]["count"] == 1
+    with pytest.raises(BadQuestion, match="no pipe of network any has a risk"):
+        make_plan(database, LOCAL, run, ASSUMPTIONS, Budget(yuan=1))
+
+
+def test_commands_print_and_tell_machines(street, run, tmp_path) -> None:
+    slug = street.city.slug
+    shown = run("network", "risk", "--city", slug, "--as-of", "2025-06-30")
+    assert shown.exit_code == 0, shown.output
+    for words in (
+        "yuan a failure",
+        "The 7 gravest",
+        "water: 3 breaks",
+        "too few to judge",
+        "risk: 1 × breaks that name",
+    ):
+        assert words in shown.output
+    answer = json.loads(run("network", "risk", "--city", slug, "--as-of", "2025-06-30", "--json", "--top", 2).output)
+    assert len(answer["segments"]) == 2
+    asked = ("network", "plan", "--city", slug, "--as-of", "2025-06-30", "--budget", "500000")
+    shown = run(*asked)
+    assert shown.exit_code == 0, shown.output
+    assert "by age (按管龄)" in shown.output
+    for ending in ("csv", "xlsx", "json"):
+        run(*asked, "--out", tmp_path / f"plan.{ending}")
+    told = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    rows = list(csv.reader(io.StringIO((tmp_path / "plan.csv").read_text(encoding="utf-8-sig"))))
+    assert rows[0][:4] == ["序号", "年份", "管网", "道路"]
+    assert [row[0] for row in rows[1:]] == [str(work["number"]) for work in told["works"]]
+    book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
+    assert book.sheetnames == ["改造工程", "比选"]
+    assert book["改造工程"].max_row == len(rows)
+    assert [row[0] for row in book["比选"].iter_rows(min_row=2, values_only=True)] == [
+        "按单位投资削减的风险",
+        "按风险排序",
+        "按管龄",
+    ]
