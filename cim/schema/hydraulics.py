@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped
 
@@ -12,10 +14,9 @@ DRAIN_STATES = ("free", "surcharged", "flooded")
 """Below the crown of every pipe there; above a crown; above the ground."""
 
 
-def _feature(what: str) -> int:
+def _feature(what: str) -> Any:
     """Return the column that names the feature a row is about."""
-    found: int = column(what, BigInteger, ForeignKey("city.feature.feature_id"), primary_key=True)
-    return found
+    return column(what, BigInteger, ForeignKey("city.feature.feature_id"), primary_key=True)
 
 
 def _about(name: str, comment: str, column_name: str) -> tuple[object, ...]:

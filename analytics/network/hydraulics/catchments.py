@@ -51,9 +51,9 @@ def nearest_catchments(nodes: pd.DataFrame, cover: Cover, assumed: DrainAssumpti
     area, sealed = np.zeros(len(xy)), np.zeros(len(xy))
     cell = assumed.cell_m**2
     for cells in _cells(xy, assumed):
-        far, node = tree.query(cells, distance_upper_bound=assumed.reach_m)
+        far, nearest = tree.query(cells, distance_upper_bound=assumed.reach_m)
         near = np.isfinite(far)
-        node, shares = node[near], _impervious(cells[near], trees, assumed.impervious)
+        node, shares = np.asarray(nearest)[near], _impervious(cells[near], trees, assumed.impervious)
         area += np.bincount(node, minlength=len(xy)) * cell
         sealed += np.bincount(node, weights=shares, minlength=len(xy)) * cell
     some = area > 0

@@ -60,7 +60,7 @@ def closures(model: WaterModel, assumed: WaterAssumptions, grading: ClosureAssum
     told = pd.DataFrame(rows, columns=list(COLUMNS), index=model.links.index)
     told = told[model.links["kind"].eq("pipe").to_numpy()]
     if model.beyond_links:
-        beyond = pd.DataFrame.from_dict(model.beyond_links, orient="index", columns=["reason"])
+        beyond = pd.DataFrame({"reason": pd.Series(dict(model.beyond_links))})
         told = pd.concat([told, beyond.reindex(columns=list(COLUMNS)).astype(told.dtypes.to_dict())])
     failed = told["reason"].isin(["no_convergence", "unmet_above_demand"])
     return Closures(told, dict(model.counts) | {"hydraulics_closure_failed": int(failed.sum())})

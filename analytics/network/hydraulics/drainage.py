@@ -16,7 +16,7 @@ from cim.analytics.network.hydraulics.drain_model import DrainModel
 from cim.analytics.network.hydraulics.drain_reading import need_drains, read_catchments, read_drain_model
 from cim.analytics.network.hydraulics.listing import SURCHARGE
 from cim.analytics.network.hydraulics.storms import Storm, Storms, design_storm
-from cim.analytics.network.hydraulics.swmm_file import swmm_lines
+from cim.analytics.network.hydraulics.swmm_file import joined_outfalls, swmm_lines
 from cim.analytics.network.hydraulics.swmm_run import SwmmRun, run_lines
 from cim.analytics.network.hydraulics.water import FLOWS, Run
 from cim.analytics.network.hydraulics.water_model import people_m3s
@@ -90,13 +90,12 @@ def storm_hydraulics(
     need_drains(asked.network)
     storm = None if asked.network == "sewage" else _storm(storms, asked)
     graph = network_graph(store, viewer, asked.network, folder)
-    told = Question(
-        SURCHARGE, asked.network, _version(store, viewer, graph), _parameters(asked, storm, assumed, viewer)
-    )
-    run = None if again else finished_run(store, viewer, told)
+    parameters = _parameters(asked, storm, assumed, viewer)
+    posed = Question(SURCHARGE, asked.network, _version(store, viewer, graph), parameters)
+    run = None if again else finished_run(store, viewer, posed)
     if run is not None:
         return Run(run, SURCHARGE, fresh=False)
-    with analysis(store, viewer, told) as findings:
+    with analysis(store, viewer, posed) as findings:
         graph, model = read_drain_model(store, viewer, folder, assumed.drainage, asked.network)
         _need_outfall(graph, model)
         catchments, counts = read_catchments(store, viewer, model, assumed.drainage) if storm else (_NONE, {})
@@ -105,7 +104,11 @@ def storm_hydraulics(
         found = run_lines(lines, assumed.drainage.continuity_percent)
         manholes = surcharged(model, found)
         contacts = _contacts(store, viewer, manholes, assumed.drainage)
-        findings.left_out = {**model.counts, **counts, **taken, "drainage_contacts_near": int(len(contacts) > 0)}
+        told = {
+            "drainage_contacts_near": int(len(contacts) > 0),
+            "drainage_outfall_joined": len(joined_outfalls(model)),
+        }
+        findings.left_out = {**model.counts, **counts, **taken, **told}
         named = {"network": asked.network}
         findings.add(MANHOLES, manholes.rename_axis("node_id").reset_index().assign(**named))
         findings.add(FLOWS, _flows(model, found).rename_axis("segment_id").reset_index().assign(**named))
@@ -122,7 +125,7 @@ def surcharged(model: DrainModel, found: SwmmRun) -> pd.DataFrame:
     rows = found.nodes.loc[nodes.index.astype(str)].set_axis(nodes.index)
     # An outfall that several pipes lead to is a node of its own before SWMM's outfall.
     head = rows["head"]
-    above = np.maximum(head - nodes["crown_m"], 0.0)
+    above = (head - nodes["crown_m"]).clip(lower=0.0)
     above = above.where(above > _WET_M, 0.0)
     flooded = (rows["flood_volume"] > 0) & nodes["kind"].eq("junction")
     return pd.DataFrame(
@@ -147,7 +150,7 @@ def _flows(model: DrainModel, found: SwmmRun) -> pd.DataFrame:
             "flow_m3s": rows["flow"],
             "velocity_m_s": rows["velocity"],
             "filling": (rows["depth"] / model.links["height_m"]).clip(0, 1),
-            "reason": np.where(rows["flow"].isna(), "pump", None),
+            "reason": pd.Series("pump", index=rows.index).where(rows["flow"].isna(), None),
         }
     )
     beyond = pd.DataFrame({"reason": pd.Series(model.beyond_links, dtype=object)})
@@ -211,7 +214,7 @@ def _sewage(
 
 def reach_m(flood_m3: pd.Series, assumed: DrainAssumptions) -> pd.Series:
     """Return how far a volume spreads over flat ground, metres: a disc of the assumed depth, bounded."""
-    return np.sqrt(flood_m3 / (np.pi * assumed.ponding_depth_m)).clip(upper=assumed.farthest_m)
+    return (flood_m3 / (np.pi * assumed.ponding_depth_m)).pow(0.5).clip(upper=assumed.farthest_m)
 
 
 def _contacts(store: Store, viewer: Viewer, manholes: pd.DataFrame, assumed: DrainAssumptions) -> pd.DataFrame:

@@ -103,7 +103,7 @@ def _told(model: WaterModel, found: Solved) -> Pressures:
             "pressure_m": np.where(below | model.nodes["kind"].eq("reservoir"), np.nan, pressure),
             "demand_m3s": model.nodes["demand_m3s"],
             "supplied_m3s": np.where(junction, supplied, 0.0),
-            "reason": np.where(below, "negative_pressure", None),
+            "reason": pd.Series("negative_pressure", index=model.nodes.index).where(below, None),
         },
         index=model.nodes.index,
     )

@@ -78,7 +78,7 @@ class Storm:
     def mean_l_s_ha(self, minutes: float) -> float:
         """Return the mean intensity of the heaviest so many minutes, L/(s·hm²)."""
         told = self.district
-        return told.a * (1 + told.c * math.log10(self.return_years)) / (minutes + told.b) ** told.n
+        return told.a * (1 + told.c * math.log10(self.return_years)) / math.pow(minutes + told.b, told.n)
 
     def depth_mm(self, minutes: float) -> float:
         """Return the rain of the heaviest so many minutes, millimetres."""
@@ -155,9 +155,12 @@ def _district(name: str, row: Any) -> District:
         raise BadAssumption(FILE, f"districts.{name}", f"give {', '.join(_NUMBERS)} as numbers")
     zh, en = [*(row.get("title") or (name, name)), name][:2]
     return District(
-        name,
-        {"zh": str(zh), "en": str(en)},
-        *(float(row[each]) for each in _NUMBERS),
+        name=name,
+        title={"zh": str(zh), "en": str(en)},
+        a=float(row["a"]),
+        c=float(row["c"]),
+        b=float(row["b"]),
+        n=float(row["n"]),
         version=str(row.get("version", "")),
         confidence=str(row.get("confidence", "")),
         source=str(row.get("source", "")),

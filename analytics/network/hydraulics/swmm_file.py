@@ -102,7 +102,7 @@ def _rain(storm: Storm | None) -> Iterator[str]:
 
 
 def _catchments(catchments: pd.DataFrame, assumed: DrainAssumptions) -> Iterator[str]:
-    rows = list(catchments.itertuples(index=False))
+    rows = list(_rows(catchments))
     yield "[SUBCATCHMENTS]"
     for number, row in enumerate(rows):
         ground = f"{row.area_m2 / 10_000:.6f} {100 * row.impervious:.3f}"
@@ -122,15 +122,15 @@ def _nodes(model: DrainModel, stage_m: float | None) -> Iterator[str]:
     junctions = model.nodes[model.nodes["kind"].eq("junction")]
     joined = set(joined_outfalls(model))
     yield "[JUNCTIONS]"
-    for row in junctions.itertuples():
+    for row in _rows(junctions):
         depth = max(row.ground_m - row.invert_m, row.crown_m - row.invert_m, 0.1)
         yield f"{row.Index} {row.invert_m:.4f} {depth:.4f} 0 0 0"
-    for row in model.nodes[model.nodes.index.isin(joined)].itertuples():
+    for row in _rows(model.nodes[model.nodes.index.isin(joined)]):
         # Roomy above: what it cannot pass on stands in the pipes that lead there.
         yield f"{row.Index} {row.invert_m:.4f} {row.crown_m - row.invert_m + 10:.4f} 0 0 0"
     yield "[OUTFALLS]"
     kind = "FREE" if stage_m is None else f"FIXED {stage_m:.4f}"
-    for row in model.nodes[model.nodes["kind"].eq("outfall")].itertuples():
+    for row in _rows(model.nodes[model.nodes["kind"].eq("outfall")]):
         if row.Index in joined:
             yield f"O{row.Index} {row.invert_m - _JOIN_DROP_M:.4f} {kind} NO"
         else:
@@ -146,25 +146,28 @@ def joined_outfalls(model: DrainModel) -> list[int]:
 def _links(model: DrainModel) -> Iterator[str]:
     single = set(model.nodes.index[model.nodes["kind"].eq("outfall") & model.nodes["links"].eq(1)].tolist())
     conduits, pumps, sections = list[str](), list[str](), list[str]()
-    for row in model.links.itertuples():
+    for row in _rows(model.links):
         # A pipe ends at an outfall, whatever way it was surveyed.
         turned = row.start in single
         ends = (row.end, row.start) if turned else (row.start, row.end)
-        levels = (row.end_m, row.start_m) if turned else (row.start_m, row.end_m)
+        inverts = (row.end_m, row.start_m) if turned else (row.start_m, row.end_m)
         if row.kind == "pump":
             pumps.append(f"{row.Index} {ends[0]} {ends[1]} * ON 0 0")
             continue
         conduits.append(
-            f"{row.Index} {ends[0]} {ends[1]} {row.length_m:.3f} {row.n:.5g} {levels[0]:.4f} {levels[1]:.4f} 0 0"
+            f"{row.Index} {ends[0]} {ends[1]} {row.length_m:.3f} {row.n:.5g} {inverts[0]:.4f} {inverts[1]:.4f} 0 0"
         )
         sections.append(f"{row.Index} {_section(row)}")
-    for node in joined_outfalls(model):
-        row = model.nodes.loc[node]
-        conduits.append(
-            f"J{node} {node} O{node} {_JOINING_M} 0.01 {row['invert_m']:.4f} {row['invert_m'] - _JOIN_DROP_M:.4f} 0 0"
-        )
-        sections.append(f"J{node} CIRCULAR {2 * max(row['crown_m'] - row['invert_m'], 0.5):.4f} 0 0 0")
+    for row in _rows(model.nodes.loc[joined_outfalls(model)]):
+        levels = f"{row.invert_m:.4f} {row.invert_m - _JOIN_DROP_M:.4f}"
+        conduits.append(f"J{row.Index} {row.Index} O{row.Index} {_JOINING_M} 0.01 {levels} 0 0")
+        sections.append(f"J{row.Index} CIRCULAR {2 * max(row.crown_m - row.invert_m, 0.5):.4f} 0 0 0")
     yield from ("[CONDUITS]", *conduits, "[PUMPS]", *pumps, "[XSECTIONS]", *sections)
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a frame, its columns as attributes."""
+    yield from frame.itertuples()
 
 
 def _section(row: Any) -> str:

@@ -50,7 +50,7 @@ class WaterModel:
         """Return (n,) which nodes an open way joins to a source or tank when a link, by position, is shut."""
         carries = ~self.links["closed"].to_numpy(dtype=bool)
         carries[without] = False
-        start, end = (self.nodes.index.get_indexer(self.links[name])[carries] for name in ("start", "end"))
+        start, end = (self.nodes.index.get_indexer(pd.Index(self.links[name]))[carries] for name in ("start", "end"))
         parts = parts_of(len(self.nodes), start, end)
         feeds = self.nodes["kind"].ne("junction").to_numpy(dtype=bool)
         return np.isin(parts, parts[feeds])

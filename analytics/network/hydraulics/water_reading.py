@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from cim.analytics.errors import BadQuestion
-from cim.analytics.network.graph import PRESSURE, NetworkGraph
+from cim.analytics.network.graph import PRESSURE, Integers, NetworkGraph
 from cim.analytics.network.hydraulics.assumptions import WaterAssumptions
 from cim.analytics.network.hydraulics.water_model import WaterModel, water_model
 from cim.analytics.network.reading import network_graph
@@ -65,6 +65,6 @@ def read_water_model(
     return graph, model
 
 
-def like(rows: pd.DataFrame, name: str, ids: object) -> pd.DataFrame:
+def like(rows: pd.DataFrame, name: str, ids: Integers) -> pd.DataFrame:
     """Return rows in the order of a graph's ids."""
     return rows.set_index(name).reindex(pd.Index(ids, name=name))

@@ -245,6 +245,24 @@ def test_the_river_stands_in_the_outfall(street_city, publish, tmp_path) -> None
     assert manholes["state"][3] != "free"
 
 
+def test_an_outfall_of_two_pipes_one_of_them_surveyed_backwards(street_city, publish, tmp_path) -> None:
+    """SWMM wants one pipe at an outfall, and that it ends there."""
+    publish_street(street_city, publish)
+    turned = {
+        "network": "storm", "start_node_id": 4, "end_node_id": 2, "diameter_mm": 400.0, "diameter_basis": "inner",
+        "depth_reference": "invert", "start_level_m": 198.5, "end_level_m": 199.5, "flow_direction": 1,
+        "geom": [shapely.LineString([(150, 0, 199), (50, 0, 200)])],
+    }  # fmt: skip
+    publish(street_city, "pipe_segment", pd.DataFrame(turned, index=[12]))
+    run = storm_hydraulics(street_city, LOCAL, tmp_path, ASSUMED, STORMS, DrainQuestion(return_years=1))
+    flows = rows_of_run(street_city, "segment_flow", run.run_id).set_index("segment_id")["flow_m3s"]
+    assert flows[12] > flows[11] > 0.01
+    assert flows[13] > 0.01
+    (told,) = listed_hydraulics(street_city, LOCAL, runs=[run.run_id])
+    assert told.left_out["drainage_outfall_joined"]["count"] == 1
+    assert told.figures["flood_m3"] == 0
+
+
 def test_sewage_of_the_people_connected(street_city, publish, tmp_path) -> None:
     publish_street(street_city, publish, network="sewage")
     people = {"network": "sewage", "node_id": [1, 2], "customers": [100, 100], "residents": [4000.0, None]}
