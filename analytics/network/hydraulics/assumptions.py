@@ -28,6 +28,8 @@ class WaterAssumptions:
     """Hazen and Williams's coefficient by material."""
     usual_roughness: float
     """The same for other materials."""
+    usual_bump_mm: float
+    """Height of bumps where a model's other pipes tell theirs (Darcy and Weisbach), millimetres."""
     litres_a_day: float
     """Water a resident uses on an average day, litres."""
     residents_a_customer: float

@@ -15,6 +15,8 @@ from cim.analytics.network.hydraulics.water_model import WaterModel
 
 BALANCE = 1e-3
 """What goes in and what comes out may differ by this share of the demand."""
+_STILL_M3S = 1e-6
+"""A flow below this is none."""
 _EXCESS = 1e-3
 """A node may be given more than its demand by this share, which is rounding."""
 
@@ -116,7 +118,11 @@ def _told(model: WaterModel, found: Solved) -> Pressures:
         },
         index=model.links.index,
     )
-    counts = dict(model.counts) | {"hydraulics_negative_pressure": int(below.sum())}
+    pumps = (model.links["kind"].eq("pump") & ~model.links["closed"]).to_numpy(dtype=bool)
+    counts = dict(model.counts) | {
+        "hydraulics_negative_pressure": int(below.sum()),
+        "hydraulics_pump_stopped": int(np.count_nonzero(pumps & (np.abs(found.flow_m3s) < _STILL_M3S))),
+    }
     return Pressures(_beyond(nodes, model.beyond_nodes), _beyond(segments, model.beyond_links), counts)
 
 

@@ -17,6 +17,14 @@ HYDRAULICS: Mapping[str, tuple[str, str]] = {
         "管径未知或为零的管段：未计入模型",
     ),
     "hydraulics_roughness_assumed": ("roughness assumed by material", "粗糙系数按材质取假定值"),
+    "hydraulics_darcy_weisbach": (
+        "roughness below 1: taken for heights of bumps in metres (Darcy-Weisbach)",
+        "粗糙度小于 1：按达西-魏斯巴赫当量粗糙高度（米）计",
+    ),
+    "hydraulics_pump_stopped": (
+        "pumps that are on and move nothing: they cannot lift so high",
+        "已开启但无流量的水泵：扬程不足",
+    ),
     "hydraulics_length_assumed": ("pipes of no length: taken for a centimetre", "长度为零的管段：按 1 厘米计"),
     "hydraulics_head_assumed": (
         "sources of unknown head: assumed to keep a pressure at the highest node that they feed",

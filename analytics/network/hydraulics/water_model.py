@@ -101,7 +101,7 @@ def water_model(
     return WaterModel(
         nodes=every[fed],
         links=told[kept].drop(columns="usable"),
-        headloss="H-W" if not (links["roughness"] > 0).any() or links["roughness"].max() >= 1 else "D-W",
+        headloss=_headloss(links),
         beyond_nodes=dict.fromkeys(graph.node_id[~fed].tolist(), _NO_SOURCE),
         beyond_links=beyond,
         counts=dict(counts),
@@ -126,6 +126,9 @@ def _links(graph: NetworkGraph, rows: pd.DataFrame, assumed: WaterAssumptions, c
     lacking = ~(rough > 0)
     counts["hydraulics_roughness_assumed"] = int(np.count_nonzero(lacking & pipe))
     taken = rows["material"].map(assumed.roughness).fillna(assumed.usual_roughness).to_numpy(dtype=np.float64)
+    if _headloss(rows) == "D-W":
+        counts["hydraulics_darcy_weisbach"] = int(np.count_nonzero(~lacking & pipe))
+        taken = np.full(len(rows), assumed.usual_bump_mm / 1000)
     short = pipe & (graph.length_m < assumed.shortest_m)
     counts["hydraulics_length_assumed"] = int(np.count_nonzero(short))
     off = (kind.eq("pump") & rows["device_state"].eq("off")).to_numpy(dtype=bool)
@@ -153,6 +156,12 @@ def _links(graph: NetworkGraph, rows: pd.DataFrame, assumed: WaterAssumptions, c
         },
         index=rows.index,
     )
+
+
+def _headloss(rows: pd.DataFrame) -> str:
+    """Return what roughness means: Hazen and Williams's coefficients are tens, heights of bumps are below a metre."""
+    known = rows["roughness"].astype("float64")
+    return "D-W" if (known > 0).any() and not (known >= 1).any() else "H-W"
 
 
 def inner_mm(rows: pd.DataFrame) -> Floats:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from cim.analytics.errors import BadQuestion
-from cim.analytics.network.graph import PRESSURE, Integers, NetworkGraph
+from cim.analytics.network.graph import Integers, NetworkGraph
 from cim.analytics.network.hydraulics.assumptions import WaterAssumptions
 from cim.analytics.network.hydraulics.water_model import WaterModel, water_model
 from cim.analytics.network.reading import network_graph
@@ -16,7 +16,8 @@ from cim.store import Store
 from cim.viewer import Viewer
 
 NETWORK = "water"
-"""EPANET is for water."""
+NETWORKS = (NETWORK, "industrial")
+"""Networks of cold water under pressure, which EPANET is for."""
 
 
 def read_water_model(
@@ -42,7 +43,7 @@ def read_water_model(
     assumed
         What is taken where the data says nothing.
     network
-        water, industrial, or heat as far as its water is like any other.
+        One of `NETWORKS`.
     factor, source_head_m
         As `water_model` says.
 
@@ -53,8 +54,10 @@ def read_water_model(
     BadQuestion
         The network is not of water under pressure.
     """
-    if network not in PRESSURE - {"gas"}:
-        raise BadQuestion(f"network {network!r} holds no water under pressure", "ask a drainage network for a storm")
+    if network not in NETWORKS:
+        raise BadQuestion(
+            f"network {network!r} holds no water for use", f"use one of {', '.join(NETWORKS)}, or a drain"
+        )
     graph = network_graph(store, viewer, network, folder)
     nodes = store.frame(viewer, query("network.hydraulics", "water_nodes"), {"nodes": graph.node_id.tolist()})
     links = store.frame(viewer, query("network.hydraulics", "water_links"), {"segments": graph.segment_id.tolist()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from cim.analytics.errors import BadAssumption, NoModel, NotPhysical
 from cim.analytics.network.hydraulics.assumptions import load_assumptions
 from cim.analytics.network.hydraulics.closures import closures
 from cim.analytics.network.hydraulics.fire_flow import fire_flow
-from cim.analytics.network.hydraulics.open_model import Solved
+from cim.analytics.network.hydraulics.open_model import Solved, open_model
 from cim.analytics.network.hydraulics.pressures import check_balance, pressures
 from cim.analytics.network.hydraulics.water_model import WaterModel
 from cim.analytics.network.hydraulics.water_reading import read_water_model
@@ -117,7 +118,9 @@ def mains_city(cluster):
     cluster.drop_database(profile.database)
 
 
-def publish_mains(store, publish, *, demand=(0.02, 0.01, 0.005), mm=(300.0, 200.0, 150.0, 100.0), source=True) -> None:
+def publish_mains(
+    store, publish, *, demand=(0.02, 0.01, 0.005), mm=(300.0, 200.0, 150.0, 100.0), source=True, roughness=130.0
+) -> None:
     """A source, a main and a spur, each pipe 500 m; 3, 4 and 5 draw water and 5 has a hydrant.
 
     ::
@@ -140,7 +143,7 @@ def publish_mains(store, publish, *, demand=(0.02, 0.01, 0.005), mm=(300.0, 200.
         "start_node_id": [start for start, _ in MAINS.values()],
         "end_node_id": [end for _, end in MAINS.values()],
         "diameter_mm": list(mm),
-        "roughness": 130.0,
+        "roughness": roughness,
         "material": "ductile_iron",
         "length_m": 500.0,
         "geom": [shapely.LineString([(*place[a], -1.5), (*place[b], -1.5)]) for a, b in MAINS.values()],
@@ -180,6 +183,33 @@ def test_heads_and_supply_by_hand(mains_city, publish, tmp_path) -> None:
     assert found.segments["flow_m3s"].to_dict() == pytest.approx({11: 0.035, 12: 0.03, 13: 0.01, 14: 0.005}, abs=1e-6)
     assert found.segments["loss_m"][12] == pytest.approx(at_2 - at_3, abs=0.01)
     assert found.nodes["supplied_m3s"].sum() == pytest.approx(0.035)
+
+
+def test_files_stay_in_one_folder_that_goes_away(mains_city, publish, tmp_path, monkeypatch) -> None:
+    publish_mains(mains_city, publish)
+    model = model_of(mains_city, tmp_path / "graphs")
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with open_model(model, ASSUMED) as opened:
+        opened.run()
+        (folder,) = (tmp_path / "temporary").iterdir()
+        assert (folder / "model.inp").stat().st_size > 0
+    assert not list((tmp_path / "temporary").iterdir())
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_roughness_of_bumps_is_darcy_and_weisbachs(mains_city, publish, tmp_path) -> None:
+    """Rough turbulent flow in DN300 with bumps of 1 mm: Colebrook's friction, by hand."""
+    publish_mains(mains_city, publish, roughness=[0.001, 0.001, 0.001, None])
+    model = model_of(mains_city, tmp_path)
+    assert (model.headloss, model.links["roughness"][14]) == ("D-W", 0.0003)
+    assert (model.counts["hydraulics_darcy_weisbach"], model.counts["hydraulics_roughness_assumed"]) == (3, 1)
+    speed = 0.035 / (np.pi * 0.3**2 / 4)
+    friction = 0.25 / np.log10(0.001 / (3.7 * 0.3) + 5.74 / (speed * 0.3 / 1.02e-6) ** 0.9) ** 2
+    lost = friction * 500 / 0.3 * speed**2 / (2 * 9.81)
+    assert pressures(model, ASSUMED).segments["loss_m"][11] == pytest.approx(lost, rel=0.01)
 
 
 def test_low_pressure_delivers_a_part(mains_city, publish, tmp_path) -> None:
