@@ -95,8 +95,9 @@ def set_problems(
         raise click.UsageError("say what to change: --state, --responsible or --due")
     with opened_city(Settings.from_env(), city) as store:
         due_on = due.date() if due else None
-        said = {"note": note, "responsible": responsible, "due_on": due_on, "who": who}
-        count = change_problems(store, LOCAL, numbers, state, **said)
+        count = change_problems(
+            store, LOCAL, numbers, state, note=note, responsible=responsible, due_on=due_on, who=who
+        )
         console().print(f"{count} problem{'s' if count > 1 else ''} changed" + (f" to {state}" if state else ""))
 
 

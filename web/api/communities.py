@@ -45,7 +45,7 @@ def community_sheet(unit_id: int, query: dict[str, Any]) -> Response:
     """Write one A4 page of a unit: map, indicators worst first, problems, what helps, projects, in both languages."""
     store = context.store()
     catalogue = load_catalogue(rules_folder(context.settings(), store.city.slug))
-    asked = {name: query.get(name) for name in ("year", "system")}
+    asked: dict[str, Any] = {name: query.get(name) for name in ("year", "system")}
     found = communities(store, context.viewer(), [unit_id], **asked, catalogue=catalogue)
     answer = Response(communities_pdf(found, str(unit_id)), mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="community-{unit_id}.pdf"'

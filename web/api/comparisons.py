@@ -179,9 +179,15 @@ def comparison(query: dict[str, Any]) -> Response:
 @fresh
 def scores(query: dict[str, Any]) -> Response:
     """Score the units of a level; each rank comes with the interval that it lies in when the weights are in doubt."""
-    asked = {name: query.get(name) for name in ("year", "system")}
-    chosen = {name: query[name] for name in ("level", "weights", "method")}
-    found = kept_scores(context.store(), context.viewer(), **asked, **chosen)
+    found = kept_scores(
+        context.store(),
+        context.viewer(),
+        year=query.get("year"),
+        system=query.get("system"),
+        level=query["level"],
+        weights=query["weights"],
+        method=query["method"],
+    )
     return json_body(
         {
             **{name: getattr(found, name) for name in ("level", "weighting", "method", "draws", "spread", "seed")},

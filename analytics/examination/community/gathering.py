@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
+from shapely.geometry.base import BaseGeometry
 
 from cim.analytics.examination.comparison.side import Side, kept_side
 from cim.analytics.examination.projects.areas import JOIN_M
@@ -51,7 +52,7 @@ class Community:
     """The unit."""
     unit: Mapping[str, Any]
     """level, name, name_en, residents, households, area_m2, compounds, homes; None where not known."""
-    shape: shapely.Geometry
+    shape: BaseGeometry
     """Its extent, city CRS."""
     indicators: pd.DataFrame
     """Rows of its values, the worst first: code, value, standard, grade, missing_share, attained (0..1)."""
@@ -148,7 +149,7 @@ def worst_first(table: pd.DataFrame, register: Register) -> pd.DataFrame:
     return table.loc[keys.index].assign(attained=keys["attained"])
 
 
-def _around(store: Store, viewer: Viewer, shape: shapely.Geometry) -> list[dict[str, Any]]:
+def _around(store: Store, viewer: Viewer, shape: BaseGeometry) -> list[dict[str, Any]]:
     west, south, east, north = shape.bounds
     room = _AROUND * max(east - west, north - south)
     box = shapely.box(west - room, south - room, east + room, north + room)

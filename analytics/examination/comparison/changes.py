@@ -52,7 +52,7 @@ def moved_units(then: Side, now: Side) -> pd.Series[bool]:
     moved = np.zeros(len(ids), dtype=bool)
     apart = shapely.area(shapely.symmetric_difference(before[different], after[different]))
     moved[different] = apart > _MOVED * shapely.area(before[different])
-    return pd.Series(moved, index=ids)
+    return pd.Series(moved, index=ids, dtype=bool)
 
 
 def built_up_units(then: Side, now: Side) -> pd.Series[bool]:
@@ -65,7 +65,7 @@ def built_up_units(then: Side, now: Side) -> pd.Series[bool]:
     shapes = now.units.geometry.reindex(ids).to_numpy()
     shapely.prepare(shapes)
     changed = shapely.area(shapely.intersection(shapes, apart)) > _MOVED * shapely.area(shapes)
-    return pd.Series(changed, index=ids)
+    return pd.Series(changed, index=ids, dtype=bool)
 
 
 def of_built_up(then: Side, now: Side) -> set[str]:

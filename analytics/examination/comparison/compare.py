@@ -20,7 +20,7 @@ from cim.analytics.examination.comparison.old_way import NOT_YET, OldWay, old_wa
 from cim.analytics.examination.comparison.result import Comparison
 from cim.analytics.examination.comparison.side import Side, kept_before, kept_side
 from cim.analytics.examination.comparison.turns import grade_turns, turns
-from cim.analytics.examination.register import Indicator
+from cim.analytics.examination.register import OFFICIAL_LEVELS, Indicator
 from cim.schema.admin import LEVELS
 from cim.schema.result import GRADES
 from cim.store import Store
@@ -120,7 +120,8 @@ def pair(then: Side, now: Side) -> pd.DataFrame:
     found = changes(rows, definitions, moved, built, of_built_up(then, now))
     # What only one of them has cannot have changed.
     both = (rows["then_grade"].notna() & rows["now_grade"].notna()).tolist()
-    return rows.assign(changes=[said if there else () for said, there in zip(found, both, strict=True)])
+    told = [said if there else () for said, there in zip(found, both, strict=True)]
+    return rows.assign(changes=pd.Series(told, index=rows.index, dtype=object))
 
 
 def _prefixed(side: Side, name: str) -> pd.DataFrame:
@@ -167,8 +168,10 @@ def compared(then: Side, now: Side, found: OldWay = NOT_YET) -> Comparison:
 
 
 def _ordered(table: pd.DataFrame, known: Mapping[str, Indicator]) -> pd.DataFrame:
-    """Return rows in the order of the registers, then of the levels."""
-    codes, levels = {code: n for n, code in enumerate(known)}, {level: n for n, level in enumerate(LEVELS)}
+    """Return rows in the order of the official levels and codes, then of the units' levels."""
+    place = {code: (OFFICIAL_LEVELS.index(one.level), code) for code, one in known.items()}
+    codes = {code: number for number, code in enumerate(sorted(place, key=lambda code: place[code]))}
+    levels = {level: number for number, level in enumerate(LEVELS)}
     order = pd.DataFrame(
         {"code": table["code"].map(codes), "level": table["level"].map(levels), "unit": table["unit_id"]}
     )

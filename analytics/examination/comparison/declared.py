@@ -33,7 +33,11 @@ def _indicator(code: str, said: Mapping[str, Any]) -> Indicator:
     nothing = Words("", "")
     return Indicator(
         code=code,
-        **{name: _words(said, name) for name in ("title", "dimension", "unit", "definition", "numerator")},
+        title=_words(said, "title"),
+        dimension=_words(said, "dimension"),
+        unit=_words(said, "unit"),
+        definition=_words(said, "definition"),
+        numerator=_words(said, "numerator"),
         denominator=_words(said, "denominator"),
         method=_words(said, "method"),
         data=nothing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -73,12 +73,12 @@ def _table(found: Comparison, rows: pd.DataFrame, *, several: bool) -> Table:
     return table
 
 
-def _grades(row: dict[str, Any]) -> str:
+def _grades(row: Mapping[Any, Any]) -> str:
     then, now = (one if isinstance(one, str) else "–" for one in (row["then_grade"], row["now_grade"]))
     return then if then == now else f"{then} → {now}"
 
 
-def _old_way(row: dict[str, Any]) -> str:
+def _old_way(row: Mapping[Any, Any]) -> str:
     if not row["changes"]:
         return ""
     return "cannot be told" if isinstance(row["why_not"], str) else _number(row["old_way"])

@@ -83,7 +83,8 @@ def projects(
     grouped: dict[tuple[str, str], list[_Problem]] = {}
     for one, area, work in zip(_plain(rows, catalogue, city), areas.of, works, strict=True):
         grouped.setdefault((str(area), str(work)), []).append(one)
-    units = {int(unit): Words(str(row["name"]), str(row["name_en"])) for unit, row in found.units.iterrows()}
+    named = zip(found.units.index, found.units["name"], found.units["name_en"], strict=True)
+    units = {int(unit): Words(str(zh), str(en)) for unit, zh, en in named}
     made = [_project(*key, some, areas, catalogue, titles, units) for key, some in grouped.items()]
     return sorted(made, key=_pressing)
 
@@ -148,7 +149,7 @@ def _project(
     for row in rows:
         by_code.setdefault(row.code, []).append(row)
     items = [_item(code, by_code[code], catalogue, titles) for code in sorted(by_code)]
-    unit = None if pd.isna(about["unit_id"]) else int(about["unit_id"])
+    unit: int | None = None if pd.isna(about["unit_id"]) else int(about["unit_id"])
     named = "、".join(dict.fromkeys(row.responsible for row in rows if row.responsible))
     placed = [(row.x, row.y) for row in rows if not math.isnan(row.x)]
     middle = (sum(x for x, _ in placed) / len(placed), sum(y for _, y in placed) / len(placed)) if placed else None

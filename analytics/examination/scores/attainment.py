@@ -69,5 +69,5 @@ def attained(rows: pd.DataFrame, indicator: Indicator) -> pd.Series[float]:
     below = value / low if low > 0 else pd.Series(1.0, index=rows.index).where(value.notna())
     above = high / value.where(value > 0) if np.isfinite(high) else pd.Series(1.0, index=rows.index)
     above = above.where(value > 0, 1.0)
-    result: pd.Series[float] = np.minimum(below, above).clip(0, 1).where(value.notna())
+    result: pd.Series[float] = below.where(below < above, above).clip(0, 1).where(value.notna())
     return result

@@ -106,7 +106,8 @@ def rank_intervals(
         Index of the matrix: rank_low and rank_high (5 % and 95 % of the draws lie below), rank_best, rank_worst (of
         all draws), among_worst (share of the draws in which the unit is one of the `worst` last).
     """
-    table, around = matrix.to_numpy(dtype=float), weights.to_numpy(dtype=float)
+    table: Floats = matrix.to_numpy(dtype=float)
+    around: Floats = np.asarray(weights, dtype=np.float64)
     found = np.empty((draws, len(table)))
     some = max(1, _CELLS // max(len(table), 1))
     drawn = drawn_weights(around, draws, spread, seed)

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cim.analytics.examination.register import Register
 from cim.analytics.examination.scores.attainment import MOST_MISSING, attainment
 from cim.analytics.examination.scores.judgements import spread_over
-from cim.analytics.examination.scores.ranking import DRAWS, METHODS, SEED, SPREAD, rank_intervals, ranks
+from cim.analytics.examination.scores.ranking import DRAWS, METHODS, SEED, SPREAD, Floats, rank_intervals, ranks
 from cim.analytics.examination.scores.weights import WEIGHTS
 from cim.errors import CimError
 from cim.store import Store
@@ -169,8 +170,8 @@ def scored(
     covered = (matrix.notna() * chosen).sum(axis=1)
     # Of a unit of which too little is known no score is told.
     judged = matrix.mask(covered < 1 - MOST_MISSING)
-    numbers = judged.to_numpy(dtype=float)
-    score = METHODS[method](numbers, chosen.to_numpy()[None, :])[0]
+    numbers: Floats = judged.to_numpy(dtype=float)
+    score = METHODS[method](numbers, _one(chosen))[0]
     found = pd.DataFrame(
         {"name": names.reindex(matrix.index), "score": score, "rank": ranks(score)}, index=matrix.index
     )
@@ -178,7 +179,7 @@ def scored(
     found = found.join(rank_intervals(judged, chosen, method, draws=draws, spread=spread, seed=seed, worst=last))
     found["covered"] = covered
     for name, weighting in WEIGHTS.items():
-        other = METHODS[method](numbers, weighting(matrix).to_numpy()[None, :])[0]
+        other = METHODS[method](numbers, _one(weighting(matrix)))[0]
         found[f"rank_{name}"] = ranks(other)
     return Scores(
         level,
@@ -193,3 +194,8 @@ def scored(
         seed,
         last,
     )
+
+
+def _one(weights: pd.Series[float]) -> Floats:
+    """Return weights as the only row of a table."""
+    return np.asarray(weights, dtype=np.float64)[None, :]

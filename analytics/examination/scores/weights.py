@@ -153,7 +153,7 @@ def _check(ratios: pd.DataFrame, table: Floats) -> None:
 def _worst(ratios: pd.DataFrame, weights: pd.Series[float]) -> tuple[str, str, float]:
     """Return the pair that contradicts the others most, and the ratio that the others make of it."""
     told = weights.to_numpy()[:, None] / weights.to_numpy()[None, :]
-    row, column = np.unravel_index(int(np.argmax(ratios.to_numpy() / told)), told.shape)
+    row, column = divmod(int(np.argmax(ratios.to_numpy() / told)), len(told))
     return str(ratios.index[row]), str(ratios.columns[column]), float(told[row, column])
 
 

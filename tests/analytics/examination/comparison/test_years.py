@@ -1,4 +1,4 @@
-"""Two years of a tiny town: what changed in the city is told apart from what changed in how it is measured."""
+"""Years of a tiny town: what changed in the city is told apart from what changed in how it is measured."""
 
 from __future__ import annotations
 
@@ -8,44 +8,24 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from shapely import MultiPolygon, box
 
 from cim.analytics.errors import NoExamination
 from cim.analytics.examination.comparison import compare, compare_cities, compare_years
 from cim.analytics.examination.comparison.fresh import NoSource
 from cim.analytics.examination.comparison.words import notes, why
-from cim.analytics.examination.examine import examine
 from cim.analytics.examination.keeping import examine_city
 from cim.city import create_city
 from cim.store import Store
-from cim.viewer import OPERATOR
+from cim.viewer import LOCAL, Viewer
+from cim.web import create_app
 
 CITY, WEST, EAST = 1, 3, 4
 DENSITY, CARE, PARKS = "D37", "C11", "B26"
 
 
-@pytest.fixture
-def examined(tmp_path, system_of):
-    """Examine a city for a few indicators only; `changed` are laid over them."""
-
-    def examine(store, year, changed=()):
-        return examine_city(store, OPERATOR, year, system=str(system_of(tmp_path, changed)))[0]
-
-    return examine
-
-
-def row(comparison, code, unit):
-    (found,) = comparison.table[(comparison.table["code"] == code) & (comparison.table["unit_id"] == unit)].to_dict(
-        "records"
-    )
-    return found
-
-
-def test_what_did_not_change_is_told_plainly(examined, tiny_city) -> None:
-    examined(tiny_city, 2026)
-    examined(tiny_city, 2027)
-    found = compare(tiny_city, OPERATOR, then=2026, now=2027)
-    density = row(found, DENSITY, CITY)
+def test_what_did_not_change_is_told_plainly(history, row_of) -> None:
+    found = history.compared(2026, 2027)
+    density = row_of(found, DENSITY, CITY)
     assert (density["then"], density["now"], density["difference"], density["turn"]) == (2.25, 2.25, 0, "same")
     assert (density["changes"], density["why_not"], density["grade_turn"]) == ((), None, "same")
     assert np.isnan(density["old_way"])
@@ -53,15 +33,9 @@ def test_what_did_not_change_is_told_plainly(examined, tiny_city) -> None:
     assert (found.then["year"], found.now["year"], found.notes) == (2026, 2027, {})
 
 
-def test_a_built_up_area_that_shrank_makes_roads_denser_only_on_paper(examined, tiny_city, publish, draw) -> None:
+def test_a_built_up_area_that_shrank_makes_roads_denser_only_on_paper(history, row_of) -> None:
     """What happened to Yichang: from 5.21 to 8.68 though hardly a street was built."""
-    examined(tiny_city, 2026)
-    street = draw.streets(("local", [(1500, 0), (1500, 800)])).rename(index={500: 590})
-    draw.publish(tiny_city, publish, "road_edge", street)
-    smaller = draw.built_up(MultiPolygon([box(0, 400, 2000, 800)]), age_years=-1).rename(index={600: 690})
-    draw.publish(tiny_city, publish, "builtup_area", smaller)
-    examined(tiny_city, 2027)
-    density = row(compare(tiny_city, OPERATOR, then=2026, now=2027), DENSITY, CITY)
+    density = row_of(history.compared(2027, 2028), DENSITY, CITY)
     # 2 km along, 0.8 and 0.8 across in 1.6 km² then; 2 km along and three times 0.4 in 0.8 km² now.
     assert (density["then"], density["now"]) == pytest.approx((2.25, 4.0))
     assert density["changes"] == ("built_up",)
@@ -70,102 +44,69 @@ def test_a_built_up_area_that_shrank_makes_roads_denser_only_on_paper(examined, 
     assert (density["then_extent_m2"], density["now_extent_m2"]) == (1.6e6, 0.8e6)
 
 
-def test_a_boundary_that_moved_is_put_back(examined, tiny_city, publish, draw) -> None:
-    examined(tiny_city, 2026)
-    units = draw.units()
-    units.loc[WEST, "geom"] = MultiPolygon([box(0, 0, 1600, 1000)])
-    units.loc[EAST, "geom"] = MultiPolygon([box(1600, 0, 2000, 1000)])
-    draw.publish(tiny_city, publish, "admin_unit", units.loc[[WEST, EAST]])
-    examined(tiny_city, 2027)
-    found = compare(tiny_city, OPERATOR, then=2026, now=2027)
-    east = row(found, CARE, EAST)
+def test_a_boundary_that_moved_is_put_back(history, row_of) -> None:
+    found = history.compared(2028, 2029)
+    east = row_of(found, CARE, EAST)
     # Compound C at (1500, 500) went over to the west; in the old east it is still without care.
     assert (east["then"], east["changes"]) == (1, ("boundary",))
     assert np.isnan(east["now"])
     assert (east["old_way"], east["old_way_difference"], east["why_not"]) == (1, 0, None)
-    assert row(found, CARE, CITY)["changes"] == ()
-    assert row(found, DENSITY, WEST)["changes"] == ("boundary",)
+    assert row_of(found, CARE, CITY)["changes"] == ()
+    assert row_of(found, DENSITY, WEST)["changes"] == ("boundary",)
     assert found.notes["boundaries_moved"] == 2
     assert "units whose boundary moved: 2" in notes(found.notes)
 
 
-def test_a_definition_that_changed_is_computed_the_old_way(examined, tiny_city) -> None:
-    examined(tiny_city, 2026)
-    examined(tiny_city, 2027, [{"code": CARE, "parameters": {"radius_m": 700}}])
-    found = compare(tiny_city, OPERATOR, then=2026, now=2027)
-    west = row(found, CARE, WEST)
-    assert (west["then"], west["now"], west["turn"]) == (1, 0, "better")
-    assert (west["changes"], west["old_way"], west["old_way_turn"]) == (("definition",), 1, "same")
-    assert (west["then_grade"], west["now_grade"], west["old_way_grade"]) == ("short", "meets", "short")
-    assert row(found, PARKS, WEST)["changes"] == ()
+def test_a_definition_that_changed_is_computed_the_old_way(history, row_of) -> None:
+    found = history.compared(2029, 2030)
+    west = row_of(found, CARE, WEST)
+    assert (west["then"], west["now"], west["turn"]) == (2, 1, "better")
+    assert (west["changes"], west["old_way"], west["old_way_turn"]) == (("definition",), 2, "same")
+    assert (west["then_grade"], west["now_grade"], west["old_way_grade"]) == ("short", "short", "short")
+    assert row_of(found, PARKS, WEST)["changes"] == ()
     assert found.indicators[CARE]["changes"] == ["definition"]
 
 
-def test_a_standard_that_changed_changes_grades_alone(examined, tiny_city) -> None:
-    examined(tiny_city, 2026)
-    strict = {"op": ">=", "value": 50, "source": "a test", "confidence": "high"}
-    examined(tiny_city, 2027, [{"code": PARKS, "standard": strict}])
-    west = row(compare(tiny_city, OPERATOR, then=2026, now=2027), PARKS, WEST)
+def test_a_standard_that_changed_changes_grades_alone(history, row_of) -> None:
+    west = row_of(history.compared(2030, 2031), PARKS, WEST)
     assert (west["difference"], west["changes"]) == (0, ("standard",))
     assert (west["then_grade"], west["now_grade"], west["old_way_grade"]) == ("short", "meets", "short")
     assert west["grade_turn"] == "better"
 
 
-def test_what_cannot_be_computed_the_old_way_says_why(examined, tiny_city) -> None:
-    run = examined(tiny_city, 2026)
-    examined(tiny_city, 2027, [{"code": CARE, "parameters": {"radius_m": 700}}])
-    with tiny_city.connection(OPERATOR) as connection:
-        path = ["indicators", CARE, "measure"]
-        connection.execute(
-            "UPDATE run.analysis SET parameters = jsonb_set(parameters, %s, %s) WHERE run_id = %s",
-            (path, json.dumps("a_measure_of_old"), run),
-        )
-    found = compare(tiny_city, OPERATOR, then=2026, now=2027)
-    west = row(found, CARE, WEST)
-    assert np.isnan(west["old_way"])
-    assert (west["why_not"], why(west["why_not"])) == ("no_measure", "nothing computes it yet")
-    assert found.notes["not_recomputed"] >= 2
+def test_a_year_without_data_is_examined_as_far_as_it_goes_and_compared_fairly(history, row_of) -> None:
+    """Nobody declared a built-up area by 1990: streets are taken over whole units, and so are those of 2026 then."""
+    found = history.compared(1990, 2026)
+    density = row_of(found, DENSITY, CITY)
+    assert (density["then"], density["now"]) == pytest.approx((2.0, 2.25))
+    assert (density["changes"], density["old_way"], density["old_way_turn"]) == (("built_up",), 2.0, "same")
+    assert row_of(found, CARE, CITY)["turn"] == "same"
+    reasons = "SELECT DISTINCT reason FROM result.indicator WHERE run_id = %(run)s AND code = 'D37'"
+    (told,) = history.store.rows(LOCAL, reasons, {"run": history.runs[1990]})
+    assert told["reason"] == "no_builtup_area"
 
 
-def test_a_year_that_was_not_examined_says_which_were(examined, tiny_city) -> None:
-    examined(tiny_city, 2027)
-    with pytest.raises(
-        NoExamination, match=r"no examination of 2026 by few \(there are: 2027 by few\): run cim examine"
-    ):
-        compare(tiny_city, OPERATOR, then=2026, now=2027, system="few")
+def test_a_year_that_was_not_examined_says_which_were(history) -> None:
+    with pytest.raises(NoExamination, match=r"no examination of 2020 by few \(there are: 1990 by few, 2026 by few"):
+        compare(history.store, LOCAL, then=2020, now=2027, system="few")
+    with pytest.raises(NoExamination, match=r"there are: none"):  # who may not see them is not told of them
+        compare(history.store, Viewer("passer-by", clearance=0), then=2026, now=2027)
 
 
-def test_a_comparison_that_is_kept_is_computed_once(examined, tiny_city) -> None:
-    examined(tiny_city, 2026)
-    examined(tiny_city, 2027, [{"code": CARE, "parameters": {"radius_m": 700}}])
-    first = compare_years(tiny_city, OPERATOR, 2026, 2027)
-    runs = "SELECT count(*) AS n FROM run.analysis WHERE kind = 'examination.old_way'"
-    second = compare_years(tiny_city, OPERATOR, 2026, 2027)
-    assert tiny_city.rows(OPERATOR, runs)[0]["n"] == 1
-    for found in (first, second):
-        assert row(found, CARE, WEST)["old_way"] == 1
-    fresh = compare(tiny_city, OPERATOR, then=2026, now=2027)
-    assert fresh.table.equals(second.table)
-
-
-def test_two_examinations_in_memory_are_compared_like_kept_ones(tmp_path, system_of, tiny_city, publish, draw) -> None:
-    system = str(system_of(tmp_path, ()))
-    earlier = examine(tiny_city, year=2026, system=system, viewer=OPERATOR)
-    smaller = draw.built_up(MultiPolygon([box(0, 400, 2000, 800)]), age_years=-1).rename(index={600: 690})
-    draw.publish(tiny_city, publish, "builtup_area", smaller)
-    later = examine(tiny_city, year=2027, system=system, viewer=OPERATOR)
-    density = row(later.compare(earlier), DENSITY, CITY)
-    assert (density["then"], density["changes"], density["old_way"]) == (2.25, ("built_up",), 2.25)
+def test_two_examinations_in_memory_are_compared_like_kept_ones(history, row_of) -> None:
+    earlier, later = history.in_memory[2027], history.in_memory[2028]
+    kept, fresh = history.compared(2027, 2028), later.compare(earlier)
+    columns = ["code", "unit_id", "then", "now", "changes", "old_way", "grade_turn"]
+    assert fresh.table[columns].equals(kept.table[columns])
     with pytest.raises(NoSource, match="made from frames"):
         later.compare(replace(earlier, source=None))
 
 
 def test_two_cities_are_compared_as_wholes_by_the_definitions_of_the_first(
-    examined, tiny_city, cluster, publish, draw
+    history, row_of, cluster, publish, draw, tmp_path, system_of
 ) -> None:
-    """The other city is the town half built, with another radius, and declares no built-up area."""
-    examined(tiny_city, 2026)
-    profile = replace(tiny_city.city, slug="test_other_town", name_en="Other town")
+    """The other city is the town with a single street and another radius, and declares no built-up area."""
+    profile = replace(history.store.city, slug="test_other_town", name_en="Other town")
     create_city(cluster, profile)
     try:
         with Store.open(cluster, profile.slug) as other:
@@ -174,13 +115,14 @@ def test_two_cities_are_compared_as_wholes_by_the_definitions_of_the_first(
             drawn["road_edge"] = drawn["road_edge"].iloc[:1]
             for theme, frame in drawn.items():
                 draw.publish(other, publish, theme, frame)
-            examined(other, 2026, [{"code": CARE, "parameters": {"radius_m": 700}}])
-            found = compare_cities((tiny_city, 2026), (other, None), OPERATOR)
+            wider = [{"code": CARE, "parameters": {"radius_m": 700}}]
+            examine_city(other, LOCAL, 2026, system=str(system_of(tmp_path, wider)))
+            found = compare_cities((history.store, 2026), (other, None))
     finally:
         cluster.drop_database(profile.database)
-    assert (found.then["city"], found.now["city"]) == (tiny_city.city.slug, "test_other_town")
+    assert (found.then["city"], found.now["city"]) == ("test_years", "test_other_town")
     assert set(found.table["level"]) == {"city"}
-    density, care = row(found, DENSITY, CITY), row(found, CARE, CITY)
+    density, care = row_of(found, DENSITY, CITY), row_of(found, CARE, CITY)
     assert (density["then"], density["now"], density["changes"]) == (2.25, 1.0, ("built_up",))
     # Only the first declares a built-up area: the other's streets cannot be taken over one.
     assert np.isnan(density["old_way"])
@@ -191,19 +133,55 @@ def test_two_cities_are_compared_as_wholes_by_the_definitions_of_the_first(
     assert found.grades.set_index(["code", "level"]).loc[(CARE, "community"), "then_short"] == 2
 
 
-def test_comparisons_on_the_command_line(run, tiny_city, tmp_path, system_of) -> None:
-    city = ("--city", tiny_city.city.slug)
-    for year, changed in ((2026, ()), (2027, [{"code": CARE, "parameters": {"radius_m": 700}}])):
-        run("examine", *city, "--year", year, "--system", system_of(tmp_path, changed))
-    lines = [" ".join(line.split()) for line in run("examine", "compare", *city, "--now", 2027).output.splitlines()]
+def test_over_the_web_the_old_way_is_told_once_it_is_kept(history, cluster, settings) -> None:
+    with Store.open(cluster, history.store.city.slug, role="web") as web:
+        client = create_app(settings, web).test_client()
+        asked = f"/api/examination/comparison?now=2030&level=community&code={CARE}"
+
+        def west() -> dict:
+            return next(one for one in client.get(asked).get_json()["rows"] if one["unit_id"] == WEST)
+
+        before = west()
+        assert (before["then"], before["now"], before["changes"]) == (2, 1, ["definition"])
+        assert (before["old_way"], before["why_not"]) == (None, "not_recomputed")
+        assert "cim examine compare" in before["why_not_en"]
+        kept = compare_years(history.store, LOCAL, 2029, 2030)
+        after = west()
+        assert (after["old_way"], after["old_way_difference"], after["why_not"]) == (2, 0, None)
+        assert client.get(f"{asked}&then=2020").status_code == 404
+    # It is computed once, and what was kept is what would be computed.
+    again = compare_years(history.store, LOCAL, 2029, 2030)
+    runs = "SELECT count(*) AS n FROM run.analysis WHERE kind = 'examination.old_way'"
+    assert history.store.rows(LOCAL, runs)[0]["n"] == 1
+    assert kept.table.equals(again.table)
+    assert kept.table.equals(history.compared(2029, 2030).table)
+
+
+def test_comparisons_on_the_command_line(run, history, tmp_path) -> None:
+    city = ("--city", history.store.city.slug)
+    lines = [" ".join(line.split()) for line in run("examine", "compare", *city, "--now", 2030).output.splitlines()]
     assert "synthetic data (合成数据)" in lines[0]
     assert "C11 Compounds without compliant elderly care compounds 2 1 -1 ↑ short definition changed 2 0" in lines
     assert "indicators whose definition changed: 1" in lines
     path = tmp_path / "compared.csv"
-    run("examine", "compare", *city, "--then", 2026, "--now", 2027, "--out", path)
+    run("examine", "compare", *city, "--then", 2029, "--now", 2030, "--out", path)
     rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     told = next(one for one in rows if one["code"] == CARE and one["level"] == "city")
     assert (told["old_way"], told["changes"], told["changes_zh"]) == ("2.0", "definition", "定义有变")
     missing = run("examine", "compare", *city, "--then", 2020, "--now", 2027)
     assert missing.exit_code == 1
-    assert "has no examination of 2020 (there are: 2026 by few, 2027 by few)" in missing.output
+    assert "has no examination of 2020 (there are: 1990 by few, 2026 by few" in missing.output
+
+
+def test_what_cannot_be_computed_the_old_way_says_why(history, row_of) -> None:
+    """Last: it changes what the run of 2029 has kept."""
+    with history.store.connection(LOCAL) as connection:
+        connection.execute(
+            "UPDATE run.analysis SET parameters = jsonb_set(parameters, %s, %s) WHERE run_id = %s",
+            (["indicators", CARE, "measure"], json.dumps("a_measure_of_old"), history.runs[2029]),
+        )
+    found = history.compared(2029, 2030)
+    west = row_of(found, CARE, WEST)
+    assert np.isnan(west["old_way"])
+    assert (west["why_not"], why(west["why_not"])) == ("no_measure", "nothing computes it yet")
+    assert found.notes["not_recomputed"] >= 2
