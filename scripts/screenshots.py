@@ -1,7 +1,7 @@
 """Write the documentation's pictures from the running product: `docs/images/*.png`.
 
-Run it while `make demo` serves the sample city; `--site` names another address. Without a graphics card it takes some
-minutes.
+Run it while `make demo` serves the sample city, and after `cim network risk`; `--site` names another address. Without a
+graphics card it takes some minutes.
 """
 
 from __future__ import annotations
@@ -112,25 +112,26 @@ def examination(browser: Browser, site: str, path: Path) -> None:
         keep(page, path)
 
 
-NEAR = "#c={},{},{},0,-58,0&l=terrain:1,roads:1,buildings:1"
-"""A view from the south, so that pipes are large enough to be told apart."""
-
-
 def dig(browser: Browser, site: str, path: Path) -> None:
-    """Take what lies below a hole of 2 m where two pipes cross too near."""
-    with opened(browser, f"{site}/?lang=zh-CN{NEAR.format(106.5577, 29.56304, 228)}", 1280, 780) as page:
+    """Take what lies below a hole of 2 m on the pipe that most customers hang on, in Chinese."""
+    with opened(browser, f"{site}/?lang=zh-CN#l=terrain:1,roads:1,buildings:1&lang=zh-CN", 1280, 780) as page:
         page.click("#tab-network")
-        page.click(".by-hand summary")
-        page.fill("#corners", "106.55764,29.56317\n106.55776,29.56317\n106.55776,29.56329\n106.55764,29.56329")
-        page.click(".by-hand form button")
+        page.evaluate("""async () => {
+            const ask = path => fetch(path).then(answer => answer.json());
+            const { findings } = await ask("/api/analyses/network.criticality?subject=water&limit=1");
+            const [west, south, east, north] = (await ask(`/api/features/${findings[0].segment_id}`)).bounds;
+            const [x, y] = [(west + east) / 2, (south + north) / 2];
+            const metres = [[-5, -5], [7, -6], [6, 6], [-6, 4]];
+            const corners = metres.map(([right, up]) => [x + right / 9.7e4, y + up / 1.11e5]);
+            cim.actions.network.writeCorners("dig", corners.join("\\n"));
+        }""")
         page.wait_for_selector("#dig-notice")
-        page.click(".by-hand summary")
         keep(page, path)
 
 
 def risk(browser: Browser, site: str, path: Path) -> None:
     """Take the pipes in the colours of their classes of risk, with the matrix."""
-    with opened(browser, f"{site}/?lang=en", 1280, 780) as page:
+    with opened(browser, f"{site}/?lang=en#l=terrain:1,roads:1&lang=en", 1280, 780) as page:
         page.click("#tab-network")
         page.click('[data-tool="risk"]')
         page.wait_for_selector("#risk-matrix")

@@ -7,6 +7,7 @@ import { askDig, canDig, digFile, forgetDig } from "./dig.js";
 import { FEWEST, readCorners, UnreadCorner } from "./drawing.js";
 import { t } from "./i18n.js";
 import { goToPlace, middleOf } from "./map/camera.js";
+import { knownHeights } from "./map/ground.js";
 import { cornerAt, cornerNear } from "./map/draw-input.js";
 import { change } from "./network-state.js";
 import { askRisk } from "./risk.js";
@@ -31,6 +32,8 @@ export class NetworkActions {
     this.store = actions.store;
     this.widget = actions.widget;
     this.explained = explained;
+    /** Counts what was asked to be looked at: the last asked counts. */
+    this.looks = 0;
   }
 
   get state() {
@@ -150,7 +153,7 @@ export class NetworkActions {
       if (corners.length < FEWEST[kind]) return t("draw.tooFew", { count: FEWEST[kind] });
       this.replace(kind, corners);
       this.store.set({ network: { ...this.state, drawing: null } });
-      this.lookAt(corners);
+      void this.lookAt(corners);
       void this.ask(kind);
       return "";
     } catch (error) {
@@ -192,7 +195,7 @@ export class NetworkActions {
     change(this.store, "clearance", { opened: finding });
     if (!finding) return;
     this.actions.showBelow([finding.network, finding.other_network].flatMap((network) => network ?? []));
-    this.lookAtPlace([finding.longitude, finding.latitude], finding.level_m);
+    void this.lookAtPlace([finding.longitude, finding.latitude], finding.level_m);
   }
 
   /** @param {1 | -1} step */
@@ -232,13 +235,13 @@ export class NetworkActions {
   /** @param {import("./network-types.js").RiskPipe | null} pipe */
   openRisk(pipe) {
     change(this.store, "risk", { opened: pipe });
-    if (pipe?.longitude && pipe.latitude) this.lookAtPlace([pipe.longitude, pipe.latitude]);
+    if (pipe?.longitude && pipe.latitude) void this.lookAtPlace([pipe.longitude, pipe.latitude]);
   }
 
   /** @param {{feature_id: number, longitude: number, latitude: number}} found */
   chooseDug({ feature_id: chosen, longitude, latitude }) {
     change(this.store, "dig", { chosen });
-    this.lookAtPlace([longitude, latitude]);
+    void this.lookAtPlace([longitude, latitude]);
   }
 
   /** @param {Partial<import("./network-types.js").Dig>} told */
@@ -257,22 +260,27 @@ export class NetworkActions {
   }
 
   /** @param {Corner[]} corners */
-  lookAt(corners) {
-    const { city } = this.store.state;
-    const places = corners.map((corner) => Cartesian3.fromDegrees(...corner));
-    const { center, radius } = BoundingSphere.fromPoints(places);
+  async lookAt(corners) {
+    const { center, radius } = BoundingSphere.fromPoints(corners.map((corner) => Cartesian3.fromDegrees(...corner)));
     const { longitude, latitude } = Cartographic.fromCartesian(center);
-    /** @type {Corner} */
-    const middle = [CesiumMath.toDegrees(longitude), CesiumMath.toDegrees(latitude)];
-    if (city) goToPlace(this.widget, city, middle, null, Math.max(radius * AROUND, CLOSE_M), this.actions.flight);
+    const middle = /** @type {Corner} */ ([CesiumMath.toDegrees(longitude), CesiumMath.toDegrees(latitude)]);
+    await this.lookAtPlace(middle, null, Math.max(radius * AROUND, CLOSE_M));
   }
 
   /**
+   * From so near, the ground's height must be known, and far from what is seen it is not drawn yet.
    * @param {Corner} place
-   * @param {number | null} [levelM] city height
+   * @param {number | null} [levelM] city height; null: the ground's
+   * @param {number} [radiusM] so far round it is seen
    */
-  lookAtPlace(place, levelM = null) {
+  async lookAtPlace(place, levelM = null, radiusM = CLOSE_M) {
     const { city } = this.store.state;
-    if (city) goToPlace(this.widget, city, place, levelM, CLOSE_M, this.actions.flight);
+    if (!city) return;
+    const turn = ++this.looks;
+    const { layers, flight } = this.actions;
+    layers.pending += 1;
+    const [height] = levelM === null ? await knownHeights(this.widget, city, [place]) : [levelM + city.ellipsoid_offset_m];
+    layers.pending -= 1;
+    if (turn === this.looks) goToPlace(this.widget, place, height, radiusM, flight);
   }
 }

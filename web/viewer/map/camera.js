@@ -151,15 +151,12 @@ export function goToBounds(widget, city, bounds, flight, heights) {
 /**
  * A place seen from near.
  * @param {CesiumWidget} widget
- * @param {City} city
  * @param {[number, number]} place longitude and latitude, degrees
- * @param {number | null} levelM city height; null: the ground's
+ * @param {number} height above the ellipsoid
  * @param {number} radiusM so far round it is seen
  * @param {Flight} flight
  */
-export function goToPlace(widget, city, [longitude, latitude], levelM, radiusM, flight) {
-  const ground = widget.scene.globe.getHeight(Cartographic.fromDegrees(longitude, latitude)) ?? groundHeight(city);
-  const height = levelM === null ? ground : levelM + city.ellipsoid_offset_m;
+export function goToPlace(widget, [longitude, latitude], height, radiusM, flight) {
   const sphere = new BoundingSphere(Cartesian3.fromDegrees(longitude, latitude, height), radiusM);
   const range = rangeFor(widget, flight, radiusM, radiusM);
   flyToSphere(widget, sphere, CesiumMath.toDegrees(widget.camera.heading), -50, range, flight);

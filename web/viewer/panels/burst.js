@@ -77,7 +77,7 @@ function valves(role, some, stuck, actions) {
     <ol class="valves" data-role=${role}>
       ${some.map(
         (valve) => html`<li>
-          <button class="place" title=${t("attributes.flyTo")} @click=${() => actions.network.lookAtPlace([valve.longitude, valve.latitude])}>
+          <button class="place" title=${t("attributes.flyTo")} @click=${() => void actions.network.lookAtPlace([valve.longitude, valve.latitude])}>
             <span class="valve">${valve.number || valve.key}</span>
           </button>
           <span class="unit">${[valve.diameter_mm ? `DN${valve.diameter_mm}` : "", valve.chamber ?? "", away(valve)].filter(Boolean).join(" · ")}</span>
@@ -184,7 +184,7 @@ const hydrantList = (some, actions) => html`<details class="list">
   <ul class="related">
     <li>
       ${some.map(
-        (each) => html`<button class="chip" @click=${() => actions.network.lookAtPlace([each.longitude, each.latitude])}>${each.number || each.key}</button>`,
+        (each) => html`<button class="chip" @click=${() => void actions.network.lookAtPlace([each.longitude, each.latitude])}>${each.number || each.key}</button>`,
       )}
     </li>
   </ul>

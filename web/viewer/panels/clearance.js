@@ -125,7 +125,7 @@ function details(each, actions) {
         ${row("clearance.measured", metres(each.measured_m))} ${row("clearance.required", metres(each.required_m))}
         ${row("clearance.tolerance", `± ${metres(each.tolerance_m)}`)}
         ${each.space_m === null ? nothing : row("clearance.space", metres(each.space_m))} ${row("clearance.clause", each.clause)}
-        ${row("clearance.status", `${each.status === "unverified" ? t("clearance.unverified") : each.status} · ${each.confidence}`)}
+        ${row("clearance.status", `${each.status === "unverified" ? t("clearance.unverified") : each.status} · ${t("examination.confidence")} ${each.confidence}`)}
         ${row("clearance.both", html`${link(each.feature_id, each.key)} ${each.other_id === null ? nothing : link(each.other_id, each.other_key)}`)}
       </tbody>
     </table>

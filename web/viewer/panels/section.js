@@ -46,7 +46,7 @@ function answered(state, answer, actions) {
     <ol class="found">
       ${answer.cuts.map(
         (cut) => html`<li>
-          <button class="line" @click=${() => actions.network.lookAtPlace(place(cut.offset_m))}>
+          <button class="line" @click=${() => void actions.network.lookAtPlace(place(cut.offset_m))}>
             ${networkSwatch(cut.network, actions)}
             <span>
               <b>${t(`network.of.${cut.network}`)} ${cut.size ?? ""}</b> <span class="unit">${cut.key}</span>
