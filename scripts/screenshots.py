@@ -11,8 +11,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from urllib.request import urlopen
 
+import pypdfium2
 from playwright.sync_api import Browser, Page, sync_playwright
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
@@ -152,6 +155,25 @@ def burst(browser: Browser, site: str, path: Path) -> None:
         keep(page, path)
 
 
+@cache
+def report(site: str) -> pypdfium2.PdfDocument:
+    """Fetch the examination's report."""
+    with urlopen(f"{site}/api/examination/report.pdf") as answer:  # noqa: S310 - our own server
+        return pypdfium2.PdfDocument(answer.read())
+
+
+def report_page(heading: str) -> Callable[[Browser, str, Path], None]:
+    """Return what takes the page of the report on which a heading stands."""
+
+    def take(_browser: Browser, site: str, path: Path) -> None:
+        document = report(site)
+        page = next(mark.get_dest().get_index() for mark in document.get_toc() if heading in mark.get_title())
+        picture = document[page].render(scale=1.5).to_pil()
+        picture.quantize(128).save(path)
+
+    return take
+
+
 PICTURES: dict[str, Callable[[Browser, str, Path], None]] = {
     "city": city,
     "underground": underground,
@@ -161,6 +183,8 @@ PICTURES: dict[str, Callable[[Browser, str, Path], None]] = {
     "dig": dig,
     "risk": risk,
     "phone": phone,
+    "report-indicator": report_page("H01 "),
+    "report-problems": report_page("问题台账"),
 }
 
 if __name__ == "__main__":

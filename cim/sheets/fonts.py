@@ -52,10 +52,13 @@ def font_name() -> str:
 
 def _keep_from_line_starts() -> None:
     """Add the commonest Chinese marks to those with which reportlab begins no line: its own list lacks them."""
+    from reportlab.lib import textsplit
     from reportlab.platypus import paragraph
 
-    known: str = paragraph.ALL_CANNOT_START
-    vars(paragraph)["ALL_CANNOT_START"] = known + "".join(mark for mark in _NOT_FIRST if mark not in known)
+    known: str = textsplit.ALL_CANNOT_START
+    more = known + "".join(mark for mark in _NOT_FIRST if mark not in known)
+    for module in (textsplit, paragraph):
+        vars(module)["ALL_CANNOT_START"] = more
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -20,6 +21,7 @@ SCALES = (
 _BARS_M = (50_000, 20_000, 10_000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5)
 _FINEST_MM = 0.05
 """Detail that no eye sees on paper."""
+_SPECK_MM2 = 0.1
 _WHITE = "#ffffff"
 
 
@@ -68,7 +70,7 @@ class MapFrame:
         placed = (points - (self.west, self.south)) * 1000 / self.scale + (self.left, self.bottom)
         return [(float(x), float(y)) for x, y in placed.round(3)]
 
-    def _within(self, shape: shapely.Geometry) -> Iterator[shapely.Geometry]:
+    def _within(self, shape: shapely.Geometry) -> Iterator[Any]:
         """Yield the simple parts of a shape that are mapped, without detail that no eye sees."""
         plain = shapely.simplify(shapely.force_2d(shape), _FINEST_MM * self.scale / 1000)
         clipped = shapely.clip_by_rect(plain, *self.box)
@@ -83,10 +85,15 @@ class MapFrame:
                 yield self._course(part.coords)
 
     def rings(self, shape: shapely.Geometry) -> Iterator[tuple[list[Point], list[list[Point]]]]:
-        """Yield the outline of each part of an area within the map, and the holes in it, millimetres."""
+        """Yield the outline of each part of an area within the map, and the holes in it, millimetres.
+
+        Holes that would be a speck are none: they come from drawing.
+        """
+        speck = _SPECK_MM2 * (self.scale / 1000) ** 2
         for part in self._within(shape):
             if part.geom_type == "Polygon":
-                yield self._course(part.exterior.coords), [self._course(hole.coords) for hole in part.interiors]
+                holes = [hole for hole in part.interiors if shapely.area(shapely.Polygon(hole)) >= speck]
+                yield self._course(part.exterior.coords), [self._course(hole.coords) for hole in holes]
 
 
 def scale_bar(sheet: Sheet, frame: MapFrame, words: str = "") -> None:

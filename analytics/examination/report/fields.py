@@ -85,7 +85,7 @@ _VALUES: Mapping[str, tuple[str, float]] = {
 }
 
 
-def _valued(row: Mapping[str, Any] | None) -> list[Any]:
+def _valued(row: Mapping[Any, Any] | None) -> list[Any]:
     """Return the cells of a value."""
     if row is None:
         return [None] * len(_VALUES)

@@ -12,7 +12,7 @@ import pyogrio
 import shapely
 from geopandas import GeoDataFrame
 
-from cim.analytics.examination.report.fields import indicator_fields, plain, problem_fields
+from cim.analytics.examination.report.fields import Plain, indicator_fields, plain, problem_fields
 from cim.analytics.examination.report.report import Report
 from cim.schema.admin import LEVELS
 
@@ -41,19 +41,14 @@ def _layers(report: Report) -> Iterator[tuple[str, pd.DataFrame]]:
         if len(units):
             yield level, _units(report, units)
     yield "problems", _problems(report)
-    table = indicator_fields(report)
-    yield (
-        "indicators",
-        pd.DataFrame(table.rows, columns=[column.name for column in table.columns]).astype(
-            _types(table.rows, [column.name for column in table.columns])
-        ),
-    )
+    yield "indicators", _table(indicator_fields(report))
 
 
-def _types(rows: object, names: list[str]) -> dict[str, str]:
-    """Return the types of a table's columns: numbers where they are, text elsewhere."""
-    frame = pd.DataFrame(rows, columns=names)
-    return {name: "float64" if pd.api.types.is_numeric_dtype(frame[name]) else "str" for name in names}
+def _table(told: Plain) -> pd.DataFrame:
+    """Return a table with numbers where its columns have them, and text elsewhere."""
+    frame = pd.DataFrame(list(told.rows), columns=[column.name for column in told.columns])
+    numeric = {name: pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns}
+    return frame.astype({name: "float64" if number else "str" for name, number in numeric.items()})
 
 
 def _units(report: Report, units: GeoDataFrame) -> GeoDataFrame:

@@ -25,7 +25,7 @@ from cim.sheets.pages import WIDTH_MM
 
 _MARGIN_MM = 14.0
 _TOP_MM, _BOTTOM_MM = 20.0, 18.0
-_COLOPHON: Mapping[int, Mapping[str, Any]] = {
+_CONTENTS: Mapping[int, Mapping[str, Any]] = {
     1: {"fontSize": 11.5, "spaceBefore": 5, "textColor": ACCENT},
     2: {"fontSize": 9.5},
 }
@@ -95,13 +95,13 @@ class _Pages:
         rows = []
         for block in flat(self.told):
             if isinstance(block, Heading) and block.depth < 3:
-                style = _COLOPHON[block.depth]
+                form = _CONTENTS[block.depth]
                 told = f"{block.number}\u2002{said(block.text, self.language)}"
-                page = setter.text(str(self.pages.get(block.anchor, "0")), alignment=TA_RIGHT, **style)
+                page = setter.text(str(self.pages.get(block.anchor, "0")), alignment=TA_RIGHT, **form)
                 rows.append(
-                    [setter.text(told, link=block.anchor, leftIndent=14 if block.depth == 2 else 0, **style), page]
+                    [setter.text(told, link=block.anchor, leftIndent=14 if block.depth == 2 else 0, **form), page]
                 )
-        style = [
+        style: list[Any] = [
             ("LEFTPADDING", (0, 0), (-1, -1), 0),
             ("RIGHTPADDING", (0, 0), (-1, -1), 0),
             ("TOPPADDING", (0, 0), (-1, -1), 0.8),

@@ -142,7 +142,7 @@ class Setter:
         size = _SIZES[block.depth]
         title = f"{block.number}\u2002{self.said(block.text)}" if block.number else self.said(block.text)
         style = ParagraphStyle(
-            "heading", fontName=font_name(), fontSize=size, leading=size * 1.35, textColor=ACCENT,
+            "heading", fontName=font_name(), fontSize=size, leading=size * 1.35, textColor=HexColor(ACCENT),
             spaceBefore=size * 0.9, spaceAfter=size * 0.45, wordWrap="CJK" if self.language == "zh" else None,
         )  # fmt: skip
         return _Marked(escape(title), style, block, title, self.found)
@@ -217,7 +217,7 @@ class Setter:
         count = len(block.figures)
         cells = [[self._figure(figure)] for figure in block.figures]
         captions = [self._caption("图", "Figure", figure.number, figure.caption) for figure in block.figures]
-        style = [
+        style: list[Any] = [
             ("NOSPLIT", (0, 0), (-1, -1)),
             ("ALIGN", (0, 0), (-1, -1), "CENTER"),
             ("VALIGN", (0, 0), (-1, -1), "TOP"),

@@ -183,5 +183,5 @@ def _units(report: Report, form: Form) -> Iterator[dict[str, Any]]:
         for one in asked:
             there = unit_id in one.rows.index
             record[one.code] = plain(one.rows.at[unit_id, "value"]) if there else None
-            record[f"{one.code}.grade"] = GRADES[one.rows.at[unit_id, "grade"]].zh if there else None
+            record[f"{one.code}.grade"] = GRADES[str(one.rows.at[unit_id, "grade"])].zh if there else None
         yield record

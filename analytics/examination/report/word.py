@@ -169,7 +169,7 @@ class _Writer:
             case Tiles():
                 self._tiles(block)
             case NewPage():
-                self.document.add_page_break()
+                self.document.add_paragraph().paragraph_format.page_break_before = True
 
     def _append(self, element: object) -> None:
         """Add a table before the last section's properties, and a thin line of air after it."""

@@ -80,9 +80,8 @@ def _ring(sheet: Sheet, x: float, y: float) -> None:
 
 def _told(indicated: Indicated, unit: int) -> str:
     """Return a unit's value; of a count with the stock that it is counted in."""
-    row = indicated.rows.loc[unit]
-    told = number(row["value"])
-    return f"{told} / {number(row['denominator'])}" if indicated.declared["form"] == "count" else told
+    value, stock = indicated.rows["value"][unit], indicated.rows["denominator"][unit]
+    return f"{number(value)} / {number(stock)}" if indicated.declared["form"] == "count" else number(value)
 
 
 def _heading(units: Sequence[int], drawn: Shown, level: str, language: str) -> str:

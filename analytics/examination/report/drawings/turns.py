@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 
 from cim.analytics.examination.report.blocks import WIDE_MM
@@ -11,6 +13,7 @@ from cim.analytics.examination.report.numbers import number
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.words import COLOURS, both, said
 from cim.sheets import Sheet
+from cim.sheets.sheet import Anchor
 
 _NAMES_MM, _ROW_MM = 70.0, 4.2
 _TURNS = {"worse": (both("评级变差", "turned for the worse"), "short"),
@@ -29,22 +32,21 @@ def grade_turns(report: Report, rows: pd.DataFrame, language: str) -> Sheet:
     language
         zh or en.
     """
-    counts = rows.groupby(["code", "grade_turn"]).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=["worse", "better"], fill_value=0)
-    turned = [code for code in report.indicators if code in counts.index and counts.loc[code].any()]
+    counts = Counter(zip(rows["code"], rows["grade_turn"], strict=True))
+    turned = [code for code in report.indicators if any(counts[code, turn] for turn in _TURNS)]
     sheet = Sheet(WIDE_MM, _ROW_MM * max(len(turned), 1) + 9.0)
     middle = _NAMES_MM + (WIDE_MM - _NAMES_MM) / 2
-    most = max(int(counts.to_numpy().max(initial=0)), 1)
+    most = max((counts[code, turn] for code in turned for turn in _TURNS), default=1)
     for place, code in enumerate(turned):
         y = sheet.height_mm - 1.0 - _ROW_MM * (place + 0.5)
         words = f"{code} {said(report.indicators[code].title, language)}"
         sheet.text(0.5, y, fitted(words, _NAMES_MM - 2, 2.4), size=2.4, layer="NAME")
         for turn, side in (("worse", -1), ("better", 1)):
-            count = int(counts.loc[code, turn])
+            count = counts[code, turn]
             if count:
                 wide = ((WIDE_MM - _NAMES_MM) / 2 - 8) * count / most
                 sheet.box(min(middle, middle + side * wide), y - 1.4, wide, 2.8, fill=COLOURS[_TURNS[turn][1]])
-                anchor = "start" if side > 0 else "end"
+                anchor: Anchor = "start" if side > 0 else "end"
                 sheet.text(middle + side * (wide + 1), y, number(count), size=2.2, anchor=anchor, layer="VALUE")
     if not turned:
         told = both("没有单元的评级发生变化。", "No unit's grade turned.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from cim.analytics.examination.report.blocks import (
     Block,
@@ -36,7 +37,7 @@ def levels(report: Report) -> Iterator[Block]:
         if spread and 1 < units <= MOST_UNITS:
             name = UNITS_OF[report.level]
             caption = both(f"{words.zh}：各{name.zh}评级", f"{words.en}: grades of the {name.en}")
-            yield Figures([Figure(caption, lambda language, spread=spread: grade_table(report, spread, language))])
+            yield Figures([Figure(caption, partial(grade_table, report, spread))])
 
 
 def _told(found: Sequence[Indicated]) -> Paragraph:

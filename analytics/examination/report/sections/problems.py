@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
 
 import pandas as pd
 
 from cim.analytics.examination.report.blocks import Block, Cell, Column, Figure, Figures, Heading, Paragraph, Table
-from cim.analytics.examination.report.drawings.problem_map import problem_bars, problem_map
+from cim.analytics.examination.report.drawings.problem_map import problem_map
 from cim.analytics.examination.report.evidence import evidence_words
 from cim.analytics.examination.report.numbers import number
+from cim.analytics.examination.report.problem_counts import bars_by_indicator, bars_by_unit, problem_counts
 from cim.analytics.examination.report.report import Report
-from cim.analytics.examination.report.words import DEADLINES, NOTHING, STATES, THEMES, UNITS_OF, both, said, same
+from cim.analytics.examination.report.words import DEADLINES, NOTHING, STATES, THEMES, UNITS_OF, both, same
 
 _TOLD = both(
     "台账共 {all} 个问题，其中限时解决 {in} 个，尽力解决 {rest} 个；{maybe} 个为登记数据预筛的候选，"
@@ -33,11 +34,17 @@ def problems(report: Report) -> Iterator[Block]:
         return
     yield _told(report)
     name = UNITS_OF[report.level]
-    yield Figures([Figure(both("问题分布", "Where the problems are"), lambda language: problem_map(report, language))])
-    yield Figures([
-        Figure(both("各指标问题数", "Problems by indicator"), lambda language: _by_code(report, language)),
-        Figure(both(f"各{name.zh}问题数", f"Problems by {name.en}"), lambda language: _by_unit(report, language)),
-    ])  # fmt: skip
+    by_code, by_unit = (
+        both("各指标问题数", "Problems by indicator"),
+        both(f"各{name.zh}问题数", f"Problems by {name.en}"),
+    )
+    yield Figures([Figure(both("问题分布", "Where the problems are"), partial(problem_map, report))])
+    yield Figures(
+        [
+            Figure(by_code, partial(bars_by_indicator, report, _MOST_BARS)),
+            Figure(by_unit, partial(bars_by_unit, report, _MOST_BARS)),
+        ]
+    )
     yield Heading(both("按指标与状态", "By indicator and state"), 2, "problems-states")
     yield _states(report)
     yield Heading(both("最严重的问题", "The gravest"), 2, "problems-gravest")
@@ -58,30 +65,6 @@ def _told(report: Report) -> Paragraph:
     return Paragraph(both(_TOLD.zh.format_map(counts), _TOLD.en.format_map(counts)))
 
 
-def _counts(report: Report, by: str) -> pd.DataFrame:
-    """Count problems by a column and deadline class, the most first."""
-    counts = report.problems.groupby([by, "deadline"]).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=["within_time", "best_effort"], fill_value=0)
-    return counts.assign(total=counts.sum(axis=1)).sort_values("total", ascending=False, kind="stable")
-
-
-def _by_code(report: Report, language: str) -> Any:
-    rows = [
-        (f"{code} {said(report.indicators[code].title, language)}", int(row["within_time"]), int(row["best_effort"]))
-        for code, row in _counts(report, "code").head(_MOST_BARS).iterrows()
-    ]
-    return problem_bars(rows, said(both("问题数", "Problems"), language), language)
-
-
-def _by_unit(report: Report, language: str) -> Any:
-    rows = [
-        (report.unit_name(int(unit), language), int(row["within_time"]), int(row["best_effort"]))
-        for unit, row in _counts(report, "unit_id").head(_MOST_BARS).iterrows()
-        if unit in report.units.index
-    ]
-    return problem_bars(rows, said(both("问题数", "Problems"), language), language)
-
-
 def _states(report: Report) -> Table:
     groups = {
         "open": ["open", "reopened"],
@@ -98,7 +81,7 @@ def _states(report: Report) -> Table:
         Column(both("候选", "Candidates"), 12, number=True, minor=True),
     ]
     rows = []
-    for code in _counts(report, "code").index:
+    for code, _, _ in problem_counts(report, "code"):
         part = report.problems[report.problems["code"] == code]
         cells = [number(int(part["state"].isin(states).sum())) for states in groups.values()]
         rows.append([

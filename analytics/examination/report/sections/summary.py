@@ -16,11 +16,11 @@ from cim.analytics.examination.report.blocks import (
     Tiles,
 )
 from cim.analytics.examination.report.drawings.grades import grade_counts
-from cim.analytics.examination.report.drawings.problem_map import problem_bars
 from cim.analytics.examination.report.gaps import gaps
 from cim.analytics.examination.report.numbers import number, with_unit
+from cim.analytics.examination.report.problem_counts import bars_by_indicator
 from cim.analytics.examination.report.report import Indicated, Report
-from cim.analytics.examination.report.words import GRADES, OFFICIAL, UNITS_OF, both, joined, said, same
+from cim.analytics.examination.report.words import GRADES, OFFICIAL, UNITS_OF, both, joined, same
 
 _LEAD = both(
     "{year} 年度体检按《{system}》开展，涉及{levels}共 {total} 项指标，评价单元为 {units} 个{of}及以上各级单元。"
@@ -29,6 +29,8 @@ _LEAD = both(
     "and every level above. For the whole city {meets} meet their standard, {near} are near it, {short} fall short and "
     "{not_assessable} cannot be assessed.",
 )
+_MOST = 8
+"""Indicators of the first chart of problems."""
 
 
 def summary(report: Report) -> Iterator[Block]:
@@ -44,7 +46,7 @@ def summary(report: Report) -> Iterator[Block]:
         figures.append(
             Figure(
                 both("问题最多的指标", "Indicators with most problems"),
-                lambda language: _by_indicator(report, language),
+                lambda language: bars_by_indicator(report, _MOST, language),
             )
         )
     yield Figures(figures)
@@ -82,17 +84,6 @@ def _tiles(report: Report) -> Tiles:
         (number(len(problems)), both("台账问题", "problems in the ledger"), None),
         (number(within), both("其中限时解决", "to be solved within time"), None),
     ])  # fmt: skip
-
-
-def _by_indicator(report: Report, language: str) -> object:
-    counts = report.problems.groupby(["code", "deadline"]).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=["within_time", "best_effort"], fill_value=0)
-    worst = counts.assign(total=counts.sum(axis=1)).sort_values("total", ascending=False, kind="stable").head(8)
-    rows = [
-        (f"{code} {said(report.indicators[code].title, language)}", int(row["within_time"]), int(row["best_effort"]))
-        for code, row in worst.iterrows()
-    ]
-    return problem_bars(rows, said(both("台账问题数", "Problems in the ledger"), language), language)
 
 
 def _short(short: list[Indicated]) -> Table:
