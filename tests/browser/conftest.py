@@ -93,6 +93,13 @@ def city_site(cluster, settings, monkeypatch) -> Iterator[Callable[[Path], str]]
 
 
 @pytest.fixture
+def served_app() -> Iterator[Callable[[Any], str]]:
+    """Serve apps until the test ends."""
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(served(app))
+
+
+@pytest.fixture
 def empty_site(database, settings) -> Iterator[str]:
     """Address of the server of a city without data."""
     with served(create_app(settings, database)) as address:
@@ -261,8 +268,8 @@ def shared_viewer(make_viewer, site) -> Viewer:
 def viewer(shared_viewer) -> Iterator[Viewer]:
     """Return the sample city's viewer in English, as a newcomer meets it; at the end it may not have complained."""
     shared_viewer.page.evaluate("""() => {
-        const { layers, underground, panel, folded, opened, examination } = structuredClone(cim.first);
-        const first = { layers, underground, panel, folded, opened, examination };
+        const { layers, underground, panel, folded, opened, examination, ledger } = structuredClone(cim.first);
+        const first = { layers, underground, panel, folded, opened, examination, ledger };
         cim.actions.deselect();
         cim.actions.useLang("en");
         cim.actions.store.set({ ...first, query: "", help: false, toasts: [] });

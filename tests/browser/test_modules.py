@@ -180,7 +180,7 @@ PICKS = """async (m, steps) => {
         scene: { pick: () => undefined, globe: { show: true, pick: () => ground } },
     } };
     const featureIdAt = () => new Promise(resolve => { slow[Object.keys(slow).length + 1] = resolve; });
-    layers.draped = [{ layer: { name: 'roads' }, provider: { featureIdAt }, imagery: { show: true, alpha: 1 } }];
+    layers.shownDraped = () => [{ layer: { name: 'roads' }, provider: { featureIdAt } }];
     const actions = new m.Actions(store, layers);
     const asked = [];
     for (const [what, value] of steps) {

@@ -165,39 +165,6 @@ def test_a_trace_lights_what_lies_above(viewer):
     assert viewer.page.get_attribute('#trace button[data-kind="upstream"]', "aria-pressed") == "false"
 
 
-def test_the_examination_at_a_glance_and_an_indicator_down_to_its_units(viewer):
-    viewer.page.click("#tab-examination")
-    viewer.page.wait_for_selector(".indicator")
-    card, close = (viewer.page.locator(each).bounding_box() for each in (".side", ".side-close"))
-    assert close["x"] + close["width"] <= card["x"] + card["width"], "the tabs push the button out of its card"
-    told = viewer.ask("/api/examination")["indicators"]
-    codes = viewer.page.locator(".indicator").evaluate_all("rows => rows.map(row => row.dataset.code)")
-    assert codes == [each["code"] for each in told]
-    assert viewer.page.locator('.layer[data-layer^="examination-"]').count() == 0
-    row = viewer.page.locator('.indicator[data-code="C12"]')
-    row.locator(".indicator-head").click()
-    row.locator(".units button").first.wait_for()
-    units = viewer.ask("/api/examination/C12?level=community")["units"]
-    names = row.locator(".units .unit-name").all_inner_texts()
-    assert names == [each["name"] for each in units]
-    assert "short" in {each["grade"] for each in units}
-    assert row.locator(".units .dot").first.get_attribute("data-grade") == "short"
-    # One indicator is on the map at a time.
-    row.locator(".switch").check()
-    viewer.page.locator('.indicator[data-code="D37"] .indicator-head').click()
-    viewer.page.locator('.indicator[data-code="D37"] .switch').check()
-    layers = viewer.page.evaluate("() => cim.state.layers")
-    shown = [name for name, each in layers.items() if name.startswith("examination-") and each["visible"]]
-    assert shown == ["examination-D37"]
-    viewer.settle()
-    viewer.screenshot("examination")
-    viewer.page.select_option("#examination-level", "city")
-    viewer.page.locator('.indicator[data-code="D37"] .units button').first.click()
-    viewer.page.wait_for_selector("#attributes table")
-    (city,) = viewer.ask("/api/examination/D37?level=city")["units"]
-    assert viewer.attribute("Feature id") == str(city["unit_id"])
-
-
 def test_ground_slider_makes_the_ground_clearer(viewer):
     pipe = a_water_pipe(viewer)
     viewer.fly_to_feature(pipe["id"])

@@ -80,6 +80,7 @@ class Unit(Schema):
     unit_id = Integer(required=True)
     key = String(required=True)
     name = String(required=True, allow_none=True)
+    name_en = String(required=True, allow_none=True)
     level = String(required=True)
     value = Float(required=True, allow_none=True)
     numerator = Float(required=True, allow_none=True)

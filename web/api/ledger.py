@@ -71,8 +71,11 @@ class ListedProblem(Schema):
     feature_id = Integer(required=True, metadata={"description": "Building, compound, street … that has it"})
     key = String(required=True, metadata={"description": "Its key in the source"})
     theme = String(required=True)
+    name = text("Its name, where it has one")
+    name_en = text()
     unit_id = whole("Community that it lies in, else the smallest unit known")
     unit = text("Its name")
+    unit_en = text()
     year_found = Integer(required=True)
     year_seen = Integer(required=True)
     severity = whole("1 slight to 10 worst")
@@ -92,6 +95,7 @@ class Choice(Schema):
 
     value = String(required=True)
     name = text("Of a unit: its name")
+    name_en = text()
     count = Integer(required=True, metadata={"description": "Problems of it, whatever the filter"})
 
 

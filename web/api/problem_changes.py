@@ -30,9 +30,9 @@ class OneProblem(ListedProblem):
     """A problem of the ledger, and what may become of it."""
 
     class Meta:
-        """`place` is told by the list."""
+        """Names and place are told by the list."""
 
-        exclude = ("place",)
+        exclude = ("place", "name", "name_en", "unit_en")
 
     run_id = Integer(required=True, metadata={"description": "Newest examination that found it"})
     year_judged = Integer(

@@ -4,8 +4,9 @@
 import { fetchJson, Problem } from "./api.js";
 import { askBurst } from "./burst.js";
 import { liesBelow } from "./catalogue.js";
-import { askExamination, chooseLevel, isIndicatorLayer, layerOf, openIndicator } from "./examination.js";
+import { Examiner } from "./examination.js";
 import { t, useLang } from "./i18n.js";
+import { LedgerBook } from "./ledger.js";
 import { currentView, goHome, goToBounds, lookRound, middleOf, slide } from "./map/camera.js";
 import { pickAt } from "./map/picking.js";
 import { NetworkActions } from "./network-actions.js";
@@ -31,6 +32,8 @@ export class Actions {
     this.layers = layers;
     this.widget = layers.widget;
     this.network = new NetworkActions(this, explained);
+    this.examiner = new Examiner(store, explained, (featureId) => this.show(featureId));
+    this.ledger = new LedgerBook(store, explained);
     this.toasts = 0;
     /** Counts what was asked to be selected: the last asked counts, not the last found. */
     this.asks = 0;
@@ -157,29 +160,47 @@ export class Actions {
   /** @param {"layers" | "legend" | "examination" | "network"} panel */
   async openTab(panel) {
     this.store.set({ panel });
-    if (panel === "examination") await askExamination(this.store, explained);
-  }
-
-  /** @param {string} code */
-  async openIndicator(code) {
-    await openIndicator(this.store, code, explained);
-  }
-
-  /** @param {string} level */
-  async chooseLevel(level) {
-    await chooseLevel(this.store, level, explained);
+    if (panel === "examination") await this.examiner.ask();
   }
 
   /**
-   * Puts one indicator on the map, or takes it off; two would cover each other.
-   * @param {string} code
+   * An indicator that a link names; on a phone its sheet would hide the map that the link shows.
+   * @param {NonNullable<import("./share.js").SharedView["indicator"]>} shared
    */
-  showIndicator(code) {
-    const wanted = layerOf(code);
-    const visible = !this.store.state.layers[wanted].visible;
-    const layers = { ...this.store.state.layers };
-    for (const name of Object.keys(layers)) if (isIndicatorLayer(name)) layers[name] = { ...layers[name], visible: visible && name === wanted };
-    this.store.set({ layers });
+  async openShared({ code, ...shown }) {
+    if (!window.matchMedia("(max-width: 720px)").matches) this.store.set({ panel: "examination" });
+    await this.examiner.open(code, shown);
+  }
+
+  /**
+   * A place that falls short: what it is, and there.
+   * @param {{feature_id: number}} problem
+   */
+  async goToProblem({ feature_id: featureId }) {
+    await this.find(featureId);
+  }
+
+  /**
+   * @param {import("./types.js").LedgerProblem} problem
+   * @param {string} state
+   */
+  async changeProblem(problem, state) {
+    const changed = { from: t(`problem.state.${problem.state}`), to: t(`problem.state.${state}`) };
+    if (await this.ledger.change(problem, state)) this.toast("info", t("problem.changed", changed), "");
+  }
+
+  /**
+   * The place alone, above the open ledger, from far enough to see what is round it; nothing is selected.
+   * @param {{place: [number, number] | null}} problem
+   */
+  flyToPlace({ place }) {
+    const { city } = this.store.state;
+    if (!city || !place) return;
+    const { heading } = this.widget.camera;
+    const near = 0.0007;
+    const longitude = place[0] - near * Math.sin(heading);
+    const latitude = place[1] - near * Math.cos(heading);
+    goToBounds(this.widget, city, [longitude - near, latitude - near, longitude + near, latitude + near], this.flight);
   }
 
   /** @param {Lang} lang */
@@ -301,6 +322,7 @@ export class Actions {
     else if (state.network.drawing) this.network.stopDrawing();
     else if (!state.selection && this.network.escape()) return;
     else if (state.selection) this.deselect();
+    else if (state.ledger.on) this.ledger.close();
     else if (state.underground.on) this.toggleUnderground();
     else if (state.panel !== "none") this.store.set({ panel: "none" });
   }

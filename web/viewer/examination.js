@@ -1,77 +1,183 @@
 // @ts-check
-// The newest examination: asked for when its panel is first opened; one indicator at a time is open, and on the map.
+// The newest examination: from the city's figure down to smaller units and to the places behind it.
 
 import { fetchJson } from "./api.js";
+import { activeStates } from "./ledger.js";
 
 /** @typedef {import("./store.js").Store} Store */
-/** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Indicator} Indicator */
+/** @typedef {import("./types.js").Unit} Unit */
+/** @typedef {import("./types.js").Examination} Examination */
 
-/** Levels at which units are most often compared, the first that an examination has is shown. */
+/** The largest first. */
+export const UNIT_LEVELS = ["city", "district", "subdistrict", "block", "community", "compound"];
+/** Levels at which units are most often compared: the first that an indicator has is shown. */
 const USUAL = ["community", "block", "subdistrict", "district", "city"];
+/** What is looked at inside a unit: blocks and communities cut the city differently. */
+const INSIDE = ["district", "subdistrict", "community", "compound"];
+/** As many units as a map can tell apart. */
+const MOST_UNITS = 5000;
+const FIRST_PLACES = 12;
 
 const PREFIX = "examination-";
 
-/** Whether a layer shows an indicator, and so belongs to the examination's panel. @param {string} name */
+/** Whether a layer of the catalogue shows an indicator: the viewer draws those itself, at any level. @param {string} name */
 export const isIndicatorLayer = (name) => name.startsWith(PREFIX);
 
-/** @param {string} code */
-export const layerOf = (code) => PREFIX + code;
+/** @returns {Examination} */
+export const nothingExamined = () => ({
+  status: "none", about: null, indicators: [], error: "",
+  folded: {}, wanted: "", shortOnly: false,
+  level: "community", opened: null, scope: [], whole: null, units: null, shown: 0,
+  mapped: true, colour: "grade", problems: null, places: null,
+});
 
-/** @param {State} state */
-export const hasExamination = (state) => state.groups.some((group) => group.layers.some(({ name }) => isIndicatorLayer(name)));
+/** @param {Examination} examination */
+export const openedIndicator = ({ indicators, opened }) => indicators.find(({ code }) => code === opened) ?? null;
 
-/**
- * @param {Store} store
- * @param {(error: unknown) => string} explained
- */
-export async function askExamination(store, explained) {
-  const before = store.state.examination;
-  if (before.status === "loading" || before.status === "ready") return;
-  store.set({ examination: { ...before, status: "loading", error: "" } });
-  try {
-    const { examination: about, indicators } = await fetchJson("/api/examination");
-    const level = USUAL.find((name) => indicators.some((/** @type {Indicator} */ each) => name in each.levels)) ?? "city";
-    store.set({ examination: { ...store.state.examination, status: "ready", about, indicators, level } });
-  } catch (error) {
-    store.set({ examination: { ...store.state.examination, status: "error", error: explained(error) } });
+/** Levels that an indicator is told for, the largest first. @param {Indicator} each */
+export const toldLevels = (each) => UNIT_LEVELS.filter((level) => level in each.levels);
+
+/** The next smaller level inside a unit; none: the places follow. @param {Indicator} each @param {Unit} unit */
+function levelInside(each, { level }) {
+  const rank = UNIT_LEVELS.indexOf(level);
+  return INSIDE.find((name) => name in each.levels && UNIT_LEVELS.indexOf(name) > rank) ?? null;
+}
+
+export class Examiner {
+  /**
+   * @param {Store} store
+   * @param {(error: unknown) => string} explained
+   * @param {(featureId: number) => Promise<void>} fly
+   */
+  constructor(store, explained, fly) {
+    this.store = store;
+    this.explained = explained;
+    this.fly = fly;
+    /** Counts what was asked: the last asked counts, not the last found. */
+    this.asks = 0;
   }
-}
 
-/**
- * Opens an indicator, or closes the one that is open.
- * @param {Store} store
- * @param {string} code
- * @param {(error: unknown) => string} explained
- */
-export async function openIndicator(store, code, explained) {
-  const { examination } = store.state;
-  const opened = examination.opened === code ? null : code;
-  store.set({ examination: { ...examination, opened, units: null, error: "" } });
-  if (opened) await askUnits(store, explained);
-}
+  get state() {
+    return this.store.state.examination;
+  }
 
-/**
- * @param {Store} store
- * @param {string} level
- * @param {(error: unknown) => string} explained
- */
-export async function chooseLevel(store, level, explained) {
-  store.set({ examination: { ...store.state.examination, level, units: null, error: "" } });
-  if (store.state.examination.opened) await askUnits(store, explained);
-}
+  /** @param {Partial<Examination>} change */
+  set(change) {
+    this.store.set({ examination: { ...this.state, ...change } });
+  }
 
-/**
- * @param {Store} store
- * @param {(error: unknown) => string} explained
- */
-async function askUnits(store, explained) {
-  const { opened, level } = store.state.examination;
-  const still = () => store.state.examination.opened === opened && store.state.examination.level === level;
-  try {
-    const { units } = await fetchJson(`/api/examination/${opened}?level=${level}&limit=60`);
-    if (still()) store.set({ examination: { ...store.state.examination, units } });
-  } catch (error) {
-    if (still()) store.set({ examination: { ...store.state.examination, error: explained(error) } });
+  async ask() {
+    if (this.state.status === "loading" || this.state.status === "ready") return;
+    this.set({ status: "loading", error: "" });
+    try {
+      const { examination: about, indicators } = await fetchJson("/api/examination");
+      this.set({ status: "ready", about, indicators });
+    } catch (error) {
+      this.set({ status: "error", error: this.explained(error) });
+    }
+  }
+
+  /**
+   * Opens an indicator for the whole city.
+   * @param {string} code
+   * @param {{level?: string, colour?: Examination["colour"]}} [wanted]
+   */
+  async open(code, { level = this.state.level, colour = this.state.colour } = {}) {
+    await this.ask();
+    const each = this.state.indicators.find((one) => one.code === code);
+    if (!each) return;
+    const told = level in each.levels ? level : (USUAL.find((name) => name in each.levels) ?? toldLevels(each)[0]);
+    this.set({ opened: code, scope: [], level: told, colour, mapped: true });
+    await this.load();
+  }
+
+  /** Back to all indicators. */
+  close() {
+    this.asks += 1;
+    this.set({ opened: null, scope: [], whole: null, units: null, problems: null, places: null, error: "" });
+  }
+
+  /** @param {string} level */
+  async chooseLevel(level) {
+    this.set({ level });
+    await this.load();
+  }
+
+  /**
+   * Looks into a unit: at the smaller ones in it, or else at the places.
+   * @param {Unit} unit
+   */
+  async drill(unit) {
+    const each = openedIndicator(this.state);
+    if (!each) return;
+    this.set({ scope: [...this.state.scope, unit], level: levelInside(each, unit) ?? "places" });
+    await Promise.all([this.load(), this.fly(unit.unit_id)]);
+  }
+
+  /**
+   * Back up to a unit that was looked into; 0: the whole city.
+   * @param {number} depth
+   */
+  async rise(depth) {
+    const each = openedIndicator(this.state);
+    if (!each) return;
+    const scope = this.state.scope.slice(0, depth);
+    const level = depth ? levelInside(each, scope[depth - 1]) : USUAL.find((name) => name in each.levels);
+    this.set({ scope, level: level ?? "places" });
+    await this.load();
+  }
+
+  async load() {
+    const turn = ++this.asks;
+    this.set({ units: null, problems: null, places: null, shown: 40, error: "" });
+    try {
+      const [units, whole, problems, places] = await Promise.all([this.units(), this.whole(), this.problems(), this.places()]);
+      if (turn === this.asks) this.set({ units, whole, problems, places });
+    } catch (error) {
+      if (turn === this.asks) this.set({ error: this.explained(error) });
+    }
+  }
+
+  /** Units of the chosen level within what is looked into. @returns {Promise<Unit[]>} */
+  async units() {
+    const { opened, level } = this.state;
+    if (level === "places") return [];
+    const query = new URLSearchParams({ level, limit: String(MOST_UNITS), ...this.within() });
+    return (await fetchJson(`/api/examination/${opened}?${query}`)).units;
+  }
+
+  /** What is looked into, as a whole. @returns {Promise<Unit | null>} */
+  async whole() {
+    const { opened, scope } = this.state;
+    if (scope.length) return scope[scope.length - 1];
+    const each = openedIndicator(this.state);
+    if (!each || !("city" in each.levels)) return null;
+    return (await fetchJson(`/api/examination/${opened}?level=city&limit=1`)).units[0] ?? null;
+  }
+
+  /** The gravest problems behind the number. */
+  problems() {
+    const query = this.ofIndicator();
+    query.set("limit", String(FIRST_PLACES));
+    return fetchJson(`/api/examination/problems?${query}`);
+  }
+
+  /** Where all of them are. */
+  places() {
+    return fetchJson(`/api/examination/problems/places?${this.ofIndicator()}`);
+  }
+
+  /** @returns {URLSearchParams} */
+  ofIndicator() {
+    const query = new URLSearchParams({ code: this.state.opened ?? "", ...this.within() });
+    for (const state of activeStates) query.append("state", state);
+    return query;
+  }
+
+  /** @returns {Record<string, string>} */
+  within() {
+    const last = this.state.scope[this.state.scope.length - 1];
+    return last ? { within: String(last.unit_id) } : {};
   }
 }

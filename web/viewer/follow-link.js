@@ -10,7 +10,7 @@ import { initialLayers } from "./catalogue.js";
  * names is changed.
  * @param {SharedView} shared
  * @param {import("./store.js").Store} store
- * @param {Pick<import("./actions.js").Actions, "useLang" | "select" | "deselect">} actions
+ * @param {Pick<import("./actions.js").Actions, "useLang" | "select" | "deselect" | "openShared">} actions
  * @param {(view: import("./types.js").CameraView) => void} look
  */
 export function followLink(shared, store, actions, look) {
@@ -23,4 +23,5 @@ export function followLink(shared, store, actions, look) {
   if (shared.camera) look(shared.camera);
   if (shared.selected) void actions.select(shared.selected.featureId, shared.selected.layer);
   else if (whole) actions.deselect();
+  if (shared.indicator) void actions.openShared(shared.indicator);
 }

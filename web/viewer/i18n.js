@@ -38,6 +38,9 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+/** Whether there is a string of that key. @param {string} key */
+export const hasText = (key) => key in strings[current] || key in strings.en;
+
 /**
  * The field in the current language: `titled(layer, "title")` reads `title_zh` or `title_en`.
  * @param {any} record

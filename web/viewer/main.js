@@ -91,9 +91,10 @@ async function show(store, layers, actions, shared) {
     applyUnderground(widget.scene, layers.quality, store.state.underground);
   };
   layers.onLoaded = apply;
-  onChangeOf(store, (state) => [state.layers, state.underground, state.selection, state.network], apply);
+  onChangeOf(store, (state) => [state.layers, state.underground, state.selection, state.network, state.examination, state.ledger], apply);
   apply();
   if (shared.selected) void actions.select(shared.selected.featureId, shared.selected.layer);
+  if (shared.indicator) await actions.openShared(shared.indicator);
   rememberView(store, widget);
   listenToAddress(store, widget, actions);
   await settled(layers);

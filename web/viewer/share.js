@@ -1,6 +1,6 @@
 // @ts-check
 // The view in the address: camera, layers, opacity, underground mode, language, selected feature.
-// #c=lon,lat,height,heading,pitch,roll&l=buildings:1,streets:0.5&off=terrain&u=0.25,0.35&lang=en&f=123@buildings
+// #c=lon,lat,height,heading,pitch,roll&l=buildings:1,streets:0.5&off=terrain&u=0.25,0.35&x=C12,community,grade&lang=en&f=123@buildings
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").CameraView} CameraView */
@@ -13,6 +13,7 @@
  * @property {State["underground"]} [underground]
  * @property {import("./types.js").Lang} [lang]
  * @property {{featureId: number, layer: string | null}} [selected]
+ * @property {{code: string, level: string, colour: "grade" | "value"}} [indicator]
  */
 
 const DIGITS = [7, 7, 2, 2, 2, 2];
@@ -30,6 +31,8 @@ export function writeHash(state, view) {
   const entries = Object.entries(state.layers);
   parts.set("l", entries.filter(([, layer]) => layer.visible).map(([name, layer]) => `${name}:${layer.opacity}`).join(","));
   if (state.underground.on) parts.set("u", `${state.underground.ground},${state.underground.above}`);
+  const { opened, level, colour } = state.examination ?? {};
+  if (opened) parts.set("x", [opened, level, colour].join(","));
   parts.set("lang", state.lang);
   if (state.selection) parts.set("f", `${state.selection.featureId}@${state.selection.layer ?? ""}`);
   return `#${parts.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
@@ -49,6 +52,7 @@ export function readHash(hash) {
     underground: readUnderground(parts.get("u")),
     lang: lang === "en" || lang === "zh-CN" ? lang : undefined,
     selected: readSelected(parts.get("f")),
+    indicator: readIndicator(parts.get("x") ?? linkedLayer(parts.get("l"))),
   };
 }
 
@@ -85,4 +89,16 @@ function readUnderground(text) {
 function readSelected(text) {
   const match = /^(\d+)@([\w.-]*)$/.exec(text ?? "");
   return match ? { featureId: Number(match[1]), layer: match[2] || null } : undefined;
+}
+
+/** @param {string | null} text */
+function readIndicator(text) {
+  const match = /^([\w.-]+),(\w+),(grade|value)$/.exec(text ?? "");
+  return match ? { code: match[1], level: match[2], colour: /** @type {"grade" | "value"} */ (match[3]) } : undefined;
+}
+
+/** An indicator was once a layer of the map: such links stand in reports. @param {string | null} text */
+function linkedLayer(text) {
+  const match = /(?:^|,)examination-([\w.-]+)/.exec(text ?? "");
+  return match && `${match[1]},community,grade`;
 }

@@ -3,6 +3,9 @@
 
 import { initialNetwork } from "./network-state.js";
 
+import { nothingExamined } from "./examination.js";
+import { closedLedger } from "./ledger.js";
+
 /** @typedef {import("./types.js").State} State */
 
 export class Store {
@@ -55,7 +58,8 @@ export function initialState(lang, city) {
     panel: window.matchMedia("(max-width: 720px)").matches ? "none" : "layers",
     folded: {},
     opened: null,
-    examination: { status: "none", about: null, indicators: [], level: "community", opened: null, units: null, error: "" },
+    examination: nothingExamined(),
+    ledger: closedLedger(),
     network: initialNetwork(),
     selection: null,
     underground: { on: false, ground: 0.25, above: 0.35 },

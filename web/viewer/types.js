@@ -36,7 +36,7 @@
  * @property {string} [outline] outline colour of fills and circles
  * @property {string} [casing] darker edge of a line
  * @property {number[]} [dash]
- * @property {{property: string, classes: StyleClass[]}} [by]
+ * @property {{property: string, classes: StyleClass[], colours?: Map<number, string>}} [by] colours: by value, where each has its own
  */
 
 /** @typedef {{label_zh: string, label_en: string, color: string}} LegendEntry */
@@ -190,6 +190,7 @@
  * @property {"housing" | "community" | "block" | "city"} level
  * @property {"higher" | "lower" | "band"} direction
  * @property {string} computable
+ * @property {boolean} [hazard] a danger to people
  * @property {{op: string, value: number, upper: number | null, source: string, confidence: string} | null} standard
  * @property {{value: number | null, grade: Grade | null} | null} city
  * @property {Record<string, Record<Grade, number>>} levels units by level and grade
@@ -203,20 +204,90 @@
  * @property {number} unit_id
  * @property {string} key
  * @property {string | null} name
+ * @property {string | null} name_en
+ * @property {string} level
  * @property {number | null} value
+ * @property {number | null} numerator
+ * @property {number | null} denominator
  * @property {number | null} missing_share
+ * @property {number | null} low
+ * @property {number | null} high
+ * @property {number | null} on_foot
+ * @property {number | null} standard
  * @property {Grade} grade
  */
+
+/**
+ * @typedef {object} LedgerProblem A shortfall at its place.
+ * @property {number} problem_id
+ * @property {string} code
+ * @property {number} feature_id
+ * @property {string} key
+ * @property {string} theme
+ * @property {string | null} name
+ * @property {string | null} name_en
+ * @property {string | null} unit
+ * @property {string | null} unit_en
+ * @property {number} year_found
+ * @property {number} year_seen
+ * @property {number | null} severity
+ * @property {boolean} candidate
+ * @property {Record<string, unknown> | null} evidence
+ * @property {string} deadline
+ * @property {string | null} due_on
+ * @property {string | null} responsible
+ * @property {string} state
+ * @property {{at: string, by: string, from: string, to: string, note?: string}[]} history
+ * @property {[number, number] | null} place
+ */
+
+/** @typedef {{problem_id: number, feature_id: number, theme: string, candidate: boolean, place: [number, number]}} ProblemPlace */
 
 /**
  * @typedef {object} Examination
  * @property {"none" | "loading" | "ready" | "error"} status
  * @property {Examined | null} about null: none has finished
  * @property {Indicator[]} indicators
- * @property {string} level of the units that are counted
- * @property {string | null} opened code of the indicator that is open
- * @property {Unit[] | null} units of that indicator and level; null while they are asked for
  * @property {string} error
+ * @property {Record<string, boolean>} folded groups of the tree that are folded away
+ * @property {string} wanted what the tree is searched for
+ * @property {boolean} shortOnly only indicators that fall short
+ * @property {string} level of the units that are shown; "places": the places alone
+ * @property {string | null} opened code of the indicator that is open
+ * @property {Unit[]} scope what is looked into, the largest first; none: the whole city
+ * @property {Unit | null} whole the value of what is looked into
+ * @property {Unit[] | null} units of that indicator and level; null while they are asked for
+ * @property {number} shown how many of them are listed
+ * @property {boolean} mapped whether they are on the map
+ * @property {"grade" | "value"} colour what the map is coloured by
+ * @property {{total: number, problems: LedgerProblem[]} | null} problems the gravest behind the number
+ * @property {{total: number, places: ProblemPlace[]} | null} places where all of them are
+ */
+
+/** @typedef {{code: string, state: string, within: string}} LedgerFilter empty: any; state "active": what is unsolved */
+
+/** @typedef {{value: string, name: string | null, name_en: string | null, count: number}} LedgerChoice */
+
+/**
+ * @typedef {object} Ledger
+ * @property {boolean} on
+ * @property {"loading" | "ready" | "error"} status
+ * @property {string} error
+ * @property {LedgerFilter} filter
+ * @property {string} sort
+ * @property {boolean} descending
+ * @property {number} offset of the page that is shown
+ * @property {number} total
+ * @property {LedgerProblem[]} problems of the page
+ * @property {{states: LedgerChoice[], codes: LedgerChoice[], units: LedgerChoice[]}} choices
+ * @property {Record<string, string[]>} changes what each state may become
+ * @property {number | null} opened problem whose row is open
+ * @property {boolean} changing
+ * @property {string} refused why a change was refused
+ * @property {{allowed: boolean, token: boolean} | null} editing whether this server lets people change problems
+ * @property {string} note that goes with the next change
+ * @property {string} who makes it
+ * @property {string} token that this server wants with it
  */
 
 /** @typedef {{id: number, kind: "error" | "info", title: string, detail: string}} Toast */
@@ -233,6 +304,7 @@
  * @property {Record<string, boolean>} folded groups of the layer tree that are folded away
  * @property {string | null} opened layer whose opacity row is open
  * @property {Examination} examination
+ * @property {Ledger} ledger
  * @property {import("./network-types.js").Network} network
  * @property {Selection | null} selection
  * @property {{on: boolean, ground: number, above: number}} underground ground and above: opacity 0–1

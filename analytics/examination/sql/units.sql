@@ -1,6 +1,6 @@
 -- Units of one indicator and level in a run, the furthest from the standard first.
-SELECT i.unit_id, f.source_key AS key, u.name, u.level, i.value, i.numerator, i.denominator, i.missing_share, i.low,
-       i.high, i.on_foot, i.standard, i.grade, i.reason, i.extent, i.extent_m2
+SELECT i.unit_id, f.source_key AS key, u.name, u.name_en, u.level, i.value, i.numerator, i.denominator, i.missing_share,
+       i.low, i.high, i.on_foot, i.standard, i.grade, i.reason, i.extent, i.extent_m2
 FROM result.indicator i
 JOIN city.feature f ON f.feature_id = i.unit_id
 JOIN city.admin_unit_current u ON u.feature_id = i.unit_id AND u.classification <= run.clearance()

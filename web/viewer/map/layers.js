@@ -4,10 +4,13 @@
 import { ImageryLayer } from "cesium";
 import { liesBelow } from "../catalogue.js";
 import { served } from "../config.js";
+import { isIndicatorLayer } from "../examination.js";
 import { litFeatures, litFrom, NOTHING as NOTHING_LIT } from "../lit.js";
 import { pinsOf, shapeOf } from "../marks.js";
+import { Choropleth } from "./choropleth.js";
 import { MvtImageryProvider } from "./mvt-imagery.js";
 import { featureId, TileSource } from "./mvt-tiles.js";
+import { pinned, ProblemPins } from "./problem-pins.js";
 import { useLevelGround, useTerrain } from "./scene.js";
 import { Sketch } from "./sketch.js";
 import { loadTileset, tileStyle, usePlainColours } from "./tilesets.js";
@@ -19,6 +22,9 @@ import { loadTileset, tileStyle, usePlainColours } from "./tilesets.js";
 /** Fills below lines below points, whatever the catalogue's order. */
 const RANK = { fill: 0, line: 1, circle: 2 };
 const SELECTED = { type: /** @type {"fill"} */ ("fill"), color: "rgba(255,176,0,0.55)", outline: "#ff8800", width: 5 };
+
+/** @type {Set<number>} */
+const NO_FEATURES = new Set();
 
 /** @typedef {{layer: Layer, tiles: TileSource, provider: MvtImageryProvider, imagery: ImageryLayer}} Draped */
 
@@ -41,7 +47,7 @@ export class MapLayers {
     this.draped = [];
     /** @type {ImageryLayer | null} */
     this.mark = null;
-    /** @type {Map<string, {opacity: number, painted: import("../lit.js").Lit}>} what was last applied: styles are rebuilt when it changes */
+    /** @type {Map<string, {opacity: number, painted: import("../lit.js").Lit, short: Set<number>}>} what was last applied: styles are rebuilt when it changes */
     this.applied = new Map();
     /** @type {unknown[]} */
     this.paintedFor = [];
@@ -50,6 +56,9 @@ export class MapLayers {
     this.marked = "";
     /** @type {Set<string>} layers whose failure was told: one missing tile or a hundred, it is said once */
     this.told = new Set();
+    this.choropleth = new Choropleth(this);
+    /** @type {ProblemPins | null} made when a place is first pinned */
+    this.pins = null;
   }
 
   /**
@@ -67,7 +76,7 @@ export class MapLayers {
    * @param {number} levelM height of the ground above the ellipsoid where there is no terrain model
    */
   async add(layers, levelM) {
-    const vectors = layers.filter((layer) => layer.kind === "vector");
+    const vectors = layers.filter((layer) => layer.kind === "vector" && !isIndicatorLayer(layer.name));
     vectors.sort((a, b) => RANK[a.style.type ?? "fill"] - RANK[b.style.type ?? "fill"]);
     for (const layer of vectors) this.addDraped(layer);
     const terrain = layers.find((layer) => layer.kind === "terrain");
@@ -93,6 +102,7 @@ export class MapLayers {
       this.paintedFor = from;
       this.painted = litFeatures(state);
     }
+    if (this.pins || pinned(state).length) (this.pins ??= new ProblemPins(this.widget.scene)).apply(state);
     for (const layer of state.groups.flatMap((group) => group.layers)) {
       const wanted = state.layers[layer.name];
       if (layer.kind === "tiles3d") this.applyTileset(layer, shown(state, layer), opacityOf(state, layer));
@@ -102,6 +112,7 @@ export class MapLayers {
       imagery.show = state.layers[layer.name].visible;
       imagery.alpha = state.layers[layer.name].opacity;
     }
+    this.choropleth.apply(state);
     this.applyMark(selected);
     this.sketch.show(state.city, shapeOf(state), pinsOf(state));
     this.widget.scene.requestRender();
@@ -120,9 +131,10 @@ export class MapLayers {
     }
     tileset.show = show;
     const last = this.applied.get(layer.name);
-    if (last?.opacity === opacity && last.painted === this.painted) return;
-    this.applied.set(layer.name, { opacity, painted: this.painted });
-    tileset.style = tileStyle(layer, opacity, this.painted);
+    const short = this.pins?.features ?? NO_FEATURES;
+    if (last?.opacity === opacity && last.painted === this.painted && last.short === short) return;
+    this.applied.set(layer.name, { opacity, painted: this.painted, short });
+    tileset.style = tileStyle(layer, opacity, this.painted, short);
     usePlainColours(tileset, layer.underground && this.painted.colours !== null);
   }
 
@@ -167,6 +179,15 @@ export class MapLayers {
     });
     this.mark = new ImageryLayer(/** @type {any} */ (provider), { maximumAnisotropy: this.quality.anisotropy });
     this.widget.scene.imageryLayers.add(this.mark);
+  }
+
+  /** What is draped and shown, bottom first. */
+  shownDraped() {
+    const { drawn } = this.choropleth;
+    const fills = this.draped.filter(({ layer }) => layer.style.type === "fill");
+    const others = this.draped.filter(({ layer }) => layer.style.type !== "fill");
+    const all = [...fills, ...(drawn ? [drawn] : []), ...others];
+    return all.filter(({ imagery }) => imagery.show && imagery.alpha > 0);
   }
 
   /** True while the camera flies or something that is shown is still on its way. */

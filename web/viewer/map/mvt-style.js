@@ -26,7 +26,8 @@ const FALLBACK = "#6b7c8c";
 export function classOf(style, properties) {
   if (!style.by) return null;
   const value = properties[style.by.property];
-  const { classes } = style.by;
+  const { classes, colours } = style.by;
+  if (colours) return colours.has(Number(value)) ? { color: /** @type {string} */ (colours.get(Number(value))) } : null;
   const exact = classes.find((entry) => "value" in entry && entry.value === value);
   if (exact || value === null || value === undefined || value === "") return exact ?? null;
   const number = Number(value);

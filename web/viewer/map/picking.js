@@ -6,7 +6,7 @@ import { metresPerPixel } from "./camera.js";
 import { pickedFeatureId } from "./tilesets.js";
 
 /** @typedef {import("./layers.js").MapLayers} MapLayers */
-/** @typedef {{featureId: number, layer: string}} Hit */
+/** @typedef {{featureId: number, layer: string | null}} Hit layer null: whichever shows the feature */
 
 const APERTURE_PX = 7;
 const TOLERANCE_PX = 6;
@@ -32,6 +32,8 @@ function pickSolid(layers, position, underground) {
   const found = underground
     ? scene.drillPick(position, 6, APERTURE_PX, APERTURE_PX)
     : [scene.pick(position, APERTURE_PX, APERTURE_PX)];
+  const pin = found.map((picked) => picked?.id?.problem).find(Boolean);
+  if (pin) return { featureId: pin.feature_id, layer: null };
   const hits = found.flatMap((picked) => {
     const featureId = pickedFeatureId(picked);
     const layer = /** @type {import("../types.js").Layer | undefined} */ (picked?.tileset?.cimLayer);
@@ -53,8 +55,7 @@ async function pickDraped(layers, position) {
   if (!target) return null;
   const place = Cartographic.fromCartesian(target);
   const tolerance = TOLERANCE_PX * metresPerPixel(layers.widget, Cartesian3.distance(camera.positionWC, target));
-  for (const { layer, provider, imagery } of [...layers.draped].reverse()) {
-    if (!imagery.show || imagery.alpha === 0) continue;
+  for (const { layer, provider } of layers.shownDraped().reverse()) {
     const featureId = await provider.featureIdAt(place, tolerance);
     if (featureId !== null && !Number.isNaN(featureId)) return { featureId, layer: layer.name };
   }

@@ -16,6 +16,7 @@ import { served } from "../config.js";
 /** @typedef {import("../types.js").Layer} Layer */
 
 const SELECTED = "#ffb000";
+const SHORT = "#e0524d";
 const FADED = 0.16;
 const GRAVE = "#e5252a";
 const LIT_AT_LEAST = 0.4;
@@ -85,12 +86,14 @@ export async function loadTileset(layer) {
 }
 
 /**
- * A layer's classes as conditions of the 3D Tiles styling language, `true` last; over them what is painted.
+ * A layer's classes as conditions of the 3D Tiles styling language, `true` last; over them what falls short, and what
+ * is painted.
  * @param {Layer} layer
  * @param {number} opacity
  * @param {import("../lit.js").Lit} painted features that wear the selection's colour, or that of danger
+ * @param {Set<number>} short features that fall short by the opened indicator
  */
-export function tileStyle(layer, opacity, painted) {
+export function tileStyle(layer, opacity, painted, short) {
   /** @type {[string, string][]} */
   const conditions = [];
   for (const entry of layer.style.by?.classes ?? []) {
@@ -103,6 +106,7 @@ export function tileStyle(layer, opacity, painted) {
   conditions.push(["true", `color('#ffffff', ${opacity})`]);
   const style = new Cesium3DTileStyle({ color: { conditions } });
   if (painted.colours && layer.underground) style.color = /** @type {any} */ (new Coloured(painted.colours));
+  if (short.size) style.color = /** @type {any} */ (new Painted(short, SHORT, opacity, style.color));
   if (painted.spot && layer.underground) style.color = /** @type {any} */ (new Faded(painted.spot, style.color));
   if (painted.all.size) style.color = /** @type {any} */ (new Painted(painted.all, SELECTED, opacity, style.color, painted.grave));
   return style;

@@ -1,23 +1,23 @@
 // @ts-check
-// The examination at a glance: each indicator with the city's value, its standard, and how many units have which grade.
+// The examination as a tree: level, dimension, indicator; each with the city's value and how many units have which grade.
 
 import { html, nothing, svg } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
-import { layerOf } from "../examination.js";
+import { openedIndicator } from "../examination.js";
 import { formatted, localized, t } from "../i18n.js";
+import { GRADES } from "../unit-colours.js";
 import { icon } from "./icons.js";
-import { indicatorDetails } from "./indicator.js";
+import { indicatorPage } from "./indicator.js";
 
 /** @typedef {import("../types.js").State} State */
+/** @typedef {import("../types.js").Examination} Examination */
 /** @typedef {import("../types.js").Indicator} Indicator */
 /** @typedef {import("../types.js").Grade} Grade */
 /** @typedef {import("../actions.js").Actions} Actions */
 
 const LEVELS = ["housing", "community", "block", "city"];
-const UNIT_LEVELS = ["city", "district", "subdistrict", "block", "community", "compound"];
-/** @type {Grade[]} */
-const GRADES = ["short", "near", "meets", "not_assessable"];
+const ORDER = /** @type {Grade[]} */ (Object.keys(GRADES));
 
 /**
  * @param {State} state
@@ -25,71 +25,164 @@ const GRADES = ["short", "near", "meets", "not_assessable"];
  */
 export function examinationPanel(state, actions) {
   const { examination } = state;
-  if (examination.status === "error") return html`<p class="hint problem" role="alert">${icon("warning")} ${examination.error}</p>`;
+  if (examination.status === "error") return failed(examination.error, actions);
   if (examination.status !== "ready") return html`<p class="hint waiting">${t("loading")}</p>`;
-  if (!examination.about) return html`<p class="hint">${t("examination.none")}</p>`;
-  const groups = LEVELS.map((level) => ({ level, of: examination.indicators.filter((each) => each.level === level) }));
+  if (!examination.about) return nothingYet();
+  const opened = openedIndicator(examination);
+  if (opened) return indicatorPage(opened, state, actions);
+  const shown = examination.indicators.filter((each) => isWanted(each, examination));
   return html`
-    ${heading(state, actions)}
-    ${groups.filter(({ of }) => of.length).map(
-      ({ level, of }) => html`<section class="indicator-group">
-        <h3>${t(`examination.level.${level}`)}</h3>
-        <ul class="indicators">
-          ${repeat(
-            of,
-            ({ code }) => code,
-            (each) => indicatorRow(each, state, actions),
-          )}
-        </ul>
-      </section>`,
-    )}
+    ${heading(examination, actions)} ${search(examination, actions)}
+    ${LEVELS.map((level) => levelBranch(level, shown.filter((each) => each.level === level), state, actions))}
+    ${shown.length ? nothing : html`<p class="hint">${t("search.nothing")}</p>`}
   `;
 }
 
 /**
+ * @param {string} error
+ * @param {Actions} actions
+ */
+const failed = (error, actions) => html`<div class="examination-none">
+  <p class="hint problem" role="alert">${icon("warning")} ${error}</p>
+  <button class="primary" @click=${() => void actions.examiner.ask()}>${t("error.retry")}</button>
+</div>`;
+
+const nothingYet = () => html`<div class="examination-none" id="examination-none">
+  ${icon("check")}
+  <h3>${t("examination.none")}</h3>
+  <p class="hint">${t("examination.noneDetail")}</p>
+  <pre>cim examine</pre>
+</div>`;
+
+/**
+ * @param {Examination} examination
+ * @param {Actions} actions
+ */
+function heading({ about, indicators }, actions) {
+  const { year, system, system_year, provisional } = /** @type {import("../types.js").Examined} */ (about);
+  const graded = indicators.map(({ city }) => city?.grade ?? "not_assessable");
+  const counts = Object.fromEntries(ORDER.map((grade) => [grade, graded.filter((each) => each === grade).length]));
+  return html`<div class="examination-head">
+    <p>
+      <strong>${t("examination.year", { year })}</strong>
+      <span class="unit">${t("examination.system", { system, year: system_year })}</span>
+      ${provisional ? html`<span class="badge">${t("examination.provisional")}</span>` : nothing}
+    </p>
+    <ul class="grades" aria-label=${t("examination.grades")}>
+      ${ORDER.map((grade) => html`<li><span class="dot" data-grade=${grade}></span>${t(`grade.${grade}`)} <b>${counts[grade]}</b></li>`)}
+    </ul>
+    <div class="examination-tools">
+      <button class="wide" id="open-ledger" @click=${() => void actions.ledger.open({ code: "", within: "" })}>
+        ${icon("ledger")} ${t("ledger.open")}
+      </button>
+    </div>
+  </div>`;
+}
+
+/**
+ * @param {Examination} examination
+ * @param {Actions} actions
+ */
+const search = ({ wanted, shortOnly }, actions) => html`<div class="tree-search">
+  <input
+    id="indicator-search"
+    type="search"
+    autocomplete="off"
+    placeholder=${t("examination.search")}
+    aria-label=${t("examination.search")}
+    .value=${live(wanted)}
+    @input=${(/** @type {any} */ event) => actions.examiner.set({ wanted: event.target.value })}
+  />
+  <label>
+    <input
+      type="checkbox"
+      id="short-only"
+      .checked=${live(shortOnly)}
+      @change=${(/** @type {any} */ event) => actions.examiner.set({ shortOnly: event.target.checked })}
+    />
+    ${t("examination.shortOnly")}
+  </label>
+</div>`;
+
+/**
+ * @param {Indicator} each
+ * @param {Examination} examination
+ */
+function isWanted(each, { wanted, shortOnly }) {
+  if (shortOnly && each.city?.grade !== "short") return false;
+  const { code, title_zh, title_en, dimension_zh, dimension_en } = /** @type {any} */ (each);
+  return [code, title_zh, title_en, dimension_zh, dimension_en].join(" ").toLowerCase().includes(wanted.trim().toLowerCase());
+}
+
+/**
+ * @param {string} level
+ * @param {Indicator[]} of
  * @param {State} state
  * @param {Actions} actions
  */
-function heading({ examination }, actions) {
-  const about = /** @type {import("../types.js").Examined} */ (examination.about);
-  const levels = UNIT_LEVELS.filter((level) => examination.indicators.some((each) => level in each.levels));
-  return html`<div class="examination-head">
-    <p>
-      <strong>${t("examination.year", { year: about.year })}</strong>
-      <span class="unit">${t("examination.system", { system: about.system, year: about.system_year })}</span>
-      ${about.provisional ? html`<span class="badge">${t("examination.provisional")}</span>` : nothing}
-    </p>
-    <label>
-      ${t("examination.units")}
-      <select id="examination-level" .value=${live(examination.level)} @change=${(/** @type {any} */ event) => void actions.chooseLevel(event.target.value)}>
-        ${levels.map((level) => html`<option value=${level} ?selected=${level === examination.level}>${t(`unit.${level}`)}</option>`)}
-      </select>
-    </label>
-    <ul class="grades" aria-label=${t("examination.grades")}>
-      ${GRADES.map((grade) => html`<li><span class="dot" data-grade=${grade}></span>${t(`grade.${grade}`)}</li>`)}
-    </ul>
-  </div>`;
+function levelBranch(level, of, state, actions) {
+  if (!of.length) return nothing;
+  const { folded } = state.examination;
+  const closed = folded[level] ?? false;
+  const dimensions = [...new Set(of.map((each) => localized(each, "dimension")))];
+  const short = of.filter(({ city }) => city?.grade === "short").length;
+  return html`<section class="indicator-group" data-level=${level}>
+    <h3>
+      <button
+        class="fold"
+        aria-expanded=${!closed}
+        @click=${() => actions.examiner.set({ folded: { ...folded, [level]: !closed } })}
+      >
+        ${icon("chevron")}<span>${t(`examination.level.${level}`)}</span>
+        <span class="count">${t("examination.shortOf", { short, count: of.length })}</span>
+      </button>
+    </h3>
+    ${closed ? nothing : dimensions.map((name) => dimensionBranch(name, of.filter((each) => localized(each, "dimension") === name), state, actions))}
+  </section>`;
 }
+
+/**
+ * @param {string} name
+ * @param {Indicator[]} of
+ * @param {State} state
+ * @param {Actions} actions
+ */
+const dimensionBranch = (name, of, state, actions) => html`${name ? html`<h4>${name}</h4>` : nothing}
+  <ul class="indicators">
+    ${repeat(
+      of,
+      ({ code }) => code,
+      (each) => indicatorRow(each, state, actions),
+    )}
+  </ul>`;
 
 /**
  * @param {Indicator} each
  * @param {State} state
  * @param {Actions} actions
  */
-function indicatorRow(each, state, actions) {
-  const { examination } = state;
-  const open = examination.opened === each.code;
-  const mapped = layerOf(each.code) in state.layers;
+function indicatorRow(each, { examination }, actions) {
+  const grade = each.city?.grade ?? "not_assessable";
+  const level = examination.level in each.levels ? examination.level : Object.keys(each.levels).pop() ?? "city";
   return html`<li class="indicator" data-code=${each.code}>
-    <button class="indicator-head" aria-expanded=${open} @click=${() => void actions.openIndicator(each.code)}>
+    <button class="indicator-head" @click=${() => open(each.code, actions)}>
       <span class="indicator-title"><b>${each.code}</b> ${localized(each, "title")}</span>
-      <span class="indicator-value" data-grade=${each.city?.grade ?? "not_assessable"}>
+      <span class="indicator-value" data-grade=${grade} title=${t(`grade.${grade}`)}>
         ${each.city && each.city.value !== null ? html`${formatted(each.city.value)} <small>${localized(each, "unit")}</small>` : "–"}
       </span>
-      ${gradeBar(each.levels[examination.level], t(`unit.${examination.level}`))}
+      ${gradeBar(each.levels[level], t(`unit.${level}`))}
     </button>
-    ${open ? indicatorDetails(each, state, mapped, actions) : nothing}
   </li>`;
+}
+
+/**
+ * Opens an indicator at the top of its page, however far down the tree it was found.
+ * @param {string} code
+ * @param {Actions} actions
+ */
+function open(code, actions) {
+  document.getElementById("side")?.scrollTo(0, 0);
+  void actions.examiner.open(code);
 }
 
 /**
@@ -98,28 +191,17 @@ function indicatorRow(each, state, actions) {
  * @param {string} level
  */
 function gradeBar(counts, level) {
-  const total = counts ? GRADES.reduce((sum, grade) => sum + counts[grade], 0) : 0;
+  const total = counts ? ORDER.reduce((sum, grade) => sum + counts[grade], 0) : 0;
   if (!counts || !total) return html`<span class="grade-bar empty"></span>`;
-  const told = GRADES.filter((grade) => counts[grade]);
+  const told = ORDER.filter((grade) => counts[grade]);
+  const said = `${level}: ${told.map((grade) => `${t(`grade.${grade}`)} ${counts[grade]}`).join(", ")}`;
   let left = 0;
-  return html`<svg
-    class="grade-bar"
-    viewBox="0 0 100 4"
-    preserveAspectRatio="none"
-    role="img"
-    aria-label=${`${level}: ${told.map((grade) => `${t(`grade.${grade}`)} ${counts[grade]}`).join(", ")}`}
-  >
+  return html`<svg class="grade-bar" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label=${said}>
+    <title>${said}</title>
     ${told.map((grade) => {
       const width = (100 * counts[grade]) / total;
       left += width;
-      return bar(grade, left - width, width);
+      return svg`<rect data-grade=${grade} x=${left - width} y="0" width=${width} height="4"/>`;
     })}
   </svg>`;
 }
-
-/**
- * @param {Grade} grade
- * @param {number} x
- * @param {number} width
- */
-const bar = (grade, x, width) => svg`<rect data-grade=${grade} x=${x} y="0" width=${width} height="4"/>`;

@@ -28,6 +28,13 @@ const PATHS = {
   section: svg`<path d="M3 6h18M3 6v3m18-3v3"/><circle cx="8" cy="13" r="2.4"/><circle cx="15.5" cy="16.5" r="3.2"/>`,
   risk: svg`<path d="M4 4v16h16"/><path d="M8 16v-3m4 3V9m4 7V5.5"/>`,
   draw: svg`<path d="m5 8 8-3.5 6.5 6L15 19 6.5 17 5 8Z"/><circle cx="5" cy="8" r="1.6"/><circle cx="13" cy="4.5" r="1.6"/><circle cx="19.5" cy="10.5" r="1.6"/><circle cx="15" cy="19" r="1.6"/><circle cx="6.5" cy="17" r="1.6"/>`,
+  back: svg`<path d="m11 6-6 6 6 6M5 12h14"/>`,
+  check: svg`<path d="M6 3.5h12v17H6z"/><path d="m9 12.5 2.2 2.2L15.5 10"/>`,
+  ledger: svg`<rect x="3.5" y="4.5" width="17" height="15" rx="2"/><path d="M3.5 9.5h17M9 9.5v10M3.5 14.5h17"/>`,
+  download: svg`<path d="M12 4v11m0 0-4-4m4 4 4-4M5 19.5h14"/>`,
+  sort: svg`<path d="M8 5v14m0 0-3-3m3 3 3-3M16 19V5m0 0-3 3m3-3 3 3"/>`,
+  pin: svg`<path class="pin" d="M12 21.5 6.6 13a6.5 6.5 0 1 1 10.8 0L12 21.5Z"/><circle class="pin-eye" cx="12" cy="9.5" r="2"/>`,
+  pinSuspected: svg`<path class="pin suspected" d="M12 21.5 6.6 13a6.5 6.5 0 1 1 10.8 0L12 21.5Z"/><circle class="pin-eye" cx="12" cy="9.5" r="3.2"/>`,
   info: svg`<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.6v.1"/>`,
 };
 

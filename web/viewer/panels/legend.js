@@ -1,9 +1,11 @@
 // @ts-check
 // What the colours on the map mean: the legends of the layers that are on.
 
-import { html } from "lit-html";
+import { html, nothing } from "lit-html";
+import { openedIndicator } from "../examination.js";
 import { localized, t } from "../i18n.js";
 import { swatch } from "./icons.js";
+import { indicatorLegend } from "./indicator.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../types.js").Layer} Layer */
@@ -13,8 +15,11 @@ export function legend(state) {
   const shown = state.groups
     .flatMap((group) => group.layers)
     .filter((layer) => state.layers[layer.name].visible && layer.legend.length);
-  if (!shown.length) return html`<p class="hint">${t("legend.none")}</p>`;
+  const { examination } = state;
+  const indicator = examination.mapped && examination.units?.length ? openedIndicator(examination) : null;
+  if (!shown.length && !indicator) return html`<p class="hint">${t("legend.none")}</p>`;
   return html`<ul class="legend">
+    ${indicator ? html`<li><h3>${indicator.code} ${localized(indicator, "title")}</h3>${indicatorLegend(indicator, examination)}</li>` : nothing}
     ${shown.map((layer) => entriesOf(layer))}
   </ul>`;
 }

@@ -2,11 +2,11 @@
 // All panels, drawn from the state into one element.
 
 import { html, nothing, render } from "lit-html";
-import { hasExamination } from "../examination.js";
 import { localized, t } from "../i18n.js";
 import { attributePanel } from "./attributes.js";
 import { examinationPanel } from "./examination.js";
 import { icon } from "./icons.js";
+import { ledgerPanel } from "./ledger.js";
 import { layerTree } from "./layer-tree.js";
 import { legend } from "./legend.js";
 import { networkPanel } from "./network.js";
@@ -32,6 +32,7 @@ export function mountPanels(store, actions) {
     document.title = state.city ? localized(state.city, "name") : t("brand");
     document.body.toggleAttribute("data-sheet", state.panel !== "none");
     document.body.toggleAttribute("data-selected", state.selection !== null);
+    document.body.toggleAttribute("data-ledger", state.ledger.on);
     document.body.toggleAttribute("data-drawing", state.network.drawing !== null);
   };
   store.subscribe(draw);
@@ -45,7 +46,7 @@ export function mountPanels(store, actions) {
 function shell(state, actions) {
   return html`
     <div class="left">${brand(state, actions)} ${sidePanel(state, actions)}</div>
-    ${toolbar(state, actions)} ${attributePanel(state, actions)}
+    ${toolbar(state, actions)} ${attributePanel(state, actions)} ${ledgerPanel(state, actions)}
     ${undergroundPanel(state, actions)} ${sectionDrawing(state, actions)} ${pointerPlace(state)} ${loadingNotice(state)} ${middleNotice(state)}
     ${helpPanel(state, actions)} ${toasts(state, actions)}
   `;
@@ -90,7 +91,7 @@ function sidePanel(state, actions) {
   </button>`;
   return html`<section class="card side" aria-label=${t(`tab.${state.panel}`)}>
     <div class="tabs" role="tablist">
-      ${tab("layers")}${tab("legend")}${hasExamination(state) ? tab("examination") : nothing}${tab("network")}
+      ${tab("layers")}${tab("legend")}${tab("examination")}${tab("network")}
       <button class="quiet side-close" aria-label=${t("close")} title=${t("close")} @click=${() => actions.store.set({ panel: "none" })}>
         ${icon("close")}
       </button>
