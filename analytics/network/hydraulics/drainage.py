@@ -15,10 +15,11 @@ from cim.analytics.network.hydraulics.assumptions import Assumptions, DrainAssum
 from cim.analytics.network.hydraulics.drain_model import DrainModel
 from cim.analytics.network.hydraulics.drain_reading import need_drains, read_catchments, read_drain_model
 from cim.analytics.network.hydraulics.listing import SURCHARGE
+from cim.analytics.network.hydraulics.rounding import rounded
 from cim.analytics.network.hydraulics.storms import Storm, Storms, design_storm
 from cim.analytics.network.hydraulics.swmm_file import joined_outfalls, swmm_lines
 from cim.analytics.network.hydraulics.swmm_run import SwmmRun, run_lines
-from cim.analytics.network.hydraulics.water import FLOWS, Run
+from cim.analytics.network.hydraulics.water import FLOWS, Run, rows_of
 from cim.analytics.network.hydraulics.water_model import people_m3s
 from cim.analytics.network.reading import network_graph
 from cim.analytics.queries import query
@@ -109,10 +110,9 @@ def storm_hydraulics(
             "drainage_outfall_joined": len(joined_outfalls(model)),
         }
         findings.left_out = {**model.counts, **counts, **taken, **told}
-        named = {"network": asked.network}
-        findings.add(MANHOLES, manholes.rename_axis("node_id").reset_index().assign(**named))
-        findings.add(FLOWS, _flows(model, found).rename_axis("segment_id").reset_index().assign(**named))
-        findings.add(CONTACTS, contacts.assign(**named))
+        findings.add(MANHOLES, rows_of(manholes, "node_id", network=asked.network))
+        findings.add(FLOWS, rows_of(_flows(model, found), "segment_id", network=asked.network))
+        findings.add(CONTACTS, rounded(contacts).assign(network=asked.network))
     return Run(findings.run_id, SURCHARGE, fresh=True)
 
 

@@ -13,6 +13,7 @@ from cim.analytics.network.hydraulics.assumptions import Assumptions
 from cim.analytics.network.hydraulics.closures import closures
 from cim.analytics.network.hydraulics.fire_flow import fire_flow
 from cim.analytics.network.hydraulics.pressures import pressures
+from cim.analytics.network.hydraulics.rounding import rounded
 from cim.analytics.network.hydraulics.water_model import WaterModel
 from cim.analytics.network.hydraulics.water_reading import NETWORK, read_water_model
 from cim.analytics.network.reading import network_graph
@@ -119,8 +120,8 @@ def _pressures(
 ) -> None:
     found = pressures(model, assumed.water)
     findings.left_out = found.counts
-    findings.add(NODES, _rows(found.nodes, "node_id", network=asked.network))
-    findings.add(FLOWS, _rows(found.segments, "segment_id", network=asked.network))
+    findings.add(NODES, rows_of(found.nodes, "node_id", network=asked.network))
+    findings.add(FLOWS, rows_of(found.segments, "segment_id", network=asked.network))
 
 
 def _fire(
@@ -129,7 +130,7 @@ def _fire(
     rows = store.rows(viewer, query("network.hydraulics", "hydrants"), {"network": asked.network})
     found = fire_flow(model, [row["node_id"] for row in rows], assumed.water, assumed.fire)
     findings.left_out = found.counts
-    findings.add(HYDRANTS, _rows(found.hydrants, "node_id"))
+    findings.add(HYDRANTS, rows_of(found.hydrants, "node_id"))
 
 
 def _closures(
@@ -137,13 +138,13 @@ def _closures(
 ) -> None:
     found = closures(model, assumed.water, assumed.closure)
     findings.left_out = found.counts
-    findings.add(CLOSURES, _rows(found.segments, "segment_id", network=asked.network))
+    findings.add(CLOSURES, rows_of(found.segments, "segment_id", network=asked.network))
 
 
 _Solver = Callable[[Store, Viewer, WaterModel, Assumptions, Findings, WaterQuestion], None]
 _SOLVERS: Mapping[str, _Solver] = {PRESSURE: _pressures, FIRE: _fire, CLOSURE: _closures}
 
 
-def _rows(frame: pd.DataFrame, name: str, **constant: Any) -> pd.DataFrame:
+def rows_of(frame: pd.DataFrame, name: str, **constant: Any) -> pd.DataFrame:
     """Return rows with their id as a column."""
-    return frame.rename_axis(name).reset_index().assign(**constant)
+    return rounded(frame).rename_axis(name).reset_index().assign(**constant)

@@ -186,7 +186,7 @@ def test_a_storm_floods_the_house_at_the_narrow_pipe(street_city, publish, tmp_p
     contacts = rows_of_run(street_city, "flood_contact", run.run_id)
     near = contacts[contacts["node_id"] == 3].set_index("theme")
     assert near["distance_m"].to_dict() == pytest.approx({"building": 4.0, "road_edge": 0.0})
-    assert near["reach_m"].unique() == pytest.approx(reach_m(manholes["flood_m3"][[3]], ASSUMED.drainage))
+    assert near["reach_m"].unique() == pytest.approx(reach_m(manholes["flood_m3"][[3]], ASSUMED.drainage), abs=0.002)
     flows = rows_of_run(street_city, "segment_flow", run.run_id).set_index("segment_id")
     # Full-bore, a DN150 at 1 in 100 and what two metres of water above it push: no more than that.
     assert 0.01 < flows["flow_m3s"][13] < 0.06
