@@ -18,6 +18,7 @@ _Part = TypeVar("_Part", bound="WaterAssumptions | FireAssumptions | ClosureAssu
 FILE = "assumptions.yaml"
 """Name of the file, ours and a city's."""
 _LARGEST = 100_000.0
+_LEAST_SPAN_M = 0.1
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,11 @@ def load_assumptions(folder: Path | None = None) -> Assumptions:
     ours = yaml.safe_load((resources.files(__package__) / FILE).read_text(encoding="utf-8"))
     own = city_file(folder, FILE)
     told, replaced = _laid_over(ours, own)
+    water = _part(WaterAssumptions, "water", told)
+    if water.required_pressure_m - water.least_pressure_m < _LEAST_SPAN_M:
+        raise BadAssumption(FILE, "water.required_pressure_m", "lies not above water.least_pressure_m, as EPANET asks")
     return Assumptions(
-        water=_part(WaterAssumptions, "water", told),
+        water=water,
         fire=_part(FireAssumptions, "fire", told),
         closure=_part(ClosureAssumptions, "closure", told),
         drainage=_part(DrainAssumptions, "drainage", told),

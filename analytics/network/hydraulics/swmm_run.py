@@ -5,9 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +58,7 @@ def run_swmm(path: Path, folder: Path, limit_percent: float) -> SwmmRun:
     from pyswmm import Links, Nodes, Simulation
 
     report, errors = folder / "model.rpt", list[float]()
-    with _ONE_AT_A_TIME, redirect_stdout(StringIO()):
+    with _ONE_AT_A_TIME:
         try:
             with Simulation(str(path), str(report), str(folder / "model.out")) as simulation:
                 simulation.step_advance(_STRIDE_S)

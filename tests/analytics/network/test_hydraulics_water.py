@@ -297,6 +297,9 @@ def test_a_city_lays_its_own_assumptions_over_ours(tmp_path) -> None:
     assert (own.water.litres_a_day, own.replaced) == (250, ["water.litres_a_day"])
     assert own.water.required_pressure_m == ASSUMED.required_pressure_m
     assert own.digest != ALL.digest
+    (tmp_path / "assumptions.yaml").write_text("water: {least_pressure_m: 14}\n")
+    with pytest.raises(BadAssumption, match="lies not above"):
+        load_assumptions(tmp_path)
     for text, said in (
         ("water: {litres: 1}", "not known"),
         ("fire: {needed_l_s: much}", "no number"),
