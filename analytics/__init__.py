@@ -8,6 +8,8 @@
 from cim.analytics.examination.comparison import Comparison, compare, compare_cities
 from cim.analytics.examination.examine import Examination, examine
 from cim.analytics.examination.keeping import examine_city
+from cim.analytics.examination.projects import project_list
+from cim.analytics.examination.scores import scores
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.bursts.burst import burst
 from cim.analytics.network.components import articulation_points, bridges, components
@@ -49,7 +51,9 @@ __all__ = [
     "network_graph",
     "plan",
     "profile",
+    "project_list",
     "risk",
+    "scores",
     "section",
     "topology",
     "trace",

@@ -51,7 +51,10 @@ def checked_problems(store: Store, viewer: Viewer, year: int) -> list[dict[str, 
 @click.option("--json", "as_json", is_flag=True, help="All of them, one JSON object a line.")
 @CITY
 def checked_command(year: int, limit: int, as_json: bool, city: str | None) -> None:
-    """Tell what a year's examination found of problems that were done or closed before it."""
+    """Tell what became of problems done or closed before.
+
+    As the examination of the year found them: gone, still there, or not to be judged.
+    """
     with opened_city(Settings.from_env(), city) as store:
         rows = checked_problems(store, LOCAL, year)
         if as_json:

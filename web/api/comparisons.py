@@ -37,6 +37,7 @@ class ComparisonQuery(Schema):
     system = String(metadata={"description": "System of indicators, where a year was examined by several"})
     level = String(load_default="city", validate=OneOf(LEVELS), metadata={"description": "Level of the units"})
     code = String(metadata={"description": "Only this indicator"})
+    limit = Integer(load_default=2000, validate=Range(1, 20_000), metadata={"description": "Most rows"})
 
 
 class ComparedSide(Schema):
@@ -105,6 +106,7 @@ class ComparisonAnswer(Schema):
     then = Nested(ComparedSide, required=True)
     now = Nested(ComparedSide, required=True)
     indicators = Dict(required=True, metadata={"description": "By code: titles, units, direction, what changed of it"})
+    total = Integer(required=True, metadata={"description": "Rows of that level, and of that indicator"})
     rows = List(Nested(ComparedRow), required=True)
     notes = List(Nested(ComparisonNote), required=True)
 
@@ -169,7 +171,7 @@ def comparison(query: dict[str, Any]) -> Response:
     rows = found.table[found.table["level"] == query["level"]]
     if "code" in query:
         rows = rows[rows["code"] == query["code"]]
-    return json_body(told(found, rows))
+    return json_body(told(found, rows.head(query["limit"])) | {"total": len(rows)})
 
 
 @blueprint.get("/scores")

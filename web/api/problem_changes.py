@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, Date, Integer, List, String
+from apiflask.fields import Boolean, Date, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf
 from flask import Response
 
@@ -17,9 +17,12 @@ from cim.analytics.examination.problem_states import (
     change_problems,
     problem,
 )
+from cim.analytics.examination.projects.catalogue import load_catalogue
+from cim.analytics.network.clearance.keeping import rules_folder
 from cim.errors import BadRequest
 from cim.schema.result import PROBLEM_STATES
 from cim.web import context, editing
+from cim.web.api.fields import BothLanguages
 from cim.web.api.ledger import ListedProblem, ledger_etag
 from cim.web.caching import fresh, json_body, tagged
 
@@ -37,6 +40,12 @@ class OneProblem(ListedProblem):
     run_id = Integer(required=True, metadata={"description": "Newest examination that found it"})
     year_judged = Integer(
         required=True, allow_none=True, metadata={"description": "Year of the last examination that could judge it"}
+    )
+    helps = Nested(
+        BothLanguages,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What is done about such problems; null where nothing is known"},
     )
     changes = List(
         String(validate=OneOf(PROBLEM_STATES)),
@@ -104,5 +113,7 @@ def changed(problem_id: int, body: dict[str, Any]) -> Response:
 
 
 def _told(problem_id: int) -> dict[str, Any]:
-    row = problem(context.store(), context.viewer(), problem_id)
-    return {**row, "changes": list(CHANGES[row["state"]])}
+    store = context.store()
+    row = problem(store, context.viewer(), problem_id)
+    cost = load_catalogue(rules_folder(context.settings(), store.city.slug)).costs.get(row["code"])
+    return {**row, "helps": vars(cost.action) if cost else None, "changes": list(CHANGES[row["state"]])}

@@ -22,7 +22,10 @@ from cim.viewer import LOCAL
 @click.option("--system", help="System of indicators, where a year was examined by several.")
 @CITY
 def sheets_command(out: Path, units: tuple[int, ...], year: int | None, system: str | None, city: str | None) -> None:
-    """Write a page for each community: map, indicators worst first, problems, what helps, in both languages."""
+    """Write a page for each community, in both languages.
+
+    Map, indicators with the worst first, problems and what helps, projects.
+    """
     settings = Settings.from_env()
     with opened_city(settings, city) as store:
         catalogue = load_catalogue(rules_folder(settings, store.city.slug))

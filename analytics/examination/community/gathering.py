@@ -101,7 +101,9 @@ def communities(
     for unit in wanted:
         if unit not in side.units.index:
             raise UnknownUnit(unit, level)
-    to_solve, known = read_to_solve(store, viewer), catalogue or load_catalogue()
+    # Areas do not cross a community's border: of one alone its own problems are enough.
+    alone = wanted[0] if len(wanted) == 1 else None
+    to_solve, known = read_to_solve(store, viewer, unit=alone), catalogue or load_catalogue()
     titles = {code: one.title for code, one in side.register.indicators.items()}
     every = projects(to_solve, known, titles, store.city, join_m=JOIN_M)
     facts = {

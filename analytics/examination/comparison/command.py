@@ -39,7 +39,10 @@ def compare(
     then: int | None, now: int | None, other: str | None, system: str | None, level: str, all_rows: bool, limit: int,
     out: Path | None, again: bool, city: str | None,
 ) -> None:  # fmt: skip
-    """Compare two examined years on equal extent and definition, or two cities."""
+    """Compare two examined years fairly, or two cities.
+
+    Where extent or definition changed, the value is also told the old way.
+    """
     if out is not None and out.suffix.lstrip(".") not in _WRITERS:
         raise BadQuestion(f"{out.name} has an ending that says no format", "use .csv or .json")
     settings = Settings.from_env()

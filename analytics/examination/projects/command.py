@@ -29,7 +29,10 @@ from cim.viewer import LOCAL
 def projects_command(
     city: str | None, unit: int | None, join_m: float, limit: int, out: Path | None, language: str
 ) -> None:
-    """Group unsolved problems into projects by renewal area and works, with bands of cost."""
+    """Group unsolved problems into projects with costs.
+
+    By renewal area and kind of works; the unit costs are unverified, and a city may put its own in their place.
+    """
     settings = Settings.from_env()
     written = list_format(out.name) if out is not None else None
     with opened_city(settings, city) as store:

@@ -39,7 +39,10 @@ def scores_command(
     year: int | None, system: str | None, level: str, weights: str, judgements: Path | None, method: str, limit: int,
     out: Path | None, city: str | None,
 ) -> None:  # fmt: skip
-    """Score units, each with the interval that its rank lies in when the weights are in doubt."""
+    """Score units, each with the interval of its rank.
+
+    The interval is what the rank lies in when the weights are in doubt.
+    """
     chosen = weights if judgements is None else read_judgements(judgements)
     with opened_city(Settings.from_env(), city) as store:
         found = kept_scores(store, LOCAL, year=year, system=system, level=level, weights=chosen, method=method)
