@@ -191,6 +191,7 @@ def asked(store) -> dict[str, list[str]]:
         "/api/network/risk": [
             "/api/network/risk?limit=20",
             "/api/network/risk?network=water&likelihood=4&consequence=3&after=10&rule_state=lapsed",
+            f"/api/network/risk?segment={a_gas_pipe(store)}",
             "/api/network/risk?likelihood=6",
         ],
         "/api/network/plan": ["/api/network/plan", "/api/network/plan?after=2&limit=2", "/api/network/plan?limit=0"],

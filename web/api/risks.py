@@ -57,9 +57,7 @@ class RiskRun(Schema):
     run_id = Integer(required=True)
     data_version = Integer(required=True)
     finished_at = DateTime(required=True)
-    parameters = Dict(
-        required=True, metadata={"description": "Digest of the assumptions, matrix, year"}
-    )
+    parameters = Dict(required=True, metadata={"description": "Digest of the assumptions, matrix, year"})
 
 
 class RiskCell(Schema):
@@ -126,9 +124,7 @@ class RiskSegment(Schema):
     """A pipe with its risk."""
 
     rank = Integer(required=True, metadata={"description": "By expected loss a year among all networks, 1 the largest"})
-    rank_low = Integer(
-        required=True, metadata={"description": "Rank with the upper end of its loss"}
-    )
+    rank_low = Integer(required=True, metadata={"description": "Rank with the upper end of its loss"})
     rank_high = Integer(required=True, metadata={"description": "Rank with the lower end of its loss"})
     segment_id = Integer(required=True)
     key = text()
@@ -176,6 +172,21 @@ class RiskSegment(Schema):
     latitude = number("Of its middle, degrees")
 
 
+class TrenchPipe(Schema):
+    """A pipe in the trench of another, which a failure may take with it."""
+
+    segment_id = Integer(required=True)
+    key = text()
+    network = String(required=True)
+    material = text()
+    diameter_mm = number()
+    apart_m = Float(required=True, metadata={"description": "Least distance of the axes in plan"})
+    along_m = Float(required=True, metadata={"description": "Length over which they run together"})
+    customers_cut = whole("Customers without its service while it is repaired")
+    residents_cut = number()
+    critical_cut = whole()
+
+
 class RiskAnswer(Schema):
     """Matrix and pipes of the newest run."""
 
@@ -183,6 +194,12 @@ class RiskAnswer(Schema):
     matrix = Nested(RiskMatrix, required=True, allow_none=True, metadata={"description": "null where run is"})
     models = Dict(required=True, metadata={"description": "By network: record, effects, hold-out, calibration, grades"})
     segments = List(Nested(RiskSegment), required=True, metadata={"description": "The largest expected loss first"})
+    trench = List(
+        Nested(TrenchPipe),
+        required=True,
+        allow_none=True,
+        metadata={"description": "With `segment`: what shares its trench, the nearest first; else null"},
+    )
     next = whole("`after` of the next page; null on the last")
     left_out = Dict(required=True, metadata={"description": "What could not be judged, and why"})
 

@@ -23,7 +23,7 @@ from cim.analytics.network.risk.reading import CityPipes
 from cim.analytics.network.risk.reasons import reasons
 from cim.analytics.network.risk.rules import named_by_rules
 from cim.analytics.network.risk.surroundings import buildings_near, road_above
-from cim.analytics.network.risk.trenches import trench_pairs
+from cim.analytics.network.risk.trenches import shared_trenches, trench_pairs
 
 MODELLED = (*sorted(PRESSURE), *sorted(GRAVITY))
 """Networks whose failures can be told: cables have no model."""
@@ -70,7 +70,7 @@ def city_risk(city: CityPipes, cut: pd.DataFrame, assumptions: Assumptions, day:
             of_network = pipes.iloc[rows].reset_index(drop=True)
             found = likelihood(of_network, city.breaks, seen, assumptions, year)
             frames.append(_judged(of_network, costs.iloc[rows].reset_index(drop=True), found))
-            models[network] = found.details
+            models[network] = {**found.details, "trenches": shared_trenches(pipes, pairs, network)}
             left_out.update(found.left_out)
     left_out["risk_no_model"] = int((~pipes["network"].isin(MODELLED)).sum())
     left_out["risk_zero_length"] = int((pipes["length_m"].fillna(0) <= 0).sum())

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
-from cim.analytics.network.risk.errors import BadAssumptions
+from cim.analytics.errors import BadAssumption
+from cim.analytics.network.hydraulics.assumptions import city_file
 
-FILES = ("assumptions.yaml", "break_rates.csv", "defects_cjj181.csv", "renewal_rules.csv")
+FILES = ("risk.yaml", "break_rates.csv", "defects_cjj181.csv", "renewal_rules.csv")
 """Files of this folder; a file of the same name in a city's folder of rules takes its place."""
 
 Table = Sequence[Mapping[str, str]]
@@ -25,7 +27,7 @@ class Assumptions:
     """Weights, prices and tables."""
 
     told: Mapping[str, Any]
-    """`assumptions.yaml`, with the city's own entries laid over ours."""
+    """`risk.yaml`, with the city's own entries laid over ours."""
     break_rates: Table
     """Published rates: network, material, per_100km, sd_log, source, confidence, status."""
     defects: Table
@@ -59,15 +61,13 @@ def load_assumptions(folder: Path | None = None) -> Assumptions:
 
     Raises
     ------
-    BadAssumptions
+    BadAssumption
         A file cannot be read, or an entry is not of the kind that ours is; the message names file and entry.
     """
     ours = {name: (resources.files("cim.analytics.network.risk") / name).read_text("utf-8") for name in FILES}
     own = {name: (folder / name).read_text("utf-8-sig") for name in FILES if folder and (folder / name).is_file()}
     text = ours | own
-    told = _yaml(ours[FILES[0]])
-    if FILES[0] in own:
-        told = _laid_over(told, _yaml(own[FILES[0]]), "")
+    told = _laid_over(yaml.safe_load(ours[FILES[0]]), city_file(folder, FILES[0]), "")
     _checked(told)
     rates, defects, rules = (_table(name, text[name], ours[name]) for name in FILES[1:])
     seen = hashlib.sha256("\0".join([*ours.values(), *own.values()]).encode()).hexdigest()[:16]
@@ -79,7 +79,7 @@ def renewal_rules(folder: Path | None = None) -> Table:
 
     Raises
     ------
-    BadAssumptions
+    BadAssumption
         The table lacks a column.
     """
     ours = (resources.files("cim.analytics.network.risk") / FILES[3]).read_text("utf-8")
@@ -87,29 +87,19 @@ def renewal_rules(folder: Path | None = None) -> Table:
     return _table(FILES[3], own.read_text("utf-8-sig") if own and own.is_file() else ours, ours)
 
 
-def _yaml(text: str) -> dict[str, Any]:
-    try:
-        told = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadAssumptions(FILES[0], "whole file", str(error).replace("\n", " ")) from None
-    if not isinstance(told, dict):
-        raise BadAssumptions(FILES[0], "whole file", "is no mapping of names")
-    return told
-
-
 def _laid_over(ours: Any, own: Any, where: str) -> Any:
     """Return our entry with the city's in its place; an entry must be of the kind that ours is."""
     if not isinstance(ours, dict):
-        alike = ours is None or own is None or isinstance(own, _kind(ours))
+        alike = ours is None or isinstance(own, _kind(ours))
         if not alike or isinstance(own, bool):
-            raise BadAssumptions(FILES[0], where, f"{own!r} is not of the kind of {ours!r}")
+            raise BadAssumption(FILES[0], where, f"{own!r} is not of the kind of {ours!r}")
         return own
-    if not isinstance(own, dict):
-        raise BadAssumptions(FILES[0], where, f"{own!r} is no mapping of names")
+    if not isinstance(own, Mapping):
+        raise BadAssumption(FILES[0], where, f"{own!r} is no mapping of names")
     unknown = set(own) - set(ours)
     if unknown:
         names = ", ".join(sorted(map(str, unknown)))
-        raise BadAssumptions(
+        raise BadAssumption(
             FILES[0], where or "top", f"{names} is no known entry: known are {', '.join(map(str, ours))}"
         )
     return {name: _laid_over(value, own[name], f"{where}.{name}".lstrip(".")) if name in own else value
@@ -121,15 +111,35 @@ def _kind(value: Any) -> type | tuple[type, ...]:
 
 
 def _checked(told: Mapping[str, Any]) -> None:
-    """Refuse a matrix that is none."""
+    """Refuse amounts below zero, spreads of nothing, and a matrix that is none."""
+    for part in ("sewers", "consequence", "renewal", "likelihood"):
+        for where, value in _numbers(told[part], part):
+            spread = where.endswith(("sd", "sd_log", "spread"))
+            signed = where.endswith(("mean", "mean_log"))
+            if not np.isfinite(value) or (value <= 0 if spread else value < 0 and not signed):
+                raise BadAssumption(FILES[0], where, f"{value!r} is out of range")
     matrix = told["matrix"]
     for side in ("likelihood", "consequence"):
-        ends = matrix[side]
-        if len(ends) != 4 or sorted(set(ends)) != list(ends):
-            raise BadAssumptions(FILES[0], f"matrix.{side}", "give four ascending numbers")
+        ends = [one for one in matrix[side] if isinstance(one, int | float)]
+        if len(ends) != len(matrix[side]) or len(ends) != 4 or sorted(set(ends)) != ends:
+            raise BadAssumption(FILES[0], f"matrix.{side}", "give four ascending numbers")
     rows = matrix["classes"]
-    if len(rows) != 5 or any(len(row) != 5 or not set(row) <= {1, 2, 3, 4, 5} for row in rows):
-        raise BadAssumptions(FILES[0], "matrix.classes", "give five rows of five classes, 1 to 5")
+    if len(rows) != 5 or any(not isinstance(row, list) or len(row) != 5 for row in rows):
+        raise BadAssumption(FILES[0], "matrix.classes", "give five rows of five classes, 1 to 5")
+    if any(one not in (1, 2, 3, 4, 5) for row in rows for one in row):
+        raise BadAssumption(FILES[0], "matrix.classes", "give five rows of five classes, 1 to 5")
+
+
+def _numbers(told: Any, where: str) -> Iterator[tuple[str, float]]:
+    """Yield every number of an entry with its place."""
+    if isinstance(told, Mapping):
+        for name, value in told.items():
+            yield from _numbers(value, f"{where}.{name}")
+    elif isinstance(told, list):
+        for value in told:
+            yield from _numbers(value, where)
+    elif isinstance(told, int | float):
+        yield where, float(told)
 
 
 def _table(name: str, text: str, ours: str) -> Table:
@@ -137,7 +147,7 @@ def _table(name: str, text: str, ours: str) -> Table:
     reader = csv.DictReader(text.splitlines())
     lacking = set(needed) - set(reader.fieldnames or ())
     if lacking:
-        raise BadAssumptions(name, "line 1", f"column {', '.join(sorted(lacking))} is missing")
+        raise BadAssumption(name, "line 1", f"column {', '.join(sorted(lacking))} is missing")
     return [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]
 
 
@@ -146,10 +156,10 @@ def number(name: str, row: int, text: str) -> float:
 
     Raises
     ------
-    BadAssumptions
+    BadAssumption
         It is none.
     """
     try:
         return float(text)
     except ValueError:
-        raise BadAssumptions(name, f"line {row}", f"{text!r} is no number") from None
+        raise BadAssumption(name, f"line {row}", f"{text!r} is no number") from None

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from cim.analytics.errors import BadAssumption
 from cim.analytics.network.graph import Floats, Integers
 from cim.analytics.network.risk.assumptions import Assumptions, Table
-from cim.analytics.network.risk.errors import BadAssumptions
 
 # CJJ 181-2012, 8.2-8.4, recalled and not compared with the print.
 _ALONE_M, _NEAR_M, _NEAR_WEIGHT = 1.5, 1.0, 1.1
@@ -56,7 +56,8 @@ def condition(pipes: pd.DataFrame, inspections: pd.DataFrame, assumptions: Assum
         parameter = _parameter(of_kind).reindex(found.index).fillna(0.0).to_numpy(dtype=np.float64)
         grave = parameter >= _MATTERS
         weights = (0.7, 0.1) if kind == "structural" else (0.8, 0.15)
-        index: Floats = weights[0] * parameter + np.where(grave, weights[1] * region + 0.05 * size, 0.0)
+        beside = np.where(grave, weights[1] * region + 0.05 * size, 0.0)
+        index = np.asarray(weights[0] * parameter + beside, dtype=np.float64)
         found[name] = index
         found[kind] = grade(index)
         worst = of_kind.sort_values("score").groupby("segment_id")["code"].last()
@@ -88,7 +89,7 @@ def _scores(line: int, text: str) -> Sequence[float]:
     except (ValueError, IndexError):
         told = []
     if len(told) != 4:
-        raise BadAssumptions("defects_cjj181.csv", f"line {line}", f"scores {text!r} are not four numbers joined by |")
+        raise BadAssumption("defects_cjj181.csv", f"line {line}", f"scores {text!r} are not four numbers joined by |")
     return told
 
 

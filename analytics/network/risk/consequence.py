@@ -53,8 +53,7 @@ def consequences(pipes: pd.DataFrame, pairs: pd.DataFrame, assumptions: Assumpti
 
 
 def _by(network: pd.Series[str], told: dict[str, float]) -> Floats:
-    found: Floats = network.map(told).fillna(0.0).to_numpy(dtype=np.float64)
-    return found
+    return np.asarray(network.map(told).fillna(0.0), dtype=np.float64)
 
 
 def _repair(pipes: pd.DataFrame, prices: dict[str, Any]) -> Floats:

@@ -31,7 +31,7 @@ KIND = "network.risk"
 _WHOLE = ("customers_cut", "critical_cut")
 _MODELS = """
 SELECT coalesce(max(run_id), 0) AS run FROM run.analysis_latest
-WHERE kind IN ('network.hydraulics', 'network.drainage') AND classification <= run.clearance()
+WHERE kind IN ('network.pipe_closure', 'network.surcharge') AND classification <= run.clearance()
 """
 
 

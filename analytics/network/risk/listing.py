@@ -47,6 +47,8 @@ class Listed:
     """By network, what was learnt of its failures."""
     segments: Sequence[Mapping[str, Any]] = field(default_factory=list)
     """The largest expected loss first."""
+    trench: Sequence[Mapping[str, Any]] | None = None
+    """Where one segment is asked for: what lies in its trench, which its failure may take with it."""
     next: int | None = None
     """`after` of the next page; None on the last."""
     left_out: Mapping[str, Any] = field(default_factory=dict)
@@ -88,6 +90,7 @@ def listed_risk(store: Store, viewer: Viewer, wanted: Wanted, rules: Table, run:
         },
         models=found["models"],
         segments=[_for_people(row, rules) for row in page],
+        trench=None if wanted.segment is None else store.rows(viewer, query("network.risk", "trench"), asked),
         next=page[-1]["rank"] if len(segments) > len(page) else None,
         left_out=found["left_out"] or {},
     )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from cim.analytics.errors import BadAssumption
 from cim.analytics.network.graph import Flags
 from cim.analytics.network.risk.assumptions import Table, number
-from cim.analytics.network.risk.errors import BadAssumptions
 from cim.analytics.network.risk.reading import Objects
 
 _FILE = "renewal_rules.csv"
@@ -91,4 +91,4 @@ def _day(text: str, line: int) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise BadAssumptions(_FILE, f"line {line}", f"{text!r} is no day: write it as 2026-01-31") from None
+        raise BadAssumption(_FILE, f"line {line}", f"{text!r} is no day: write it as 2026-01-31") from None

@@ -26,6 +26,7 @@ def risk_summary(found: Listed, *, fresh: bool) -> Group:
     parts.append(Text(f"Expected a year: {failures:,.1f} failures, {loss:,.0f} yuan."))
     parts.append(Text(f"Run {run.get('run_id')}, {'new' if fresh else 'unchanged'}.", style="dim"))
     parts += [Text(line) for network, model in found.models.items() for line in _learnt(network, model)]
+    parts += [Text(line) for network, model in found.models.items() for line in _shared(network, model)]
     if found.segments:
         parts += [Text(f"\nThe {len(found.segments)} gravest", style="bold"), _table(found.segments)]
     parts.append(Text("\nPrices, priors and rules are assumptions of ours unless the city replaces them.", style="dim"))
@@ -52,6 +53,13 @@ def _ends(ends: Sequence[float], unit: str) -> Iterator[str]:
     for low, high in pairwise(ends):
         yield f"{low:,g} – {high:,g}"
     yield f"≥ {ends[-1]:,g}"
+
+
+def _shared(network: str, model: Mapping[str, Any]) -> Iterator[str]:
+    """Yield with which networks it shares trenches."""
+    if model["trenches"]:
+        told = ", ".join(f"{one['length_m'] / 1000:,.1f} km with {one['network']}" for one in model["trenches"])
+        yield f"{network} shares its trench over {told}"
 
 
 def _learnt(network: str, model: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cim.analytics.network.graph import Floats, Integers
+from cim.analytics.network.graph import Integers
 from cim.analytics.network.risk.assumptions import Assumptions
 from cim.analytics.network.risk.reading import Objects
 
@@ -44,7 +44,7 @@ def buildings_near(pipes: pd.DataFrame, buildings: pd.DataFrame, assumptions: As
     if not len(pipes) or not len(buildings):
         return np.zeros(len(pipes), dtype=np.int64)
     within = assumptions.prices("consequence", "buildings", "within_m")
-    reach: Floats = pipes["network"].map(within).fillna(0.0).to_numpy(dtype=np.float64)
+    reach = np.asarray(pipes["network"].map(within).fillna(0.0), dtype=np.float64)
     tree = shapely.STRtree(buildings["geom"].to_numpy())
     found = np.zeros(len(pipes), dtype=np.int64)
     (asked,) = np.nonzero(reach > 0)

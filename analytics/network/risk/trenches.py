@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -52,6 +54,39 @@ def trench_pairs(pipes: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     one, other = one[long], other[long]
     distance = shapely.distance(lines[one], lines[other])
     return pd.DataFrame({"one": one, "other": other, "apart_m": distance, "along_m": together[long]})
+
+
+def shared_trenches(pipes: pd.DataFrame, pairs: pd.DataFrame, network: str) -> list[dict[str, Any]]:
+    """Return with which other networks a network shares trenches: how many of its pipes, and over which length.
+
+    Parameters
+    ----------
+    pipes
+        As for `trench_pairs`.
+    pairs
+        What that returned.
+    network
+        The network.
+
+    Returns
+    -------
+    list of dict
+        network (the other), pipes, length_m (of these pipes), the longest first.
+    """
+    names = pipes["network"].to_numpy(dtype=object)
+    both = pd.concat(
+        [
+            pd.DataFrame({"own": pairs["one"], "other": names[pairs["other"].to_numpy()]}),
+            pd.DataFrame({"own": pairs["other"], "other": names[pairs["one"].to_numpy()]}),
+        ]
+    ).drop_duplicates()
+    ours = both[names[both["own"].to_numpy()] == network]
+    ours = ours.assign(length_m=pipes["length_m"].fillna(0.0).to_numpy()[ours["own"].to_numpy()])
+    told = ours.groupby("other")["length_m"].agg(["size", "sum"]).sort_values("sum", ascending=False)
+    return [
+        {"network": str(other), "pipes": int(count), "length_m": float(length)}
+        for other, count, length in told.itertuples()
+    ]
 
 
 def _chords(lines: Objects) -> tuple[Floats, Floats]:

@@ -17,7 +17,9 @@ from cim.analytics.network.renewal.keeping import Budget, listed_plan, make_plan
 from cim.analytics.network.risk.assumptions import load_assumptions
 from cim.analytics.network.risk.keeping import assess_risk
 from cim.analytics.network.risk.listing import Wanted, listed_risk
+from cim.analytics.results import Question, analysis
 from cim.city import CityProfile, create_city
+from cim.schema import metadata
 from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR
 
@@ -191,6 +193,17 @@ def test_reasons_and_rules_in_words(street) -> None:
     assert sorted(row["segment_id"] for row in listed(street, rule_state="in_force").segments) == [1, 4, 5, 6]
 
 
+def test_what_shares_a_trench_is_told(street) -> None:
+    found = listed(street, segment=4)
+    (beside,) = found.trench
+    assert (beside["segment_id"], beside["network"], beside["apart_m"], beside["along_m"]) == (1, "water", 1.0, 100.0)
+    assert beside["customers_cut"] == 70
+    assert listed(street, segment=6).trench == []
+    models = listed(street).models
+    assert models["water"]["trenches"] == [{"network": "gas", "pipes": 1, "length_m": 100.0}]
+    assert models["sewage"]["trenches"] == []
+
+
 def test_pages_follow_one_another(street) -> None:
     every = listed(street).segments
     first = listed(street, limit=3)
@@ -224,6 +237,24 @@ def test_restricted_pipes_are_judged_for_those_who_may_see_them(database, publis
     assert listed_plan(database, LOCAL).run is None
     assess_risk(database, LOCAL, tmp_path, ASSUMPTIONS, day=DAY)
     assert 10 not in by_id(listed(database))
+
+
+def test_what_hydraulic_models_told_is_counted_in_and_makes_another_question(database, publish, tmp_path) -> None:
+    """Shut, pipe 2 leaves 0.002 m3/s without water; 12 m3 leave the manhole at an end of both sewers."""
+    lay_street(database, publish)
+    before = assess_risk(database, LOCAL, tmp_path, ASSUMPTIONS, day=DAY)
+    assert {row["hydraulics_yuan"] for row in listed(database).segments} == {0}
+    closure = {"segment_id": [2], "network": "water", "unmet_m3s": [0.002]}
+    flood = {"node_id": [106], "network": "sewage", "head_m": 200.0, "depth_m": 1.0, "surcharge_m": 0.6,
+             "flood_m3": 12.0, "flood_peak_m3s": 0.1, "flood_minutes": 5.0, "state": "flooded"}  # fmt: skip
+    for kind, table, rows in (("pipe_closure", "pipe_closure", closure), ("surcharge", "node_surcharge", flood)):
+        with analysis(database, LOCAL, Question(f"network.{kind}", "water", 1)) as kept:
+            kept.add(metadata.tables[f"result.{table}"], pd.DataFrame(rows))
+    after = assess_risk(database, LOCAL, tmp_path, ASSUMPTIONS, day=DAY)
+    assert after.fresh
+    assert after.run_id != before.run_id
+    told = {row["segment_id"]: row["hydraulics_yuan"] for row in listed(database).segments if row["hydraulics_yuan"]}
+    assert told == pytest.approx({2: 0.002 * 3600 * 10 * 8, 5: 12 * 500 * 0.1, 6: 12 * 500 * 0.1})
 
 
 def test_a_plan_is_kept_with_its_works(street, tmp_path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,12 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cim.analytics.errors import BadAssumption
 from cim.analytics.network.bursts.isolation import isolation
+from cim.analytics.network.renewal.selection import EXACT_UP_TO
 from cim.analytics.network.risk.assumptions import load_assumptions
 from cim.analytics.network.risk.break_model import Rates
 from cim.analytics.network.risk.consequence import PARTS, consequences
-from cim.analytics.network.risk.errors import BadAssumptions
 from cim.analytics.network.risk.outages import outages
 from cim.analytics.network.risk.ranking import ranked
 from cim.analytics.network.risk.reasons import WORDS, reasons, told
@@ -242,22 +244,43 @@ def test_every_rule_and_rate_says_where_it_comes_from():
         ("matrix: {likelihood: [1, 2, 2, 3]}", "matrix.likelihood: give four ascending numbers"),
         ("matrix: {classes: [[1]]}", "matrix.classes: give five rows"),
         ("- 1", "is no mapping"),
-        ("a: [", "whole file"),
+        ("a: [", "is no YAML"),
+        ("consequence: {hours: {water: }}", "consequence.hours.water: None is not of the kind of 10"),
+        ("consequence: {critical_hour_yuan: -1}", "consequence.critical_hour_yuan: -1.0 is out of range"),
+        ("likelihood: {priors: {age: {sd: 0}}}", "likelihood.priors.age.sd: 0.0 is out of range"),
+        ("matrix: {classes: [1, 2, 3, 4, 5]}", "matrix.classes: give five rows"),
     ],
 )
 def test_a_citys_assumptions_that_cannot_be_used(tmp_path, text, said):
-    (tmp_path / "assumptions.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(BadAssumptions, match=r"assumptions\.yaml") as caught:
+    (tmp_path / "risk.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadAssumption, match=r"risk\.yaml") as caught:
         load_assumptions(tmp_path)
     assert said in str(caught.value)
 
 
 def test_a_city_replaces_what_it_tells_and_no_more(tmp_path):
-    (tmp_path / "assumptions.yaml").write_text("consequence: {hours: {water: 6}}", encoding="utf-8")
+    (tmp_path / "risk.yaml").write_text("consequence: {hours: {water: 6}}", encoding="utf-8")
     own = load_assumptions(tmp_path)
     assert own.price("consequence", "hours") == ASSUMPTIONS.price("consequence", "hours") | {"water": 6}
-    assert own.replaced == ["assumptions.yaml"]
+    assert own.replaced == ["risk.yaml"]
     assert own.digest != ASSUMPTIONS.digest
     (tmp_path / "break_rates.csv").write_text("network,material\nwater,pe\n", encoding="utf-8")
-    with pytest.raises(BadAssumptions, match=r"break_rates.csv: line 1: column .*per_100km"):
+    with pytest.raises(BadAssumption, match=r"break_rates.csv: line 1: column .*per_100km"):
         load_assumptions(tmp_path)
+
+
+def test_the_page_says_what_the_file_says():
+    page = (Path(__file__).parents[3] / "docs" / "methods" / "risk.md").read_text(encoding="utf-8")
+    trench, told = ASSUMPTIONS.price("consequence", "trench"), ASSUMPTIONS.price
+    assert f"within {trench['apart_m']:g} m in plan" in page
+    assert f"at least {trench['along_m']:g} m" in page
+    assert f"few_breaks` ({told('likelihood', 'few_breaks')})" in page
+    assert f"The last {told('record', 'holdout_share'):.0%}".replace("%", " %") in page
+    assert "works of {} to {} m".format(*told("renewal", "length_m")) in page
+    assert f"({told('renewal', 'new_failures_per_100km'):g} failure per 100 km and year)" in page
+    assert f"discounted by {told('renewal', 'discount'):.0%}".replace("%", " %") in page
+    assert f"{told('consequence', 'critical_hour_yuan'):,} yuan" in page
+    assert f"up to {EXACT_UP_TO:,} works" in page
+    for row in ASSUMPTIONS.break_rates:
+        if row["confidence"] == "V":
+            assert row["per_100km"] in page

@@ -8,7 +8,7 @@ import pytest
 from scipy import optimize
 
 from cim.analytics.network.risk.assumptions import load_assumptions
-from cim.analytics.network.risk.break_model import Record, fit, rates, with_frailty
+from cim.analytics.network.risk.break_model import BreakModel, Record, fit, rates, with_frailty
 from cim.analytics.network.risk.covariates import covariates
 from cim.analytics.network.risk.holdout import captured, hold_out
 
@@ -100,10 +100,19 @@ def test_intervals_hold_nine_of_ten_true_rates(simulated, model):
     true = simulated.rate(2025.5)
     assert 0.86 < np.mean((found.low <= true) & (true <= found.high)) < 0.93
     assert found.mean.mean() == pytest.approx(true.mean(), rel=0.05)
-    # A pipe that broke before stands above its like, and one that did not stands below.
-    alike = np.exp(np.log(found.mean) - np.log((model.frailty + model.seen) / (model.frailty + model.expected)))
-    assert (found.mean[model.seen > 0] > alike[model.seen > 0]).mean() > 0.99
-    assert (found.mean[model.seen == 0] < alike[model.seen == 0]).all()
+
+
+def test_a_pipes_own_breaks_count_by_hand():
+    """Half a break expected of each of two equal pipes, three and none seen, shape 2: (2 + 3)/2.5 against 2/2.5."""
+    pipes = made_up_pipes(2).assign(material="pe", installed_year=1980.0, size_mm=150.0)
+    laid = covariates(pipes, ASSUMPTIONS)
+    effects = len(laid.effects)
+    model = BreakModel(np.zeros(effects), np.zeros((effects, effects)), 2.0, np.array([0.5, 0.5]), np.array([3, 0]))
+    found = rates(laid, model, 2020.0)
+    assert found.mean * 100 == pytest.approx([1.8 * 2, 1.8 * 0.8])
+    # Gamma of shapes 5 and 2: their 5 % and 95 % points over their means.
+    assert (found.low / found.mean).tolist() == pytest.approx([0.394, 0.178], abs=2e-3)
+    assert (found.high / found.mean).tolist() == pytest.approx([1.831, 2.372], abs=2e-3)
 
 
 def test_it_foretells_better_than_age_and_is_calibrated(simulated):

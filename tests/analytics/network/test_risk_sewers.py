@@ -40,17 +40,18 @@ def test_indices_by_hand():
         3: deposit of grade 3 (5): G = 5, MI = 4 + 0.15 * 6 + 0.05 * 3 = 5.05, grade III; RI = 0
         4: corrosion of grade 2 (2): F = 2 is below 4, so street and size count nothing: RI = 1.4, grade II
         5: sound
+        6: leaks of grade 2 (2) at 3 m and at 4.2 m: S = (2 + 1.1 * 2) / 2 = 2.1, above the gravest: RI = 1.47
     """
-    pipes = sewers(5, road_class="arterial")
+    pipes = sewers(6, road_class="arterial")
     inspections = seen(
         (1, "PL", 4, 5.0), (1, "BX", 2, 6.2), (2, "CK", 3, 9.0), (2, "CK", 2, 9.4), (3, "CJ", 3, 1.0),
-        (4, "FS", 2, 7.0), (5, None, None, None),
+        (4, "FS", 2, 7.0), (5, None, None, None), (6, "SL", 2, 3.0), (6, "SL", 2, 4.2),
     )  # fmt: skip
     found = condition(pipes, inspections, ASSUMPTIONS)
-    assert found["repair_index"].tolist() == pytest.approx([7.75, 4.25, 0, 1.4, 0])
-    assert found["maintenance_index"].tolist() == pytest.approx([0, 0, 5.05, 0, 0])
-    assert found["structural"].tolist() == [4, 3, 1, 2, 1]
-    assert found["functional"].tolist() == [1, 1, 3, 1, 1]
+    assert found["repair_index"].tolist() == pytest.approx([7.75, 4.25, 0, 1.4, 0, 1.47])
+    assert found["maintenance_index"].tolist() == pytest.approx([0, 0, 5.05, 0, 0, 0])
+    assert found["structural"].tolist() == [4, 3, 1, 2, 1, 2]
+    assert found["functional"].tolist() == [1, 1, 3, 1, 1, 1]
     assert found["worst_structural"].tolist()[:2] == ["PL", "CK"]
     assert not found["hidden_branch"].any()
 
