@@ -233,8 +233,8 @@ def asked(store) -> dict[str, list[str]]:
         ],
         "/api/network/topology": [
             "/api/network/topology?network=water&limit=20",
-            "/api/network/topology?network=sewage&only=splitting&samples=50&limit=5&after=5",
-            "/api/network/topology?network=gas&only=one_source",
+            "/api/network/topology?network=sewage&kind=splitting&samples=50&limit=5&after=5",
+            "/api/network/topology?network=gas&kind=one_source",
             "/api/network/topology?network=industrial",
             "/api/network/topology?network=tea",
         ],

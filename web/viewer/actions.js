@@ -216,6 +216,7 @@ export class Actions {
       this.network.setCorner(at);
       return;
     }
+    if (position && this.network.cornerAt(at) >= 0) return;
     const turn = ++this.asks;
     const hit = await pickAt(this.layers, at, this.store.state.underground.on);
     if (turn !== this.asks) return;

@@ -53,19 +53,22 @@ export function dragCorners(widget, network) {
   const handler = new ScreenSpaceEventHandler(widget.canvas);
   const { screenSpaceCameraController: camera } = widget.scene;
   let held = -1;
+  let moved = false;
   handler.setInputAction((/** @type {any} */ event) => {
     held = network.cornerAt(event.position);
+    moved = false;
     if (held >= 0) camera.enableInputs = false;
   }, ScreenSpaceEventType.LEFT_DOWN);
   handler.setInputAction((/** @type {any} */ event) => {
     if (held < 0) return;
     const place = cornerAt(widget, event.endPosition);
+    moved = true;
     if (place) network.moveCorner(held, place);
   }, ScreenSpaceEventType.MOUSE_MOVE);
   handler.setInputAction(() => {
     if (held < 0) return;
     held = -1;
     camera.enableInputs = true;
-    network.cornerMoved();
+    if (moved) network.cornerMoved();
   }, ScreenSpaceEventType.LEFT_UP);
 }

@@ -25,7 +25,7 @@ export function clearancePanel(state, actions) {
   return html`<section class="tool" id="clearance" aria-label=${t("network.clearance")} aria-busy=${status === "loading"}>
     ${status === "ready" && !run ? html`<p class="hint tight" id="clearance-none">${t("clearance.none")}</p>` : filters(clearance, actions)}
     ${status === "error" ? problem(clearance, actions) : nothing}
-    ${run ? html`<p class="hint tight" id="clearance-count">${counted(clearance)}</p>` : nothing}
+    ${run ? html`<p class="hint tight" id="clearance-count" role="status">${counted(clearance)}</p>` : nothing}
     ${run && none ? html`<p class="hint tight">${t("clearance.nothing")}</p>` : nothing}
     <ol class="found">
       ${repeat(

@@ -70,7 +70,7 @@ function answered(dig, answer, actions) {
  */
 function notices({ notices: [first, ...others] }) {
   const words = (/** @type {import("../network-types.js").BothLanguages} */ { zh, en }) => localized({ word_zh: zh, word_en: en }, "word");
-  return html`<div class="notice" id="dig-notice">
+  return html`<div class="notice" id="dig-notice" role="status">
     ${icon("warning")}
     <div>
       <strong>${words(first)}</strong>

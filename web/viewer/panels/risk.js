@@ -71,5 +71,5 @@ function chosen(risk, actions) {
 function counted({ pipes, whole, shown, cell }) {
   const count = whole ? formatted(pipes.length) : t("risk.orMore", { count: formatted(pipes.length) });
   const key = cell ? "risk.inCell" : "risk.inAll";
-  return html`<p class="hint tight" id="risk-count">${t(key, { count, shown: formatted(Math.min(shown, pipes.length)) })}</p>`;
+  return html`<p class="hint tight" id="risk-count" role="status">${t(key, { count, shown: formatted(Math.min(shown, pipes.length)) })}</p>`;
 }

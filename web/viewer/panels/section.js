@@ -36,7 +36,7 @@ export function sectionPanel(state, actions) {
 function answered(state, answer, actions) {
   const { corners, drawing } = state.network.section;
   const place = (/** @type {number} */ metres) => placeOn(answer, metres);
-  return html`<p class="hint tight" id="section-count">${t("section.cuts", { count: formatted(answer.cuts.length), length: formatted(Math.round(answer.length_m * 10) / 10) })}</p>
+  return html`<p class="hint tight" id="section-count" role="status">${t("section.cuts", { count: formatted(answer.cuts.length), length: formatted(Math.round(answer.length_m * 10) / 10) })}</p>
     <div class="row">
       <button class="plain" id="section-open" aria-pressed=${drawing} @click=${() => actions.network.showSection(!drawing)}>${t(drawing ? "section.hide" : "section.show")}</button>
     </div>
