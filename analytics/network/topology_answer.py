@@ -20,7 +20,7 @@ from cim.store import Store
 from cim.viewer import Viewer
 
 SPLITTING, ALONE = "splitting", "one_source"
-ONLY = (SPLITTING, ALONE)
+KINDS = (SPLITTING, ALONE)
 """Only what splits the network when it fails; only nodes that no second source reaches."""
 
 
@@ -32,8 +32,8 @@ class TopologyQuestion:
     """Network type, e.g. water."""
     samples: int | None = None
     """Nodes from which paths are followed; None: as `topology` does."""
-    only: str | None = None
-    """One of `ONLY`; None: all nodes and segments."""
+    kind: str | None = None
+    """One of `KINDS`; None: all nodes and segments."""
     after: int = 0
     """Place of the last one of the page before."""
     limit: int = 100
@@ -101,9 +101,9 @@ def shape(store: Store, viewer: Viewer, asked: TopologyQuestion, folder: Path, k
     graph = network_graph(store, viewer, asked.network, folder)
     found = (kept or Shapes()).of(graph, viewer, asked.samples)
     nodes, segments = found.nodes, found.segments
-    if asked.only == SPLITTING:
+    if asked.kind == SPLITTING:
         nodes, segments = nodes[nodes["articulation"]], segments[segments["bridge"]]
-    elif asked.only == ALONE:
+    elif asked.kind == ALONE:
         nodes, segments = nodes[nodes["second_source_m"].isna()], segments.iloc[:0]
     last = asked.after + asked.limit
     page, rows = _page(nodes, asked), _page(segments, asked)
@@ -154,9 +154,11 @@ def _summary(graph: NetworkGraph, found: Topology) -> dict[str, Any]:
 
 def _page(frame: pd.DataFrame, asked: TopologyQuestion) -> list[dict[str, Any]]:
     """Return a page as JSON holds it, what most leads through first: what is not known is null."""
-    ordered = frame.reset_index().sort_values(["betweenness", frame.index.name], ascending=[False, True])
+    # By number first: of equals the sort by betweenness, which is stable, keeps that order.
+    ordered = frame.sort_index().sort_values("betweenness", ascending=False, kind="stable").reset_index()
     page = ordered.iloc[asked.after : asked.after + asked.limit]
-    rows = page.astype(object).where(page.notna(), None).to_dict("records")
+    known = page.astype(object).where(page.notna(), None)
+    rows = [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]
     return [{"place": asked.after + place + 1} | row for place, row in enumerate(rows)]
 
 

@@ -10,7 +10,7 @@ from apiflask.fields import Boolean, Dict, Float, Integer, List, Nested, String
 from apiflask.validators import OneOf, Range
 from flask import Response, current_app
 
-from cim.analytics.network.topology_answer import ONLY, Shapes, TopologyQuestion, shape
+from cim.analytics.network.topology_answer import KINDS, Shapes, TopologyQuestion, shape
 from cim.schema.pipe import NETWORKS
 from cim.web import context
 from cim.web.api.fields import number, text, whole
@@ -32,9 +32,9 @@ class TopologyQuery(Schema):
         validate=Range(2, MOST_SAMPLES),
         metadata={"description": "Nodes from which paths are followed; else all of up to 3,000, or 200"},
     )
-    only = String(
+    kind = String(
         load_default=None,
-        validate=OneOf(ONLY),
+        validate=OneOf(KINDS),
         metadata={"description": "Only what splits the network, or only nodes that no second source reaches"},
     )
     after = Integer(load_default=0, validate=Range(0), metadata={"description": "`next` of the page before"})

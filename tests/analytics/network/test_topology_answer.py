@@ -74,10 +74,10 @@ def test_pages_hold_everything_once_and_in_order(whole, sample_store, folder, ke
 
 
 def test_only_what_splits_or_has_one_source_is_told(whole, sample_store, folder, kept) -> None:
-    splitting = shape(sample_store, LOCAL, dataclasses.replace(WATER, only="splitting"), folder, kept)
+    splitting = shape(sample_store, LOCAL, dataclasses.replace(WATER, kind="splitting"), folder, kept)
     assert [row["node_id"] for row in splitting.nodes] == [row["node_id"] for row in whole.nodes if row["articulation"]]
     assert [row["segment_id"] for row in splitting.segments] == [
         row["segment_id"] for row in whole.segments if row["bridge"]
     ]
-    alone = shape(sample_store, LOCAL, dataclasses.replace(WATER, only="one_source"), folder, kept)
+    alone = shape(sample_store, LOCAL, dataclasses.replace(WATER, kind="one_source"), folder, kept)
     assert len(alone.nodes) == whole.summary["nodes"] - whole.summary["with_second_source"]
