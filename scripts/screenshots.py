@@ -149,9 +149,12 @@ def burst(browser: Browser, site: str, path: Path) -> None:
             const answer = await fetch("/api/analyses/network.criticality?subject=water&limit=1");
             await cim.actions.find((await answer.json()).findings[0].segment_id);
         }""")
+        page.click(".side-close")
         page.click("#burst")
         page.wait_for_selector("#burst-critical")
-        page.click("#tool-zoomOut")
+        for _ in range(2):
+            page.click("#tool-zoomOut")
+            page.evaluate("() => cim.settled()")
         keep(page, path)
 
 
