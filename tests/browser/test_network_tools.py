@@ -1,0 +1,370 @@
+"""The network's tools in a real browser: dig, clearance, section, risk and burst, asked and answered end to end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HALF_SIDE = 0.00006
+"""Of an outline, degrees: about six metres."""
+LIT = """name => {
+    const { color } = cim.layers.tilesets.get(name).style;
+    const of = color.others?.spot ?? color.spot ?? [];
+    return { lit: [...(color.features ?? [])], grave: [...(color.grave ?? [])], of: [...of] };
+}"""
+RAW_KEY = re.compile(r"\b(?:dig|draw|clearance|section|risk|network|survey)\.[a-zA-Z_.]+")
+CELLS = """buttons => buttons.filter(button => !button.disabled).map(({ dataset, textContent }) =>
+    [dataset.likelihood, dataset.consequence, textContent].map(Number))"""
+HOW_FAR = """([longitude, latitude]) => {
+    const { longitude: x, latitude: y } = cim.viewer.camera.positionCartographic;
+    const radians = Math.PI / 180;
+    return Math.hypot((x - longitude * radians) * Math.cos(y), y - latitude * radians) * 6371000;
+}"""
+
+
+RESET = """place => {
+    const { groups, layers, underground, network, lang } = structuredClone(cim.first);
+    cim.actions.deselect();
+    cim.actions.useLang(lang);
+    cim.actions.store.set({ groups, layers, underground, network, panel: 'network', toasts: [] });
+    return cim.actions.network.lookAtPlace(place);
+}"""
+
+
+@pytest.fixture(scope="module")
+def opened(make_viewer, site) -> Any:
+    """Return a viewer with little to draw, opened once for this module, and a place where two pipes cross too near."""
+    viewer = make_viewer(site)
+    (found,) = viewer.page.request.get(f"{site}/api/network/clearance?rules=vertical&limit=1").json()["findings"]
+    place = found["longitude"], found["latitude"]
+    link = f"/?lang=en#c={place[0]},{place[1] - 0.0004},260,0,-60,0&l=terrain:1,roads:1&lang=en"
+    viewer.open(link)
+    viewer.page.evaluate("() => { cim.first = structuredClone(cim.state); }")
+    return viewer, place
+
+
+@pytest.fixture(scope="module")
+def place(opened) -> tuple[float, float]:
+    """Return the longitude and latitude of that place."""
+    return opened[1]
+
+
+@pytest.fixture
+def tools(opened) -> Iterator[Any]:
+    """Return that viewer with the network's tools open and nothing asked; at the end it may not have complained."""
+    viewer, place = opened
+    viewer.page.evaluate(RESET, list(place))
+    viewer.settle()
+    yield viewer
+    strangers, complaints = viewer.strangers[:], viewer.complaints[:]
+    viewer.strangers.clear()
+    viewer.complaints.clear()
+    assert strangers == []
+    assert complaints == []
+
+
+def square(longitude: float, latitude: float) -> list[tuple[float, float]]:
+    """Return the corners of an outline round a place."""
+    return [(longitude + x * HALF_SIDE, latitude + y * HALF_SIDE) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+
+
+def window_of(viewer: Any, corner: tuple[float, float]) -> tuple[float, float]:
+    """Return where a place on the ground is drawn."""
+    return viewer.window_of(*corner, viewer.ground_height(*corner))
+
+
+def dig_asked(viewer: Any) -> dict[str, Any]:
+    """Return what the server says to the outline and the depth that are shown."""
+    return viewer.page.evaluate("""() => {
+        const { corners, depth } = cim.state.network.dig;
+        const polygon = { type: 'Polygon', coordinates: [[...corners, corners[0]]] };
+        const headers = { 'Content-Type': 'application/json' };
+        const body = JSON.stringify({ polygon, depth_m: depth });
+        return fetch('/api/network/excavation', { method: 'POST', headers, body }).then(answer => answer.json());
+    }""")
+
+
+def answered(viewer: Any, tool: str) -> None:
+    """Wait until a tool's question is answered."""
+    viewer.page.wait_for_function("tool => cim.state.network[tool].status === 'ready'", arg=tool)
+
+
+def write(viewer: Any, text: str) -> None:
+    """Write coordinates and hand them in."""
+    if viewer.page.get_attribute(".by-hand", "open") is None:
+        viewer.page.click(".by-hand summary")
+    viewer.page.fill("#corners", text)
+    viewer.page.click(".by-hand form button")
+
+
+def test_an_outline_drawn_with_the_mouse_tells_what_lies_there(tools, place):
+    page = tools.page
+    corners = square(*place)
+    page.evaluate("corners => cim.actions.network.lookAt(corners)", corners)
+    tools.settle()
+    page.click("#draw")
+    for corner in corners:
+        page.mouse.click(*window_of(tools, corner))
+        page.wait_for_timeout(50)
+    page.mouse.click(*window_of(tools, corners[0]))
+    answered(tools, "dig")
+    drawn = page.evaluate("() => cim.state.network.dig.corners")
+    assert [each == pytest.approx(corner, abs=1e-5) for each, corner in zip(drawn, corners, strict=True)]
+    told = dig_asked(tools)
+    assert page.inner_text("#dig-notice strong") == told["notices"][0]["en"] == "no data is not no pipe"
+    by_hand = [pipe for pipe in told["pipes"] if pipe["by_hand"]]
+    listed = page.locator('[data-list="dig.list.hand"] .line .unit').all_inner_texts()
+    assert listed == [pipe["key"] for pipe in by_hand]
+    assert listed
+    assert page.locator('[data-list="dig.list.owners"] .line').count() == len(told["owners"])
+    network = by_hand[0]["network"]
+    page.wait_for_function("name => cim.layers.tilesets.get(name)", arg=f"pipes-{network}")
+    shown = {pipe["feature_id"] for pipe in told["pipes"]} | {each["feature_id"] for each in told["manholes"]}
+    assert set(page.evaluate(LIT, f"pipes-{network}")["of"]) == shown
+    # A line of the list leads to its place, and lights what it names.
+    page.locator('[data-list="dig.list.hand"] .line').first.click()
+    tools.settle()
+    assert page.evaluate(LIT, f"pipes-{network}")["lit"] == [by_hand[0]["feature_id"]]
+    assert page.evaluate(HOW_FAR, [by_hand[0]["longitude"], by_hand[0]["latitude"]]) < 60
+    tools.screenshot("dig")
+    for ending, begins in (("pdf", b"%PDF"), ("dxf", b"  0")):
+        with page.expect_download() as coming:
+            page.click(f"#dig-{ending}")
+        assert Path(coming.value.path()).read_bytes().startswith(begins)
+        assert coming.value.suggested_filename.endswith(f".{ending}")
+
+
+def test_a_corner_is_dragged_and_the_depth_changed_and_it_is_asked_anew(tools, place):
+    page = tools.page
+    write(tools, "\n".join(f"{x}, {y}" for x, y in square(*place)))
+    answered(tools, "dig")
+    tools.settle()
+    before = page.evaluate("() => [cim.state.network.dig.answer.dig.area_m2, cim.viewer.camera.position.toString()]")
+    x, y = window_of(tools, square(*place)[2])
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 10, y - 20, steps=3)
+    page.mouse.up()
+    page.wait_for_function("area => cim.state.network.dig.answer?.dig.area_m2 > area + 1", arg=before[0])
+    assert page.evaluate("() => cim.viewer.camera.position.toString()") == before[1], "the map moved with the corner"
+    page.fill("#dig-depth", "0.4")
+    page.press("#dig-depth", "Tab")
+    page.wait_for_function("() => cim.state.network.dig.answer?.dig.depth_m === 0.4")
+    assert "below the bottom" in page.inner_text("#dig")
+    page.click("#draw-clear")
+    assert page.locator("#dig-notice").count() == 0
+
+
+def test_drawing_by_keyboard_alone(tools):
+    page = tools.page
+    page.focus("#map")
+    for key in ("p", "p"):
+        page.keyboard.press(key)
+    page.focus("#draw")
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "map"
+    for key in ("Enter", "ArrowRight", "Enter", "ArrowUp", "Enter", "ArrowLeft", "Enter", "Backspace", "Enter"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(50)
+    assert page.evaluate("() => cim.state.network.dig.corners.length") == 4
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => cim.state.network.drawing") is None
+    page.wait_for_function("() => cim.state.network.dig.status !== 'loading'")
+    page.focus("#draw")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert page.evaluate("() => [cim.state.network.drawing, cim.state.network.dig.corners]") == [None, []]
+
+
+def test_what_cannot_be_read_or_asked_is_said_in_words(tools):
+    page = tools.page
+    write(tools, "106.55, 29.56\nhere, there")
+    assert "here, there" in page.inner_text(".by-hand [role=alert]")
+    write(tools, "106.55, 29.56")
+    assert "At least 3" in page.inner_text(".by-hand [role=alert]")
+    # One that crosses itself is refused by the server.
+    write(tools, "106.556, 29.560\n106.557, 29.561\n106.557, 29.560\n106.556, 29.561")
+    page.wait_for_selector("#dig [role=alert].hint")
+    assert "not valid" in page.inner_text("#dig [role=alert].hint")
+    polygon = '{"type": "Polygon", "coordinates": [[[106.3, 29.1], [106.3001, 29.1], [106.3, 29.1001], [106.3, 29.1]]]}'
+    write(tools, polygon)
+    answered(tools, "dig")
+    assert page.evaluate("() => cim.state.network.dig.corners.length") == 3
+    assert "does not mean" in page.inner_text("#dig-nothing")
+    assert "no data is not no pipe" in page.inner_text("#dig-notice")
+    assert [each for each in tools.complaints if "400" not in each] == []
+    tools.complaints.clear()
+
+
+def test_findings_of_clearance_lead_to_their_places_and_light_both(tools):
+    page = tools.page
+    page.click('[data-tool="clearance"]')
+    page.wait_for_selector(".finding")
+    told = tools.ask("/api/network/clearance?limit=100")
+    numbers = "rows => rows.map(row => Number(row.dataset.number))"
+    assert page.locator(".finding").evaluate_all(numbers) == [each["number"] for each in told["findings"][:50]]
+    page.click("#clearance-more")
+    page.wait_for_function("() => cim.state.network.clearance.findings.length === 100")
+    assert page.locator(".finding").evaluate_all(numbers) == [each["number"] for each in told["findings"]]
+    page.select_option("#clearance-rule", "vertical")
+    page.select_option("#clearance-verdict", "violation")
+    answered(tools, "clearance")
+    some = tools.ask("/api/network/clearance?rules=vertical&verdicts=violation&limit=50")["findings"]
+    page.wait_for_function("count => document.querySelectorAll('.finding').length === count", arg=len(some))
+    assert page.inner_text("#clearance-count").startswith(f"{len(some)} of {len(some)}")
+    page.locator(".finding").first.click()
+    tools.settle()
+    for each in some[:2]:
+        both = {each["feature_id"], each["other_id"]}
+        assert set(page.evaluate(LIT, f"pipes-{each['network']}")["lit"]) == both
+        assert page.evaluate(HOW_FAR, [each["longitude"], each["latitude"]]) < 60
+        assert page.evaluate("() => cim.layers.sketch.pins.length") == 1
+        page.click("#clearance-next")
+        tools.settle()
+    tools.screenshot("clearance")
+    page.select_option("#clearance-group", "heat")
+    answered(tools, "clearance")
+    assert "Nothing by this filter" in page.inner_text("#clearance") or page.locator(".finding").count()
+
+
+def test_a_section_is_drawn_below_a_line(tools, place):
+    page, (longitude, latitude) = tools.page, place
+    page.click('[data-tool="section"]')
+    line = [(longitude - 0.0002, latitude - 0.0001), (longitude + 0.0002, latitude + 0.0001)]
+    write(tools, "\n".join(f"{x:.7f}, {y:.7f}" for x, y in line))
+    page.wait_for_function("() => document.querySelector('#section-drawing img')?.naturalWidth > 100")
+    told = tools.ask("/api/network/section?line=" + ";".join(f"{x:.7f},{y:.7f}" for x, y in line))
+    keys = page.locator("#section .line .unit").all_inner_texts()
+    assert keys == [each["key"] for each in told["cuts"]]
+    assert keys
+    assert page.evaluate("() => cim.layers.sketch.pins.map(pin => pin.text)") == ["A", "B"]
+    tools.settle()
+    tools.screenshot("section")
+    page.keyboard.press("Escape")
+    assert page.locator("#section-drawing").count() == 0
+    with page.expect_download() as coming:
+        page.locator("#section .reports a", has_text="DXF").click()
+    assert Path(coming.value.path()).stat().st_size > 1000
+
+
+def test_pipes_wear_their_risk_and_a_cell_of_the_matrix_chooses(tools):
+    page = tools.page
+    page.click('[data-tool="risk"]')
+    page.wait_for_selector("#risk-matrix")
+    told = tools.ask("/api/network/risk?limit=5000")
+    shown = page.locator("#risk-matrix button").evaluate_all(CELLS)
+    axes = ("likelihood_class", "consequence_class", "segments")
+    assert sorted(shown) == sorted([each[axis] for axis in axes] for each in told["matrix"]["cells"])
+    page.wait_for_function("() => cim.layers.tilesets.get('pipes-water')")
+    coloured = "() => Object.fromEntries(cim.layers.tilesets.get('pipes-water').style.color.colours ?? [])"
+    colours = page.evaluate(coloured)
+    assert set(map(int, colours)) == {each["segment_id"] for each in told["segments"]}
+    by_class = {each["risk_class"]: colours[str(each["segment_id"])] for each in told["segments"]}
+    layers = [layer for group in tools.ask("/api/layers")["groups"] for layer in group["layers"]]
+    legend = next(layer for layer in layers if layer["name"] == "network-risk")["style"]["by"]["classes"]
+    assert by_class.items() <= {each["value"]: each["color"] for each in legend}.items()
+    likelihood, consequence, count = max(shown, key=lambda each: each[:2])
+    page.click(f'#risk-matrix button[data-likelihood="{likelihood}"][data-consequence="{consequence}"]')
+    page.wait_for_function("count => cim.state.network.risk.pipes.length === count", arg=count)
+    assert len(page.evaluate(coloured)) == count
+    page.locator("#risk .line").first.click()
+    first = page.evaluate("() => cim.state.network.risk.opened")
+    assert f"({first['rank_low']}–{first['rank_high']})" in page.inner_text(".finding-details")
+    tools.settle()
+    assert page.evaluate(LIT, f"pipes-{first['network']}")["lit"] == [first["segment_id"]]
+    assert tools.pixels((255, 176, 0), 75) > 100, "the pipe is not seen"
+    tools.screenshot("risk")
+
+
+def test_a_burst_names_who_must_not_be_without_and_leads_to_the_valves(tools):
+    (run,) = tools.ask("/api/analyses/network.criticality?subject=water&limit=1")["findings"]
+    page = tools.page
+    page.evaluate("() => cim.actions.store.setLayer('buildings', { visible: true })")
+    page.fill("#search", str(run["segment_id"]))
+    page.press("#search", "Enter")
+    page.click("#burst")
+    page.wait_for_selector("#burst-critical")
+    told = tools.ask(f"/api/network/isolation?segment={run['segment_id']}")
+    critical = [each for each in told["services"] if each["critical"]]
+    assert page.locator("#burst-critical .chip").count() == len(critical) > 0
+    tools.settle()
+    painted = page.evaluate(LIT, "buildings")
+    assert set(painted["grave"]) == {each["building_id"] for each in critical}
+    assert {each["building_id"] for each in told["services"]} - {None} <= set(painted["lit"])
+    pins = page.evaluate("() => cim.layers.sketch.pins.map(pin => pin.text)")
+    assert pins == [str(each["order"]) for each in told["valves"]]
+    last = [each for each in told["valves"] if each["role"] == "close"][-1]
+    page.locator(".valves .place").nth(last["order"] - 1).click()
+    tools.settle()
+    assert page.evaluate(HOW_FAR, [last["longitude"], last["latitude"]]) < 60
+
+
+def test_a_server_that_does_not_answer_is_said_and_asked_again(tools):
+    page = tools.page
+    page.route(re.compile("/api/network/clearance"), lambda route: route.abort())
+    page.click('[data-tool="clearance"]')
+    page.wait_for_selector("#clearance [role=alert]")
+    assert "does not answer" in page.inner_text("#clearance [role=alert]")
+    page.unroute(re.compile("/api/network/clearance"))
+    page.click("#clearance [role=alert] + button")
+    page.wait_for_selector(".finding")
+    tools.complaints.clear()
+
+
+def test_a_city_without_pipes_says_what_to_do(tools, empty_site):
+    page = tools.page
+    # What a city without data answers, asked by the page that is open already.
+    page.route(
+        re.compile("/api/network/"),
+        lambda route: route.fulfill(response=route.fetch(url=route.request.url.replace(tools.site, empty_site))),
+    )
+    page.evaluate("""() => {
+        const roads = group => ({ ...group, layers: group.layers.filter(({ name }) => name === 'roads') });
+        cim.actions.store.set({ groups: cim.state.groups.map(roads) });
+    }""")
+    assert "No pipe network" in page.inner_text("#no-network")
+    for tool in ("clearance", "risk"):
+        page.click(f'[data-tool="{tool}"]')
+        page.wait_for_selector(f"#{tool}-none")
+        assert f"cim network {tool}" in page.inner_text(f"#{tool}-none")
+    page.unroute_all()
+
+
+def test_in_a_narrow_window_in_chinese_the_sheet_leaves_the_map_free(tools, place):
+    page, corners = tools.page, square(*place)
+    page.set_viewport_size({"width": 390, "height": 760})
+    page.evaluate("() => cim.actions.useLang('zh-CN')")
+    assert page.inner_text("#tab-network") == "管网"
+    page.click("#draw")
+    assert page.locator(".side").bounding_box()["height"] < 0.45 * 760
+    page.locator("#drawing button").last.click()
+    write(tools, "\n".join(f"{x}, {y}" for x, y in corners))
+    answered(tools, "dig")
+    assert page.inner_text("#dig-notice strong") == "无数据不等于无管线"
+    tools.settle()
+    sheet = page.locator(".side").bounding_box()
+    assert sheet["width"] == 390
+    assert all(window_of(tools, corner)[1] < sheet["y"] for corner in corners), "the outline lies behind the sheet"
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    page.wait_for_timeout(300)
+    tools.screenshot("phone-dig")
+    page.set_viewport_size({"width": 840, "height": 540})
+
+
+def test_the_tools_words_and_names_are_whole(tools):
+    page = tools.page
+    for tool in ("dig", "clearance", "section", "risk"):
+        page.click(f'[data-tool="{tool}"]')
+        page.wait_for_timeout(50)
+        for _ in ("en", "zh-CN"):
+            assert RAW_KEY.findall(page.inner_text("#network")) == []
+            page.click("#tool-lang")
+    nameless = page.evaluate("""() => [...document.querySelectorAll(
+        "button, input, select, textarea")].filter(each => !each.ariaLabel && !each.textContent.trim()
+        && !each.labels?.[0]?.textContent.trim()).length""")
+    assert nameless == 0
