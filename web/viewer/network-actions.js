@@ -19,6 +19,8 @@ import { askSection, forgetSection } from "./section.js";
 
 /** So far round a place is looked at, metres. */
 const CLOSE_M = 9;
+/** The same round the middle of a whole pipe. */
+const PIPE_M = 22;
 /** How much more than what is drawn is seen. */
 const AROUND = 1.7;
 
@@ -172,7 +174,10 @@ export class NetworkActions {
     if (kind === "section") {
       await askSection(this.store, this.explained);
       const { answer } = this.state.section;
-      if (answer) this.actions.showBelow(answer.cuts.map(({ network }) => network));
+      if (!answer) return;
+      this.actions.showBelow(answer.cuts.map(({ network }) => network));
+      // The drawing covers the lower half: the line is seen above it.
+      void this.lookAt(this.state.section.corners);
     }
   }
 
@@ -235,7 +240,7 @@ export class NetworkActions {
   /** @param {import("./network-types.js").RiskPipe | null} pipe */
   openRisk(pipe) {
     change(this.store, "risk", { opened: pipe });
-    if (pipe?.longitude && pipe.latitude) void this.lookAtPlace([pipe.longitude, pipe.latitude]);
+    if (pipe?.longitude && pipe.latitude) void this.lookAtPlace([pipe.longitude, pipe.latitude], null, PIPE_M);
   }
 
   /** @param {{feature_id: number, longitude: number, latitude: number}} found */
@@ -277,10 +282,10 @@ export class NetworkActions {
     const { city } = this.store.state;
     if (!city) return;
     const turn = ++this.looks;
-    const { layers, flight } = this.actions;
+    const { layers } = this.actions;
     layers.pending += 1;
     const [height] = levelM === null ? await knownHeights(this.widget, city, [place]) : [levelM + city.ellipsoid_offset_m];
     layers.pending -= 1;
-    if (turn === this.looks) goToPlace(this.widget, place, height, radiusM, flight);
+    if (turn === this.looks) goToPlace(this.widget, place, height, radiusM, this.actions.flight);
   }
 }
