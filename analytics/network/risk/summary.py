@@ -13,6 +13,7 @@ from rich.text import Text
 from cim.analytics.network.risk.listing import Listed
 from cim.analytics.terminal import columns, left_out_lines, thousands
 
+_WORTH_TELLING_M = 100.0
 _COLOURS = {1: "green", 2: "green3", 3: "yellow", 4: "dark_orange", 5: "red"}
 
 
@@ -57,8 +58,9 @@ def _ends(ends: Sequence[float], unit: str) -> Iterator[str]:
 
 def _shared(network: str, model: Mapping[str, Any]) -> Iterator[str]:
     """Yield with which networks it shares trenches."""
-    if model["trenches"]:
-        told = ", ".join(f"{one['length_m'] / 1000:,.1f} km with {one['network']}" for one in model["trenches"])
+    long = [one for one in model["trenches"] if one["length_m"] >= _WORTH_TELLING_M]
+    if long:
+        told = ", ".join(f"{one['length_m'] / 1000:,.1f} km with {one['network']}" for one in long)
         yield f"{network} shares its trench over {told}"
 
 

@@ -92,8 +92,9 @@ def shared_trenches(pipes: pd.DataFrame, pairs: pd.DataFrame, network: str) -> l
 def _chords(lines: Objects) -> tuple[Floats, Floats]:
     """Return (n, 2) the direction from start to end, and (n,) the length in plan."""
     places = shapely.get_coordinates(lines)
-    after = shapely.get_num_coordinates(lines).cumsum()
-    chord = places[after - 1] - places[np.concatenate([[0], after[:-1]])]
+    count = shapely.get_num_coordinates(lines)
+    after = count.cumsum()
+    chord = places[after - 1] - places[after - count]
     length = np.hypot(*chord.T)
     return chord / np.maximum(length, 1e-9)[:, None], shapely.length(lines)
 

@@ -292,6 +292,11 @@ def test_a_city_without_pipes_and_one_of_cables_alone(database, publish, tmp_pat
     assert found.left_out["risk_no_model"]["count"] == 1
     with pytest.raises(BadQuestion, match="no pipe of network any has a risk"):
         make_plan(database, LOCAL, run, ASSUMPTIONS, Budget(yuan=1))
+    gone = {"network": "gas", "state": "abandoned", "geom": line((0, 0), (9, 0))}
+    publish(database, "pipe_segment", pd.DataFrame([gone], index=[1]))
+    assess_risk(database, LOCAL, tmp_path)
+    assert listed(database).segments == []
+    assert listed(database).left_out["segment_not_in_use"]["count"] == 1
 
 
 def test_commands_print_and_tell_machines(street, run, tmp_path) -> None:
@@ -303,6 +308,7 @@ def test_commands_print_and_tell_machines(street, run, tmp_path) -> None:
         "The 7 gravest",
         "water: 3 breaks",
         "too few to judge",
+        "water shares its trench over 0.1 km with gas",
         "risk: 1 × breaks that name",
     ):
         assert words in shown.output
