@@ -12,6 +12,7 @@ import click
 import psycopg
 from psycopg.rows import dict_row
 
+from cim.allocation import keep_freed_memory
 from cim.city import cities as city_slugs
 from cim.cluster import Cluster
 from cim.errors import UnknownCity
@@ -53,7 +54,8 @@ def load(manifest: Path, undo: int | None, retire: str | None, log_json: bool, *
     A source is loaded whole or not at all, and not again until it changes. Refused records are kept with their
     reasons: `cim rejects` lists them.
     """
-    # Imported here: the readers' libraries take a second, which the other commands need not wait.
+    keep_freed_memory()
+    # Imported here: the readers' libraries take most of a second, which the other commands need not wait.
     from cim.etl.full_disk import full_disk_told
     from cim.etl.load import LoadOptions
     from cim.etl.reporting import failures_told, load_and_report
