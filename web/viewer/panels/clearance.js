@@ -5,9 +5,10 @@ import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
 import { countOf, GROUPS, RULES, VERDICTS } from "../clearance.js";
-import { formatted, localized, t } from "../i18n.js";
+import { formatted, t } from "../i18n.js";
 import { icon } from "./icons.js";
 import { networkSwatch } from "./network-words.js";
+import { fact, leftOut } from "./told.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../network-types.js").Clearance} Clearance */
@@ -38,7 +39,7 @@ export function clearancePanel(state, actions) {
     ${more && status === "ready"
       ? html`<button class="plain" id="clearance-more" @click=${() => void actions.network.moreClearance()}>${t("clearance.more")}</button>`
       : nothing}
-    ${run ? html`<p class="hint tight">${t("clearance.caution")}</p>` : nothing} ${Object.values(clearance.leftOut).map(leftOut)}
+    ${run ? html`<p class="hint tight">${t("clearance.caution")}</p>` : nothing} ${leftOut(clearance.leftOut)}
   </section>`;
 }
 
@@ -114,19 +115,15 @@ const metres = (value) => `${value.toFixed(2).replace("-", "−")} m`;
  * @param {Actions} actions
  */
 function details(each, actions) {
-  const row = (/** @type {string} */ key, /** @type {unknown} */ value) => html`<tr>
-    <th scope="row">${t(key)}</th>
-    <td>${value}</td>
-  </tr>`;
   const link = (/** @type {number} */ id, /** @type {string | null} */ key) => html`<button class="chip" @click=${() => void actions.select(id, null)}>${key ?? `#${id}`}</button>`;
   return html`<div class="finding-details">
     <table class="facts">
       <tbody>
-        ${row("clearance.measured", metres(each.measured_m))} ${row("clearance.required", metres(each.required_m))}
-        ${row("clearance.tolerance", `± ${metres(each.tolerance_m)}`)}
-        ${each.space_m === null ? nothing : row("clearance.space", metres(each.space_m))} ${row("clearance.clause", each.clause)}
-        ${row("clearance.status", `${each.status === "unverified" ? t("clearance.unverified") : each.status} · ${t("examination.confidence")} ${each.confidence}`)}
-        ${row("clearance.both", html`${link(each.feature_id, each.key)} ${each.other_id === null ? nothing : link(each.other_id, each.other_key)}`)}
+        ${fact("clearance.measured", metres(each.measured_m))} ${fact("clearance.required", metres(each.required_m))}
+        ${fact("clearance.tolerance", `± ${metres(each.tolerance_m)}`)}
+        ${each.space_m === null ? nothing : fact("clearance.space", metres(each.space_m))} ${fact("clearance.clause", each.clause)}
+        ${fact("clearance.status", `${each.status === "unverified" ? t("clearance.unverified") : each.status} · ${t("examination.confidence")} ${each.confidence}`)}
+        ${fact("clearance.both", html`${link(each.feature_id, each.key)} ${each.other_id === null ? nothing : link(each.other_id, each.other_key)}`)}
       </tbody>
     </table>
     <div class="row">
@@ -135,8 +132,3 @@ function details(each, actions) {
     </div>
   </div>`;
 }
-
-/** @param {import("../types.js").LeftOut} each */
-const leftOut = ({ count, en, zh }) => html`<p class="hint tight">
-  ${t("trace.leftOut", { count: formatted(count), why: localized({ why_en: en, why_zh: zh }, "why") })}
-</p>`;

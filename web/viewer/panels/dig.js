@@ -7,6 +7,7 @@ import { formatted, localized, t } from "../i18n.js";
 import { drawingControls } from "./drawing.js";
 import { digLists } from "./dig-lists.js";
 import { icon } from "./icons.js";
+import { fact, leftOut } from "./told.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../network-types.js").Dig} Dig */
@@ -61,7 +62,7 @@ function answered(dig, answer, actions) {
         ${fact("dig.unsurveyed", `${Math.round(100 * answer.unsurveyed.share)} %`)}
       </tbody>
     </table>
-    ${files(dig, actions)} ${digLists(answer, actions)} ${Object.values(answer.left_out).map(leftOut)}`;
+    ${files(dig, actions)} ${digLists(answer, actions)} ${leftOut(answer.left_out)}`;
 }
 
 /**
@@ -85,15 +86,6 @@ function notices({ notices: [first, ...others] }) {
 }
 
 /**
- * @param {string} key
- * @param {unknown} value
- */
-const fact = (key, value) => html`<tr>
-  <th scope="row">${t(key)}</th>
-  <td>${value}</td>
-</tr>`;
-
-/**
  * @param {Dig} dig
  * @param {Actions} actions
  */
@@ -111,8 +103,3 @@ function files(dig, actions) {
     </div>
   </div>`;
 }
-
-/** @param {import("../types.js").LeftOut} each */
-const leftOut = ({ count, en, zh }) => html`<p class="hint tight">
-  ${t("trace.leftOut", { count: formatted(count), why: localized({ why_en: en, why_zh: zh }, "why") })}
-</p>`;

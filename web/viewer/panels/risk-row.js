@@ -6,6 +6,7 @@ import { formatted, localized, t } from "../i18n.js";
 import { CLASS_COLOURS } from "../risk.js";
 import { icon, swatch } from "./icons.js";
 import { networkSwatch } from "./network-words.js";
+import { fact } from "./told.js";
 
 /** @typedef {import("../network-types.js").Risk} Risk */
 /** @typedef {import("../network-types.js").RiskPipe} RiskPipe */
@@ -41,15 +42,6 @@ export function riskRow(pipe, { opened }, actions) {
 const reason = ({ zh, en }) => localized({ why_zh: zh, why_en: en }, "why");
 
 /**
- * @param {string} key
- * @param {unknown} value
- */
-const row = (key, value) => html`<tr>
-  <th scope="row">${t(key)}</th>
-  <td>${value}</td>
-</tr>`;
-
-/**
  * @param {RiskPipe} pipe
  * @param {Actions} actions
  */
@@ -58,15 +50,15 @@ function details(pipe, actions) {
   return html`<div class="finding-details">
     <table class="facts">
       <tbody>
-        ${row("risk.lossOf", html`${money(pipe.loss_yuan)}<br /><small>${money(pipe.loss_low_yuan)} – ${money(pipe.loss_high_yuan)}</small>`)}
-        ${row("risk.rank", `${pipe.rank} (${pipe.rank_low}–${pipe.rank_high})`)}
-        ${row("risk.rate", html`${pipe.failures_per_100km.toFixed(1)}<br /><small>${pipe.failures_low.toFixed(1)} – ${pipe.failures_high.toFixed(1)}</small>`)}
-        ${row("risk.basis", t(`risk.basis.${pipe.basis}`))} ${row("risk.perFailure", money(pipe.yuan_per_failure))}
-        ${costs.map((name) => row(`risk.cost.${name}`, money(pipe[name])))}
-        ${pipe.customers_cut === null ? nothing : row("risk.customers", formatted(pipe.customers_cut))}
-        ${row("risk.reasons", pipe.reasons.map(reason).join("; ") || "–")}
-        ${pipe.rule?.title_en ? row("risk.rule", localized(pipe.rule, "title")) : nothing}
-        ${row("clearance.both", html`<button class="chip" @click=${() => void actions.select(pipe.segment_id, null)}>${pipe.key ?? `#${pipe.segment_id}`}</button>`)}
+        ${fact("risk.lossOf", html`${money(pipe.loss_yuan)}<br /><small>${money(pipe.loss_low_yuan)} – ${money(pipe.loss_high_yuan)}</small>`)}
+        ${fact("risk.rank", `${pipe.rank} (${pipe.rank_low}–${pipe.rank_high})`)}
+        ${fact("risk.rate", html`${pipe.failures_per_100km.toFixed(1)}<br /><small>${pipe.failures_low.toFixed(1)} – ${pipe.failures_high.toFixed(1)}</small>`)}
+        ${fact("risk.basis", t(`risk.basis.${pipe.basis}`))} ${fact("risk.perFailure", money(pipe.yuan_per_failure))}
+        ${costs.map((name) => fact(`risk.cost.${name}`, money(pipe[name])))}
+        ${pipe.customers_cut === null ? nothing : fact("risk.customers", formatted(pipe.customers_cut))}
+        ${fact("risk.reasons", pipe.reasons.map(reason).join("; ") || "–")}
+        ${pipe.rule?.title_en ? fact("risk.rule", localized(pipe.rule, "title")) : nothing}
+        ${fact("clearance.both", html`<button class="chip" @click=${() => void actions.select(pipe.segment_id, null)}>${pipe.key ?? `#${pipe.segment_id}`}</button>`)}
       </tbody>
     </table>
   </div>`;

@@ -4,11 +4,12 @@
 import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
-import { formatted, localized, t } from "../i18n.js";
+import { formatted, t } from "../i18n.js";
 import { CLASS_COLOURS } from "../risk.js";
 import { icon, swatch } from "./icons.js";
 import { riskMatrix } from "./risk-matrix.js";
 import { riskRow } from "./risk-row.js";
+import { leftOut } from "./told.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../network-types.js").Risk} Risk */
@@ -42,9 +43,7 @@ export function riskPanel(state, actions) {
       ? html`<button class="plain" id="risk-more" @click=${() => actions.network.moreRisk()}>${t("clearance.more")}</button>`
       : nothing}
     ${run ? html`<p class="hint tight">${t("risk.caution")}</p>` : nothing}
-    ${Object.values(risk.leftOut).map(
-      ({ count, en, zh }) => html`<p class="hint tight">${t("trace.leftOut", { count: formatted(count), why: localized({ why_en: en, why_zh: zh }, "why") })}</p>`,
-    )}
+    ${leftOut(risk.leftOut)}
   </section>`;
 }
 

@@ -2,11 +2,12 @@
 // A cross-section: the line, what it cuts as a list, and the drawing over the map's lower edge.
 
 import { html, nothing } from "lit-html";
-import { formatted, localized, t } from "../i18n.js";
+import { formatted, t } from "../i18n.js";
 import { sectionAddress } from "../section.js";
 import { drawingControls } from "./drawing.js";
 import { icon } from "./icons.js";
 import { networkSwatch } from "./network-words.js";
+import { leftOut } from "./told.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../network-types.js").SectionAnswer} SectionAnswer */
@@ -57,9 +58,7 @@ function answered(state, answer, actions) {
         </li>`,
       )}
     </ol>
-    ${Object.values(answer.left_out).map(
-      ({ count, en, zh }) => html`<p class="hint tight">${t("trace.leftOut", { count: formatted(count), why: localized({ why_en: en, why_zh: zh }, "why") })}</p>`,
-    )}
+    ${leftOut(answer.left_out)}
     <p class="hint tight">${t("section.caution")}</p>`;
 }
 
