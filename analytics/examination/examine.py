@@ -27,6 +27,8 @@ from cim.store import Store
 from cim.viewer import LOCAL, Viewer
 
 if TYPE_CHECKING:
+    import pydeck
+
     from cim.analytics.examination.comparison.result import Comparison
 
 SYSTEM = "national-2024"
@@ -117,6 +119,20 @@ class Examination:
         from cim.analytics.examination.report.gathering import write_report_of  # which needs examinations itself
 
         return write_report_of(self, Path(directory), languages, made_on, forms)
+
+    def map(self, code: str, level: str = "community") -> pydeck.Deck:
+        """Return an indicator's units of one level, coloured by grade, as `scenes.write_scene` makes a page of them.
+
+        Raises
+        ------
+        UnknownIndicator, NothingToShow
+            The register has no indicator of that code; it is not told for units of that level.
+        MissingExtra
+            pydeck is not installed.
+        """
+        from cim.analytics.scenes import indicator_scene  # which needs examinations itself
+
+        return indicator_scene(self, code, level)
 
     @property
     def problems(self) -> GeoDataFrame:
