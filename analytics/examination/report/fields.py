@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, cast
 
 import pandas as pd
 
@@ -43,6 +44,19 @@ class Plain:
         names = [column.name for column in self.columns]
         for row in self.rows:
             yield dict(zip(names, row, strict=True))
+
+
+def once(make: Callable[[Report], Plain]) -> Callable[[Report], Plain]:
+    """Have a table made once a report: the workbook, its forms and the GeoPackage all tell it."""
+
+    @wraps(make)
+    def kept(report: Report) -> Plain:
+        key = make.__name__
+        if key not in report.made:
+            report.made[key] = make(report)
+        return cast("Plain", report.made[key])
+
+    return kept
 
 
 def plain(value: Any) -> Any:
@@ -100,6 +114,7 @@ def _valued(row: Mapping[Any, Any] | None) -> list[Any]:
     return cells
 
 
+@once
 def indicator_fields(report: Report) -> Plain:
     """Return a row for each indicator with the whole city's value."""
     columns = [Named("number", "序号 no.", 7)]
@@ -117,6 +132,7 @@ def indicator_fields(report: Report) -> Plain:
     return Plain(columns, rows)
 
 
+@once
 def value_fields(report: Report) -> Plain:
     """Return a row for each indicator and unit."""
     columns = [Named("number", "序号 no.", 7), Named("code", "编码 code", 8), Named("title", "指标 indicator", 34)]
@@ -159,6 +175,7 @@ _LEDGER = (
 )
 
 
+@once
 def problem_fields(report: Report) -> Plain:
     """Return a row for each problem of the ledger, the gravest first."""
     rows = []
@@ -210,6 +227,7 @@ _PROJECTS = (
 )
 
 
+@once
 def project_fields(report: Report) -> Plain:
     """Return a row for each project, the most pressing first; none where the examination is not kept."""
     rows = []

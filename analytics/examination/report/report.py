@@ -55,8 +55,8 @@ class Report:
     """Themes that were loaded anew since."""
     streets: Sequence[Any] = ()
     """Courses of the main streets, city CRS."""
-    drawn: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What several drawings share, placed once."""
+    made: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What several drawings and tables share, made once."""
 
     @property
     def year(self) -> int:

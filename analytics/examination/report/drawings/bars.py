@@ -16,8 +16,9 @@ from cim.analytics.examination.report.report import Indicated, Report
 from cim.analytics.examination.report.words import UNITS_OF, both, said
 from cim.sheets import Sheet, Stroke
 from cim.sheets.fonts import text_width
+from cim.sheets.sheet import Point
 
-_NAME_MM, _VALUE_MM = 24.0, 15.0
+_MOST_NAME_MM, _VALUE_MM = 32.0, 15.0
 _HEAD_MM, _FOOT_MM, _STEP_MM = 4.6, 8.6, 4.0
 _DISTRIBUTION_MM = 21.0
 _FEWEST = 8
@@ -46,21 +47,22 @@ def bars(report: Report, indicated: Indicated, level: str, drawn: Shown, languag
     base = top - step * len(units)
     sheet.text(0.5, top + _HEAD_MM - 2.2, _heading(units, drawn, level, language), size=2.5, colour=DIM)
     values = drawn.values.loc[units]
-    axis = Axis(ticks(min(0.0, *values), max(0.0, drawn.target or 0.0, drawn.upper or 0.0, *values)), _NAME_MM,
-                FIGURE_MM - _VALUE_MM)  # fmt: skip
+    named = [f"{place} {report.unit_name(unit, language)}" for place, unit in enumerate(units, 1)]
+    left = min(_MOST_NAME_MM, max((text_width(name, 2.3) for name in named), default=0.0) + 2.0)
+    reach = ticks(min(0.0, *values), max(0.0, drawn.target or 0.0, drawn.upper or 0.0, *values))
+    axis = Axis(reach, left, FIGURE_MM - _VALUE_MM)
     axis.draw(sheet, base, top)
     tints = colours(drawn)
     for place, unit in enumerate(units):
         y = top - step * (place + 0.5)
-        name = fitted(f"{place + 1} {report.unit_name(unit, language)}", _NAME_MM - 1.5, 2.3)
-        sheet.text(_NAME_MM - 1, y, name, size=2.3, anchor="end", layer="NAME")
+        sheet.text(left - 1, y, fitted(named[place], left - 1.5, 2.3), size=2.3, anchor="end", layer="NAME")
         _bar(sheet, axis, y, step, float(values[unit]), tints[unit])
         if _walked(indicated) and axis.holds(indicated.rows["on_foot"][unit]):
             _ring(sheet, axis.at(indicated.rows["on_foot"][unit]), y)
         sheet.text(FIGURE_MM - 0.3, y, _told(indicated, unit), size=2.2, anchor="end", layer="VALUE")
     sheet.line((axis.at(0.0), base), (axis.at(0.0), top), stroke=EDGE, layer="GRID")
     axis.targets(sheet, base, top, drawn.target, drawn.upper)
-    _key(sheet, base - 5.4, indicated, drawn, units, language)
+    _key(sheet, (left, base - 5.4), indicated, drawn, units, language)
     return sheet
 
 
@@ -96,10 +98,10 @@ def _heading(units: Sequence[int], drawn: Shown, level: str, language: str) -> s
 
 
 def _key(
-    sheet: Sheet, y: float, indicated: Indicated, drawn: Shown, units: Sequence[int], language: str
+    sheet: Sheet, place: Point, indicated: Indicated, drawn: Shown, units: Sequence[int], language: str
 ) -> None:  # fmt: skip
     """Explain the line and the ring below the bars."""
-    x = _NAME_MM
+    x, y = place
     if drawn.target is not None:
         sheet.line((x, y), (x + 5, y), stroke=TARGET, layer="LEGEND")
         counted = indicated.declared["form"] == "count"

@@ -44,9 +44,9 @@ class BaseMap:
 def base_map(report: Report, level: str, left: float, bottom: float, width: float, height: float) -> BaseMap:
     """Return the map of a level's units in a rectangle of a sheet, millimetres."""
     key = (level, left, bottom, width, height)
-    found = report.drawn.get(key)
+    found = report.made.get(key)
     if not isinstance(found, BaseMap):
-        report.drawn[key] = found = _placed(report, level, left, bottom, width, height)
+        report.made[key] = found = _placed(report, level, left, bottom, width, height)
     return found
 
 

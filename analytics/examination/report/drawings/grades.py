@@ -14,7 +14,7 @@ from cim.sheets.fonts import text_width
 _DIM = "#55616d"
 _EDGE = Stroke(0.12, "#ffffff")
 _ROW_MM, _NAMES_MM = 4.2, 60.0
-_TALL_NAMES_MM = 24.0
+_TALL_NAMES_MM = 32.0
 MOST_UNITS = 45
 """Units that a table of colours has room for."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from geopandas import GeoSeries
 
 from cim.analytics.examination.report.blocks import FIGURE_MM, WIDE_MM
 from cim.analytics.examination.report.drawings.base_map import base_map
@@ -12,11 +14,14 @@ from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.words import DEADLINES, both, said
 from cim.sheets import Sheet, Stroke
 from cim.sheets.fonts import text_width
-from cim.sheets.maps import north_arrow, scale_bar
+from cim.sheets.maps import MapFrame, north_arrow, scale_bar
+from cim.sheets.sheet import Point
 
 DOTS = {"within_time": "#c0392b", "best_effort": "#2f6f9f"}
 """Colours of the deadline classes."""
 _HEIGHT_MM, _LEGEND_MM = 128.0, 7.0
+_HALF_MM = 0.55
+"""Of a dot's width."""
 _STREET = Stroke(0.3, "#cfd6dd")
 _DIM = "#55616d"
 _BARS_MM, _ROW_MM = 24.0, 4.3
@@ -32,10 +37,8 @@ def problem_map(report: Report, language: str) -> Sheet:
             sheet.line(*course, stroke=_STREET, layer="ROAD")
     problems = report.problems[report.problems.geometry.notna()]
     for deadline in ("best_effort", "within_time"):
-        for place in problems.geometry[problems["deadline"] == deadline]:
-            x, y = base.frame.place(place.x, place.y)
-            half = 0.55
-            diamond = [(x, y + half), (x + half, y), (x, y - half), (x - half, y)]
+        for x, y in _dots(base.frame, problems.geometry[problems["deadline"] == deadline]):
+            diamond = [(x, y + _HALF_MM), (x + _HALF_MM, y), (x, y - _HALF_MM), (x - _HALF_MM, y)]
             sheet.area(diamond, DOTS[deadline], layer="PROBLEM")
     for unit, point in base.points.items():
         name = report.unit_name(unit, language)
@@ -49,6 +52,17 @@ def problem_map(report: Report, language: str) -> Sheet:
         count = int((problems["deadline"] == deadline).sum())
         sheet.text(x + 3.2, 3, f"{said(DEADLINES[deadline], language)} ({number(count)})", size=2.6, layer="LEGEND")
     return sheet
+
+
+def _dots(frame: MapFrame, places: GeoSeries) -> Iterator[Point]:
+    """Yield where dots stand, of those that would cover one another only the first: a city has a hundred thousand."""
+    taken: set[tuple[int, int]] = set()
+    for place in places:
+        x, y = frame.place(place.x, place.y)
+        cell = round(x / _HALF_MM), round(y / _HALF_MM)
+        if cell not in taken:
+            taken.add(cell)
+            yield x, y
 
 
 def _haloed(sheet: Sheet, point: tuple[float, float], text: str) -> None:

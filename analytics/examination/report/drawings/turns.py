@@ -34,7 +34,7 @@ def grade_turns(report: Report, rows: pd.DataFrame, language: str) -> Sheet:
     """
     counts = Counter(zip(rows["code"], rows["grade_turn"], strict=True))
     turned = [code for code in report.indicators if any(counts[code, turn] for turn in _TURNS)]
-    sheet = Sheet(WIDE_MM, _ROW_MM * max(len(turned), 1) + 9.0)
+    sheet = Sheet(WIDE_MM, _ROW_MM * len(turned) + 9.0)
     middle = _NAMES_MM + (WIDE_MM - _NAMES_MM) / 2
     most = max((counts[code, turn] for code in turned for turn in _TURNS), default=1)
     for place, code in enumerate(turned):
@@ -48,9 +48,6 @@ def grade_turns(report: Report, rows: pd.DataFrame, language: str) -> Sheet:
                 sheet.box(min(middle, middle + side * wide), y - 1.4, wide, 2.8, fill=COLOURS[_TURNS[turn][1]])
                 anchor: Anchor = "start" if side > 0 else "end"
                 sheet.text(middle + side * (wide + 1), y, number(count), size=2.2, anchor=anchor, layer="VALUE")
-    if not turned:
-        told = both("没有单元的评级发生变化。", "No unit's grade turned.")
-        sheet.text(0.5, sheet.height_mm - 3, said(told, language), size=2.6, colour=DIM)
     sheet.line((middle, 7), (middle, sheet.height_mm - 1), stroke=EDGE, layer="GRID")
     for place, (words_of, grade) in enumerate(_TURNS.values()):
         x = _NAMES_MM + 40 * place

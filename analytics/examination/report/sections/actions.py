@@ -33,7 +33,7 @@ def actions(report: Report) -> Iterator[Block]:
     for deadline, words in DEADLINES.items():
         part = live[live["deadline"] == deadline]
         if len(part):
-            yield Heading(words, 2, f"actions-{deadline}")
+            yield Heading(both(words.zh, words.en.capitalize()), 2, f"actions-{deadline}")
             caption = both(f"{words.zh}的问题与措施", f"Problems and actions: {words.en}")
             yield Table(caption, _COLUMNS, [_row(report, str(code), found) for code, found in part.groupby("code")])
 
@@ -41,10 +41,10 @@ def actions(report: Report) -> Iterator[Block]:
 _COLUMNS = (
     Column(same("#"), 8),
     Column(both("指标", "Indicator"), 46),
-    Column(both("问题数", "Problems"), 13, number=True),
-    Column(both("其中候选", "Candidates"), 15, number=True, minor=True),
+    Column(both("问题数", "Problems"), 17, number=True),
+    Column(both("其中候选", "Candidates"), 20, number=True, minor=True),
     Column(both("措施", "Action"), 46),
-    Column(both("责任单位", "Responsible"), 42),
+    Column(both("责任单位", "Responsible"), 44),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -50,12 +51,19 @@ def comparison(report: Report) -> Iterator[Block]:
     else:
         yield Heading(both("全市指标变化", "Indicators of the whole city"), 2, "comparison-city")
         yield _table(found, whole)
-    units = found.table[(found.table["level"] == report.level) & (found.table["grade_turn"] != "")]
-    if len(units):
-        name = UNITS_OF[report.level]
-        caption = both(f"评级变化的{name.zh}数", f"{name.en.capitalize()} whose grade turned, by indicator")
-        yield Heading(both(f"各{name.zh}评级变化", f"Grades of the {name.en}"), 2, "comparison-units")
-        yield Figures([Figure(caption, lambda language: grade_turns(report, units, language))])
+    yield from _units(report, found)
+
+
+def _units(report: Report, found: Comparison) -> Iterator[Block]:
+    """Yield how the grades of the units turned."""
+    rows = found.table[(found.table["level"] == report.level) & found.table["grade_turn"].isin(["better", "worse"])]
+    name = UNITS_OF[report.level]
+    yield Heading(both(f"各{name.zh}评级变化", f"Grades of the {name.en}"), 2, "comparison-units")
+    if rows.empty:
+        yield Paragraph(both(f"没有{name.zh}的评级发生变化。", f"The grades of the {name.en} are what they were."))
+        return
+    caption = both(f"评级变化的{name.zh}数", f"{name.en.capitalize()} whose grade turned, by indicator")
+    yield Figures([Figure(caption, partial(grade_turns, report, rows))])
 
 
 def _told(found: Comparison) -> Paragraph:
@@ -78,15 +86,19 @@ def _table(found: Comparison, whole: pd.DataFrame) -> Table:
     then, now = str(found.then["year"]), str(found.now["year"])
     columns = [
         Column(same("#"), 8),
-        Column(both("指标", "Indicator"), 40),
-        Column(same(then), 17, number=True),
-        Column(same(now), 17, number=True),
-        Column(both("变化", "Change"), 13, number=True),
+        Column(both("指标", "Indicator"), 44),
+        Column(same(then), 20, number=True),
+        Column(same(now), 20, number=True),
+        Column(both("变化", "Change"), 14, number=True),
         Column(both("趋势", "Turn"), 11),
-        Column(both("口径变化", "Changed"), 24, minor=True),
-        Column(both("按原口径", "The old way"), 18, number=True, minor=True),
     ]
-    rows = [_row(found, row) for row in whole.to_dict("records")]
+    moved = whole["changes"].map(len).any()
+    if moved:
+        columns += [
+            Column(both("口径变化", "Changed"), 24, minor=True),
+            Column(both("按原口径", "The old way"), 20, number=True),
+        ]
+    rows = [_row(found, row)[: len(columns)] for row in whole.to_dict("records")]
     caption = both(f"{then} 年与 {now} 年全市数值", f"Values of the whole city in {then} and {now}")
     return Table(caption, columns, rows)
 

@@ -75,10 +75,10 @@ def _states(report: Report) -> Table:
         Column(same("#"), 8),
         Column(both("指标", "Indicator"), 48),
         Column(both("期限", "Deadline"), 16),
-        Column(both("待处理", "Open"), 11, number=True),
-        Column(both("整改中", "Under way"), 11, number=True),
+        Column(both("待处理", "Open"), 10, number=True),
+        Column(both("整改中", "Under way"), 13, number=True),
         Column(both("已完成", "Ended"), 11, number=True),
-        Column(both("候选", "Candidates"), 12, number=True, minor=True),
+        Column(both("候选", "Candidates"), 15, number=True, minor=True),
     ]
     rows = []
     for code, _, _ in problem_counts(report, "code"):
@@ -98,10 +98,10 @@ def _gravest(report: Report) -> Table:
     columns = [
         Column(both("编号", "No."), 9, number=True),
         Column(same("#"), 8),
-        Column(both("位置", "Place"), 27),
-        Column(both("所在", "In"), 16),
+        Column(both("位置", "Place"), 25),
+        Column(both("所在", "In"), 24),
         Column(both("严重程度", "Severity"), 12, number=True),
-        Column(both("依据", "Evidence"), 34, minor=True),
+        Column(both("依据", "Evidence"), 33, minor=True),
         Column(both("期限", "By"), 17),
         Column(both("状态", "State"), 13),
     ]

@@ -92,7 +92,7 @@ def _short(short: list[Indicated]) -> Table:
         Column(both("指标", "Indicator"), 44),
         Column(both("全市值", "City"), 18, number=True),
         Column(both("标准", "Standard"), 20, number=True),
-        Column(both("维度", "Level"), 20, minor=True),
+        Column(both("维度", "Level"), 28, minor=True),
     ]
     rows = [
         [
