@@ -92,19 +92,9 @@ def covariates(pipes: pd.DataFrame, assumptions: Assumptions) -> Covariates:
     coded = {name: pd.factorize(values, sort=True) for name, values in words.items()}
     table = np.column_stack([*(codes for codes, _ in coded.values()), *(np.nan_to_num(c) for c in columns.values())])
     kinds, kind = _distinct(table)
-    blocks, effects = [np.ones((len(kinds), 1))], [_effect("city", "", assumptions)]
-    for place, (name, (_, labels)) in enumerate(coded.items()):
-        for code, label in enumerate(labels):
-            if label == "" and name != "material":
-                continue
-            prior = published.get(label, published[""])[1] if name == "material" else None
-            blocks.append((kinds[:, place] == code)[:, None].astype(float))
-            effects.append(_effect(name, label, assumptions, prior))
-    for place, (name, values) in enumerate(columns.items(), len(coded)):
-        if np.isfinite(values).any():
-            blocks.append(kinds[:, place : place + 1])
-            effects.append(_effect(name, "", assumptions))
-    effects.append(_effect("age", "", assumptions))
+    measured = [name for name, values in columns.items() if np.isfinite(values).any()]
+    effects, blocks = _laid_out(kinds, {name: labels for name, (_, labels) in coded.items()}, list(columns), measured,
+                                published, assumptions)  # fmt: skip
     rates = np.array([published.get(label, published[""])[0] for label in coded["material"][1]])
     sizes = columns["diameter"]
     age = np.log(np.clip(2020 - installed[year_known], 1, OLDEST_YEARS)) if year_known.any() else np.zeros(1)
@@ -125,6 +115,30 @@ def covariates(pipes: pd.DataFrame, assumptions: Assumptions) -> Covariates:
             "risk_pressure_unknown": int(np.isnan(columns["pressure"]).sum()),
         },
     )
+
+
+def _laid_out(
+    kinds: Floats,
+    labels: Mapping[str, Objects],
+    numbers: Sequence[str],
+    measured: Sequence[str],
+    published: Mapping[str, tuple[float, float]],
+    assumptions: Assumptions,
+) -> tuple[list[Effect], list[Floats]]:
+    """Return the effects with their columns: a column for each word, and for each number that any pipe has."""
+    effects, blocks = [_effect("city", "", assumptions)], [np.ones((len(kinds), 1))]
+    for place, (name, words) in enumerate(labels.items()):
+        for code, label in enumerate(words):
+            if label == "" and name != "material":
+                continue
+            spread = published.get(label, published[""])[1] if name == "material" else None
+            blocks.append((kinds[:, place] == code)[:, None].astype(np.float64))
+            effects.append(_effect(name, label, assumptions, spread))
+    for place, name in enumerate(numbers, len(labels)):
+        if name in measured:
+            blocks.append(kinds[:, place : place + 1])
+            effects.append(_effect(name, "", assumptions))
+    return [*effects, _effect("age", "", assumptions)], blocks
 
 
 def _published(network: str, assumptions: Assumptions) -> dict[str, tuple[float, float]]:
