@@ -270,6 +270,13 @@ def dug(store) -> dict[str, Any]:
     return {"polygon": polygon, "depth_m": 2.5, "day": "2026-06-01", "project": "trial pit"}
 
 
+def scenarios(store) -> dict[str, list[tuple[str, Any]]]:
+    """What is posted to ask for a hydraulic scenario."""
+    at, pipe = "/api/network/hydraulics/scenario", a_water_pipe(store)
+    bodies = ({"shut": [pipe], "limit": 3}, {"shut": [999999999]}, {"shut": [pipe], "network": "gas"}, {})
+    return {at: [(at, body) for body in bodies]}
+
+
 def posted(store) -> dict[str, list[tuple[str, Any]]]:
     """The same for what is posted: address and body."""
     hole = dug(store)
@@ -284,6 +291,7 @@ def posted(store) -> dict[str, list[tuple[str, Any]]]:
             (at, hole | {"polygon": {"type": "Point", "coordinates": [106.5, 29.5]}}),
             (at, hole | {"polygon": "POLYGON"}),
         ],
+        **scenarios(store),
         f"{at}.{{ending}}": [(f"{at}.pdf", hole), (f"{at}.dxf", hole), (f"{at}.doc", hole), (f"{at}.pdf", {})],
         "/api/examination/problems/{problem_id}": [
             (problem, {"responsible": "住建局", "note": "指派", "who": "张工"}),

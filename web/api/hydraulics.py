@@ -7,12 +7,15 @@ from typing import Any
 
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import DateTime, Dict, Float, Integer, List, Nested, String
-from apiflask.validators import OneOf, Range
+from apiflask.validators import Length, OneOf, Range
 from flask import Response
 
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.network.hydraulics.assumptions import load_assumptions
 from cim.analytics.network.hydraulics.listing import TOPICS, flooded_places, hydraulics_of, listed_hydraulics
+from cim.analytics.network.hydraulics.scenario import scenario
+from cim.analytics.network.hydraulics.water import WaterQuestion
+from cim.analytics.network.hydraulics.water_reading import NETWORKS as WATER_NETWORKS
 from cim.errors import UnknownFeature
 from cim.schema.pipe import NETWORKS
 from cim.web import context
@@ -125,6 +128,47 @@ class FloodAnswer(Schema):
     places = List(Nested(FloodedPlace), required=True)
 
 
+class ScenarioBody(Schema):
+    """What is asked."""
+
+    network = String(load_default="water", validate=OneOf(WATER_NETWORKS))
+    shut = List(
+        Integer(), required=True, validate=Length(1, 100), metadata={"description": "Feature ids of segments to shut"}
+    )
+    factor = Float(load_default=1.0, validate=Range(0, 20), metadata={"description": "Multiplies every demand"})
+    source_head_m = Float(
+        load_default=None,
+        allow_none=True,
+        validate=Range(-500, 9000),
+        metadata={"description": "Head of sources that tell none, city height, metres"},
+    )
+    limit = Integer(load_default=100, validate=Range(0, 5000), metadata={"description": "Most nodes to list"})
+
+
+class ShortNode(Schema):
+    """A node that loses more than a hundredth of its demand."""
+
+    feature_id = Integer(required=True)
+    demand_m3s = Float(required=True)
+    before_m3s = Float(required=True, metadata={"description": "Delivered with all pipes as they are"})
+    supplied_m3s = Float(required=True, metadata={"description": "Delivered then"})
+    pressure_m = number("Above ground, metres; null: water does not reach it")
+    customers = Integer(required=True)
+
+
+class ScenarioAnswer(Schema):
+    """Who is short while pipes are shut."""
+
+    network = String(required=True)
+    shut = List(Integer(), required=True)
+    demand_m3s = Float(required=True)
+    supplied_before_m3s = Float(required=True)
+    supplied_m3s = Float(required=True)
+    customers_short = Integer(required=True)
+    nodes = List(Nested(ShortNode), required=True, metadata={"description": "Those that lose most first"})
+    left_out = Dict(required=True, metadata={"description": "What was assumed or left out"})
+
+
 @blueprint.get("/hydraulics")
 @blueprint.input(RunsQuery, location="query", arg_name="query")
 @blueprint.output(HydraulicsAnswer)
@@ -148,6 +192,19 @@ def hydraulics(query: dict[str, Any]) -> Response:
 def floods(query: dict[str, Any]) -> Response:
     """List buildings and streets near manholes that flood in the newest storm, those by most water first."""
     return json_body({"places": flooded_places(context.store(), context.viewer(), **query)})
+
+
+@blueprint.post("/hydraulics/scenario")
+@blueprint.input(ScenarioBody, location="json", arg_name="body")
+@blueprint.output(ScenarioAnswer)
+@blueprint.doc(summary="What if pipes are shut", operation_id="hydraulicScenario", responses=[400, 404])
+def ask_scenario(body: dict[str, Any]) -> Response:
+    """Shut pipes of a water network and tell who is short; solved at once, and nothing is kept."""
+    store, settings = context.store(), context.settings()
+    assumed = load_assumptions(rules_folder(settings, store.city.slug)).water
+    question = WaterQuestion(body["network"], body["factor"], body["source_head_m"])
+    found = scenario(store, context.viewer(), context.graphs(), assumed, question, body["shut"], limit=body["limit"])
+    return json_body(dataclasses.asdict(found))
 
 
 @blueprint.get("/hydraulics/<int:feature_id>")

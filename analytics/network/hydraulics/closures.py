@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from cim.analytics.errors import NotPhysical
+from cim.analytics.network.graph import Floats
 from cim.analytics.network.hydraulics.assumptions import ClosureAssumptions, WaterAssumptions
 from cim.analytics.network.hydraulics.open_model import OpenModel, Unsolved, open_model
-from cim.analytics.network.hydraulics.pressures import need_feed
+from cim.analytics.network.hydraulics.pressures import need_feed, pressures
 from cim.analytics.network.hydraulics.water_model import WaterModel
 
 _ROUNDING = 1e-6
@@ -54,7 +55,7 @@ def closures(model: WaterModel, assumed: WaterAssumptions, grading: ClosureAssum
         before = opened.deficits_m3s(wanted.tolist())
         customers = model.nodes["customers"].to_numpy(dtype=np.int64)[wanted]
         demand = model.nodes["demand_m3s"].to_numpy(dtype=np.float64)[wanted]
-        drawn = _Drawn(wanted, wanted.tolist(), demand, customers, before, total, grading)
+        drawn = _Drawn(wanted, wanted.tolist(), demand, customers, before, total, grading, assumed)
         kinds = zip(model.links["kind"], model.links["closed"], strict=True)
         rows = [_shut(opened, place, *kind, drawn) for place, kind in enumerate(kinds)]
     told = pd.DataFrame(rows, columns=list(COLUMNS), index=model.links.index)
@@ -77,6 +78,24 @@ class _Drawn:
     before: np.ndarray[Any, np.dtype[np.float64]]
     total: float
     grading: ClosureAssumptions
+    assumed: WaterAssumptions
+
+
+def _of_fed_part(model: WaterModel, place: int, drawn: _Drawn) -> Floats | None:
+    """Return what nodes lack when those that a closed pipe cuts off are taken out of the model; None: no solution."""
+    part = model.fed_part(without=[place])
+    if len(part.nodes) == len(model.nodes):
+        return None
+    demand = pd.Series(drawn.demand, index=model.nodes.index[drawn.wanted])
+    lack = demand.copy()
+    if part.nodes["demand_m3s"].gt(0).any():
+        try:
+            supplied = pressures(part, drawn.assumed).nodes["supplied_m3s"]
+        except NotPhysical:
+            return None
+        lack -= supplied.reindex(demand.index).fillna(0.0)
+    lost: Floats = np.maximum(lack.to_numpy(dtype=np.float64) - drawn.before, 0.0)
+    return lost
 
 
 def _shut(opened: OpenModel, place: int, kind: str, closed: bool, drawn: _Drawn) -> tuple[Any, ...]:
@@ -92,16 +111,19 @@ def _shut(opened: OpenModel, place: int, kind: str, closed: bool, drawn: _Drawn)
         opened.run()
         if opened.all_served:
             return 0.0, 0.0, 0, 0, 0, None
-        lack = np.maximum(opened.deficits_m3s(drawn.places) - drawn.before, 0.0)
+        lack: Floats = np.maximum(opened.deficits_m3s(drawn.places) - drawn.before, 0.0)
     except Unsolved:
-        return *nothing, "no_convergence"
+        part = _of_fed_part(opened.model, place, drawn)
+        if part is None:
+            return *nothing, "no_convergence"
+        lack = part
     finally:
         opened.set_shut(place, shut=False)
     lack[lack < _ROUNDING * drawn.demand] = 0.0
     most = drawn.demand * (1 + _BARRIER) + _LEAST_M3S
     if (lack > most).any():
         # EPANET's heads of nodes that nothing feeds any more are no numbers, and its demands there are below zero.
-        cut_off = ~opened.model.fed(without=place)[drawn.wanted]
+        cut_off = ~opened.model.fed(without=[place])[drawn.wanted]
         lack[cut_off] = drawn.demand[cut_off]
     if (lack > most).any():
         return *nothing, "unmet_above_demand"

@@ -54,7 +54,7 @@ def _options(options: Any, model: WaterModel, assumed: WaterAssumptions, pressur
     hydraulic.inpfile_units = "LPS"
     hydraulic.headloss = model.headloss
     hydraulic.accuracy = ACCURACY
-    hydraulic.trials = 500
+    hydraulic.trials = 200
     hydraulic.unbalanced = "STOP"
     hydraulic.demand_model = "PDA" if pressure_dependent else "DDA"
     hydraulic.minimum_pressure = assumed.least_pressure_m

@@ -27,6 +27,9 @@ _UNBALANCED, _UNSTABLE = 1, 2
 _OF_CHECK_VALVES = 207
 _DEFICIENT_NODES = 5
 _ERRORS = 100
+_ACCURACY = 1  # of EN_Option
+LOOSE_ACCURACY = 1e-4
+"""Accuracy that is tried where the finer one of the file is not reached; EPANET's own default is ten times coarser."""
 _LITRES = 1000.0
 
 
@@ -58,6 +61,7 @@ class OpenModel:
         self._value = ctypes.c_double()
         self._at = ctypes.byref(self._value)
         self._time = ctypes.c_long()
+        self._loose = False
         self.model = model
         self._nodes = [engine.ENgetnodeindex(str(name)) for name in model.nodes.index]
         self._links = [engine.ENgetlinkindex(str(name)) for name in model.links.index]
@@ -77,10 +81,16 @@ class OpenModel:
         Unsolved
             It does not converge, or EPANET refuses.
         """
-        if self._attempt(_WARM) is not None:
+        if self._attempt(_WARM) is None:
+            return
+        why = self._attempt(_FRESH)
+        if why is not None and not self._loose:
+            # Where next to nothing flows, the smallest changes are large shares of it. The model stays loose then.
+            self._loose = True
+            self._check(self._library.EN_setoption(self._project, _ACCURACY, ctypes.c_double(LOOSE_ACCURACY)))
             why = self._attempt(_FRESH)
-            if why is not None:
-                raise Unsolved(why)
+        if why is not None:
+            raise Unsolved(why)
 
     def _attempt(self, start: int) -> str | None:
         """Solve, and return why that is no solution."""

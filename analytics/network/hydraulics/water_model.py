@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,10 +46,17 @@ class WaterModel:
         """Return all demand, m3/s."""
         return float(self.nodes["demand_m3s"].sum())
 
-    def fed(self, *, without: int) -> Flags:
-        """Return (n,) which nodes an open way joins to a source or tank when a link, by position, is shut."""
+    def fed_part(self, *, without: Sequence[int]) -> WaterModel:
+        """Return the model without these links, by position, and without what they cut off from every source."""
+        fed = self.fed(without=without)
+        links = self.links.drop(index=self.links.index[list(without)])
+        kept = self.nodes.index[fed]
+        return replace(self, nodes=self.nodes[fed], links=links[links["start"].isin(kept) & links["end"].isin(kept)])
+
+    def fed(self, *, without: Sequence[int]) -> Flags:
+        """Return (n,) which nodes an open way joins to a source or tank when links, by position, are shut."""
         carries = ~self.links["closed"].to_numpy(dtype=bool)
-        carries[without] = False
+        carries[list(without)] = False
         start, end = (self.nodes.index.get_indexer(pd.Index(self.links[name]))[carries] for name in ("start", "end"))
         parts = parts_of(len(self.nodes), start, end)
         feeds = self.nodes["kind"].ne("junction").to_numpy(dtype=bool)

@@ -17,7 +17,7 @@ from cim.analytics.errors import BadAssumption, NoModel, NotPhysical
 from cim.analytics.network.hydraulics.assumptions import load_assumptions
 from cim.analytics.network.hydraulics.closures import closures
 from cim.analytics.network.hydraulics.fire_flow import fire_flow
-from cim.analytics.network.hydraulics.open_model import Solved, open_model
+from cim.analytics.network.hydraulics.open_model import OpenModel, Solved, Unsolved, open_model
 from cim.analytics.network.hydraulics.pressures import check_balance, pressures
 from cim.analytics.network.hydraulics.water_model import WaterModel
 from cim.analytics.network.hydraulics.water_reading import read_water_model
@@ -29,7 +29,7 @@ from cim.manifest import read_manifest
 from cim.store import Store
 from cim.viewer import LOCAL
 from cim.web import create_app
-from cim.web.api.hydraulics import FeatureAnswer, HydraulicsAnswer
+from cim.web.api.hydraulics import FeatureAnswer, HydraulicsAnswer, ScenarioAnswer
 
 _spec = importlib.util.spec_from_file_location("real_cities", Path(__file__).parents[2] / "real_cities.py")
 real_cities = importlib.util.module_from_spec(_spec)
@@ -247,6 +247,30 @@ def test_a_pipe_of_a_tree_is_worth_what_hangs_on_it(mains_city, publish, tmp_pat
     assert found["grade"].to_dict() == {11: 4, 12: 4, 13: 4, 14: 4}
 
 
+def test_what_if_pipes_are_shut(mains_city, publish, settings) -> None:
+    publish_mains(mains_city, publish)
+    publish_people(mains_city, publish, (3, 7, None), (4, 11, None), (5, 13, None))
+    client = create_app(settings, mains_city).test_client()
+    asked = {"source_head_m": HEAD, "shut": [13]}
+    told = client.post("/api/network/hydraulics/scenario", json=asked).get_json()
+    assert ScenarioAnswer().validate(told) == {}
+    assert [node["feature_id"] for node in told["nodes"]] == [4]
+    assert (told["nodes"][0]["pressure_m"], told["customers_short"]) == (None, 11)
+    assert (told["supplied_before_m3s"], told["supplied_m3s"]) == pytest.approx((0.035, 0.025), rel=1e-4)
+    both = client.post("/api/network/hydraulics/scenario", json=asked | {"shut": [13, 14]}).get_json()
+    assert both["customers_short"] == 24
+    # Twice the demand in the same pipes: less than twice is delivered.
+    more = client.post("/api/network/hydraulics/scenario", json=asked | {"factor": 2, "source_head_m": 15}).get_json()
+    assert more["demand_m3s"] == pytest.approx(0.07)
+    assert more["supplied_m3s"] < 0.05
+    assert client.post("/api/network/hydraulics/scenario", json=asked | {"shut": [99]}).status_code == 404
+    publish_mains(mains_city, publish, source=False)
+    refused = client.post("/api/network/hydraulics/scenario", json=asked)
+    assert (refused.status_code, "has no source" in refused.get_data(as_text=True)) == (400, True)
+    runs = mains_city.rows(LOCAL, "SELECT count(*) AS runs FROM run.analysis WHERE status <> 'done'")
+    assert runs == [{"runs": 0}]
+
+
 def test_what_is_missing_is_assumed_and_counted(mains_city, publish, tmp_path) -> None:
     publish_mains(mains_city, publish, demand=None)
     publish_people(mains_city, publish, (3, 10, 480.0), (5, 10, None))
@@ -337,3 +361,22 @@ def test_a_run_is_kept_shown_and_not_made_twice(mains_city, publish, settings, r
     layers = {layer.name for layer in catalogue(mains_city, LOCAL)}
     assert {"water-pressure", "hydrant-flow", "pipe-closure"} <= layers
     assert "drain-surcharge" not in layers
+
+
+def test_a_closure_that_epanet_does_not_solve_is_answered_by_the_part_that_is_fed(
+    mains_city, publish, tmp_path, monkeypatch
+) -> None:
+    """Where a part that is cut off keeps EPANET from converging, the rest is solved without it."""
+    publish_mains(mains_city, publish)
+    model = model_of(mains_city, tmp_path)
+    whole = closures(model, ASSUMED, ALL.closure).segments
+    solve, runs = OpenModel.run, iter(range(100))
+
+    def fails_when_shut(self) -> None:
+        if next(runs) > 0 and len(self.model.links) == 4:
+            raise Unsolved("it does not converge")
+        solve(self)
+
+    monkeypatch.setattr(OpenModel, "run", fails_when_shut)
+    part = closures(model, ASSUMED, ALL.closure).segments
+    pd.testing.assert_frame_equal(part, whole, rtol=1e-4)
