@@ -10,7 +10,6 @@ import importlib.util
 import shutil
 import warnings
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -112,7 +111,7 @@ def write_cesium_scene(widget: cesiumpy.CesiumWidget, path: Path, *, server: str
     return path
 
 
-def _cesiumpy() -> ModuleType:
+def _cesiumpy() -> Any:
     """Return cesiumpy; a service that it could ask for addresses, and we never do, warns that it wants a key."""
     try:
         with warnings.catch_warnings():
@@ -120,8 +119,7 @@ def _cesiumpy() -> ModuleType:
             import cesiumpy  # an optional extra
     except ImportError as error:
         raise MissingExtra("notebook", "a scene in 3D through cesiumpy") from error
-    module: Any = cesiumpy
-    return module
+    return cesiumpy
 
 
 def _own_cesium() -> Path:

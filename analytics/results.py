@@ -12,15 +12,14 @@ from typing import Any
 
 import pandas as pd
 from psycopg.types.json import Jsonb
-from sqlalchemy import Table
 
 from cim import __version__
 from cim.analytics.reasons import left_out
 from cim.code_digest import code_digest
 from cim.copying import copy_frame
 from cim.errors import CimError
-from cim.schema.as_data import as_data
 from cim.store import Store
+from cim.tables import Table
 from cim.viewer import Viewer
 
 _FINISHED = """
@@ -117,7 +116,7 @@ def analysis(store: Store, viewer: Viewer, question: Question) -> Iterator[Findi
 def _finish(store: Store, viewer: Viewer, question: Question, findings: Findings, started: float) -> None:
     """Write the findings and close the run, all or nothing."""
     with store.connection(viewer) as connection:
-        rows = {table.name: copy_frame(connection, as_data(table), frame) for table, frame in findings.tables}
+        rows = {table.name: copy_frame(connection, table, frame) for table, frame in findings.tables}
         summary = {
             "run_id": findings.run_id,
             "left_out": Jsonb(left_out(findings.left_out)),

@@ -12,8 +12,8 @@ from geopandas import GeoDataFrame
 from psycopg import sql
 
 from cim.analytics.queries import query
-from cim.schema import THEMES
 from cim.store import Store
+from cim.tables import THEMES
 from cim.viewer import Viewer
 
 _TEXT = frozenset(

@@ -14,8 +14,8 @@ from cim.analytics.examination.measure import find_measures
 from cim.analytics.examination.register import Indicator, Register
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.results import Question, analysis, finished_run
-from cim.schema import metadata
 from cim.store import Store
+from cim.tables import TABLES
 from cim.viewer import Viewer
 
 KIND = "examination"
@@ -24,7 +24,7 @@ KIND = "examination"
 METHOD = "radius-2"
 """Version of the measures: raise it when the numbers change for the same data and register."""
 
-_TABLE = metadata.tables["result.indicator"]
+_TABLE = TABLES["result.indicator"]
 
 
 def examine_city(

@@ -8,12 +8,12 @@ from pathlib import Path
 from cim.analytics.network.criticality import BREAKS, METHOD, criticality
 from cim.analytics.network.reading import network_graph
 from cim.analytics.results import Question, analysis, finished_run
-from cim.schema import metadata
 from cim.store import Store
+from cim.tables import TABLES
 from cim.viewer import Viewer
 
-COMPONENTS = metadata.tables["result.network_component"]
-SEGMENTS = metadata.tables["result.segment_criticality"]
+COMPONENTS = TABLES["result.network_component"]
+SEGMENTS = TABLES["result.segment_criticality"]
 
 KIND = "network.criticality"
 """Kind of these runs in `run.analysis`; the subject is the network."""

@@ -1,13 +1,11 @@
 """Tables of a city's database, one module a theme.
 
 Schemas: `city` (feature versions), `run` (sources, loads, rejects, analyses), `result` (findings), `layer` (tiles).
-`THEMES` maps a theme's name to its table; the loader, the exporters and the catalogue read column names,
-types and comments from here, so a new column or theme needs no second list.
+What they say stands as data in `cim.tables`, written from here: the loader, the exporters and the catalogue read column
+names, types and comments there, so a new column or theme needs no second list.
 """
 
 from __future__ import annotations
-
-from sqlalchemy import Table
 
 from cim.schema import (
     admin,
@@ -29,17 +27,9 @@ from cim.schema import (
 )
 from cim.schema.base import Base
 
-__all__ = ["DETAILS", "THEMES", "Base", "metadata"]
+__all__ = ["Base", "metadata"]
 
 metadata = Base.metadata
-
-THEMES: dict[str, Table] = {table.name: table for table in metadata.sorted_tables if table.info.get("role") == "theme"}
-"""Tables of feature versions, by theme."""
-
-DETAILS: dict[str, Table] = {
-    table.name: table for table in metadata.sorted_tables if table.info.get("role") == "detail"
-}
-"""Tables whose rows belong to one feature version (levels of detail)."""
 
 _MODULES = (
     admin,

@@ -9,7 +9,7 @@ from flask import Response
 from psycopg import sql
 
 from cim.errors import BadRequest
-from cim.schema import metadata
+from cim.tables import TABLES
 from cim.web import context
 from cim.web.caching import fresh, json_body
 
@@ -100,7 +100,7 @@ def findings(kind: str, query: dict[str, object]) -> Response:
         return json_body({"run": None, "findings": []})
     run = max(runs, key=lambda row: row["run_id"])
     table, order = FINDINGS[kind]
-    columns = [column.name for column in metadata.tables[f"result.{table}"].columns if column.name != "geom"]
+    columns = [column.name for column in TABLES[f"result.{table}"].columns.values() if column.name != "geom"]
     statement = sql.SQL("SELECT {} FROM result.{} WHERE run_id = %(run)s ORDER BY {} LIMIT %(limit)s").format(
         sql.SQL(", ").join(map(sql.Identifier, columns)),
         sql.Identifier(table),

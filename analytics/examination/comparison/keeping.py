@@ -10,14 +10,14 @@ from cim.analytics.examination.comparison.result import Comparison
 from cim.analytics.examination.comparison.side import Side, kept_before, kept_side
 from cim.analytics.queries import query
 from cim.analytics.results import Question, analysis, finished_run
-from cim.schema import metadata
 from cim.store import Store
+from cim.tables import TABLES
 from cim.viewer import Viewer
 
 KIND = "examination.old_way"
 """Kind of these runs in `run.analysis`; their values stand in `result.indicator` as those of examinations do."""
 
-_TABLE = metadata.tables["result.indicator"]
+_TABLE = TABLES["result.indicator"]
 _PACKAGE = "examination.comparison"
 
 
@@ -41,7 +41,7 @@ def compare_years(
         with analysis(store, viewer, question) as findings:
             found = old_way(store, viewer, before, after, pairs)
             rows = found.table.assign(year=after.year, definition=before.register.system)
-            findings.add(_TABLE, rows.reindex(columns=[c.name for c in _TABLE.columns if c.name != "run_id"]))
+            findings.add(_TABLE, rows.reindex(columns=[name for name in _TABLE.columns if name != "run_id"]))
     return compared(before, after, kept_old_way(store, viewer, before, after))
 
 

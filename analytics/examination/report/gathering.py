@@ -31,8 +31,8 @@ from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.shortfalls import shortfalls
 from cim.analytics.queries import query
 from cim.analytics.reasons import left_out
-from cim.schema import THEMES
 from cim.store import Store
+from cim.tables import THEMES
 from cim.viewer import Viewer
 
 _QUERIES = "examination.report"
@@ -206,7 +206,7 @@ def _placed(store: Store, viewer: Viewer, ledger: Sequence[Mapping[str, Any]]) -
 
 def _points(store: Store, viewer: Viewer, theme: str, ids: Iterable[int]) -> dict[int, shapely.Point]:
     """Return a point of each feature of a theme that the viewer may see."""
-    if theme not in THEMES or "geom" not in THEMES[theme].c:
+    if theme not in THEMES or "geom" not in THEMES[theme].columns:
         return {}
     asked = sql.SQL(_PLACES).format(view=sql.Identifier("city", f"{theme}_current"))
     rows = store.rows(viewer, asked, {"ids": sorted({int(one) for one in ids})})

@@ -21,13 +21,13 @@ from cim.analytics.network.clearance.reading import THEMES, Underground, read_un
 from cim.analytics.network.clearance.verdicts import Judged, gravest_first
 from cim.analytics.network.rules.tables import Rules, load_rules
 from cim.analytics.results import Question, analysis, finished_run
-from cim.schema import metadata
 from cim.settings import Settings
 from cim.store import Store
+from cim.tables import TABLES
 from cim.viewer import Viewer
 
-FINDINGS = metadata.tables["result.clearance_finding"]
-TALLIES = metadata.tables["result.clearance_tally"]
+FINDINGS = TABLES["result.clearance_finding"]
+TALLIES = TABLES["result.clearance_tally"]
 
 KIND = "network.clearance"
 """Kind of these runs in `run.analysis`; the subject is empty: all networks at once."""

@@ -24,12 +24,12 @@ from cim.analytics.network.hydraulics.water_model import people_m3s
 from cim.analytics.network.reading import network_graph
 from cim.analytics.queries import query
 from cim.analytics.results import Question, analysis, finished_run
-from cim.schema import metadata
 from cim.store import Store
+from cim.tables import TABLES
 from cim.viewer import Viewer
 
-MANHOLES = metadata.tables["result.node_surcharge"]
-CONTACTS = metadata.tables["result.flood_contact"]
+MANHOLES = TABLES["result.node_surcharge"]
+CONTACTS = TABLES["result.flood_contact"]
 _THEMES = ("building", "road_edge", "green_space", "city_object")
 _WET_M = 0.005
 """Water above a crown or the ground by less than this is rounding."""

@@ -19,18 +19,18 @@ from cim.analytics.network.hydraulics.water_reading import NETWORK, read_water_m
 from cim.analytics.network.reading import network_graph
 from cim.analytics.queries import query
 from cim.analytics.results import Findings, Question, analysis, finished_run
-from cim.schema import metadata
 from cim.store import Store
+from cim.tables import TABLES
 from cim.viewer import Viewer
 
 PRESSURE, FIRE, CLOSURE = "network.pressure", "network.fire_flow", "network.pipe_closure"
 """Kinds of these runs in `run.analysis`; the subject is the network."""
 KINDS = (PRESSURE, FIRE, CLOSURE)
 
-NODES = metadata.tables["result.node_pressure"]
-FLOWS = metadata.tables["result.segment_flow"]
-HYDRANTS = metadata.tables["result.hydrant_flow"]
-CLOSURES = metadata.tables["result.pipe_closure"]
+NODES = TABLES["result.node_pressure"]
+FLOWS = TABLES["result.segment_flow"]
+HYDRANTS = TABLES["result.hydrant_flow"]
+CLOSURES = TABLES["result.pipe_closure"]
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from cim.analytics.network.risk.assumptions import Assumptions
 from cim.analytics.network.risk.keeping import RiskRun
 from cim.analytics.queries import query
 from cim.analytics.results import Question, analysis
-from cim.schema import metadata
 from cim.store import Store
+from cim.tables import TABLES
 from cim.viewer import Viewer
 
-WORKS = metadata.tables["result.renewal_work"]
-SEGMENTS = metadata.tables["result.renewal_segment"]
+WORKS = TABLES["result.renewal_work"]
+SEGMENTS = TABLES["result.renewal_segment"]
 
 KIND = "network.plan"
 """Kind of these runs in `run.analysis`; the subject is the network, empty for all."""

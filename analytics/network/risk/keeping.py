@@ -17,13 +17,13 @@ from cim.analytics.network.risk.assumptions import Assumptions, load_assumptions
 from cim.analytics.network.risk.outages import outages
 from cim.analytics.network.risk.reading import THEMES, read_pipes
 from cim.analytics.results import Question, analysis, finished_run
-from cim.schema import metadata
 from cim.store import Store
+from cim.tables import TABLES
 from cim.viewer import Viewer
 
-SEGMENTS = metadata.tables["result.segment_risk"]
-MODELS = metadata.tables["result.risk_model"]
-PAIRS = metadata.tables["result.trench_pair"]
+SEGMENTS = TABLES["result.segment_risk"]
+MODELS = TABLES["result.risk_model"]
+PAIRS = TABLES["result.trench_pair"]
 
 KIND = "network.risk"
 """Kind of these runs in `run.analysis`; the subject is empty: all networks at once."""
@@ -122,5 +122,5 @@ def _rules_of(assumptions: Assumptions, day: dt.date) -> list[str]:
 def _columns(segments: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of the table; counts that are not known stay so."""
     whole = {name: segments[name].round().astype("Int64") for name in _WHOLE}
-    kept = [column.name for column in SEGMENTS.columns if column.name != "run_id"]
+    kept = [name for name in SEGMENTS.columns if name != "run_id"]
     return segments.assign(**whole)[kept]

@@ -4,6 +4,8 @@ Revision ID: 0012
 Revises: 0011
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -19,7 +21,7 @@ def _run() -> sa.Column[int]:
     return sa.Column("run_id", sa.BigInteger(), nullable=False, comment="Run that found it")
 
 
-def _column(name: str, kind: sa.types.TypeEngine, comment: str, *, nullable: bool = False) -> sa.Column:
+def _column(name: str, kind: sa.types.TypeEngine[Any], comment: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=nullable, comment=comment)
 
 

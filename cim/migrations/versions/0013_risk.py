@@ -4,6 +4,8 @@ Revision ID: 0013
 Revises: 0012
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -44,15 +46,15 @@ _RANKS = {
 }
 
 
-def _column(name: str, kind: type, comment: str, *, nullable: bool = False) -> sa.Column:
+def _column(name: str, kind: type, comment: str, *, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, kind(), nullable=nullable, comment=comment)
 
 
-def _columns(kind: type, comments: dict[str, str]) -> list[sa.Column]:
+def _columns(kind: type, comments: dict[str, str]) -> list[sa.Column[Any]]:
     return [_column(name, kind, comment) for name, comment in comments.items()]
 
 
-def _feature(name: str, comment: str) -> sa.Column:
+def _feature(name: str, comment: str) -> sa.Column[Any]:
     return _column(name, sa.BigInteger, comment)
 
 

@@ -19,8 +19,8 @@ from cim.analytics.network.risk.keeping import assess_risk
 from cim.analytics.network.risk.listing import Wanted, listed_risk
 from cim.analytics.results import Question, analysis
 from cim.city import CityProfile, create_city
-from cim.schema import metadata
 from cim.store import Store
+from cim.tables import TABLES
 from cim.viewer import LOCAL, OPERATOR
 
 X, Y = 505000.0, 3271000.0
@@ -249,7 +249,7 @@ def test_what_hydraulic_models_told_is_counted_in_and_makes_another_question(dat
              "flood_m3": 12.0, "flood_peak_m3s": 0.1, "flood_minutes": 5.0, "state": "flooded"}  # fmt: skip
     for kind, table, rows in (("pipe_closure", "pipe_closure", closure), ("surcharge", "node_surcharge", flood)):
         with analysis(database, LOCAL, Question(f"network.{kind}", "water", 1)) as kept:
-            kept.add(metadata.tables[f"result.{table}"], pd.DataFrame(rows))
+            kept.add(TABLES[f"result.{table}"], pd.DataFrame(rows))
     after = assess_risk(database, LOCAL, tmp_path, ASSUMPTIONS, day=DAY)
     assert after.fresh
     assert after.run_id != before.run_id
