@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from cim.layers.catalogue import catalogue
-from cim.schema import THEMES
+from cim.tables import THEMES
 from cim.viewer import LOCAL
 from cim.web import create_app
 
