@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,11 @@ def test_the_tree_tells_every_indicator_and_can_be_searched(viewer):
     codes = page.locator(".indicator").evaluate_all("rows => rows.map(row => row.dataset.code)")
     assert sorted(codes) == sorted(each["code"] for each in told)
     assert page.locator('.layer[data-layer^="examination-"]').count() == 0
+    links = page.locator("#report a").evaluate_all("all => all.map(each => each.getAttribute('href'))")
+    assert [link.split("?")[0].rpartition(".")[2] for link in links] == ["html", "pdf", "docx", "xlsx", "gpkg"]
+    with page.expect_download() as coming:
+        page.click('#report a[href*="report.xlsx"]')
+    assert Path(coming.value.path()).read_bytes().startswith(b"PK")
     page.check("#short-only")
     short = {each["code"] for each in told if each["city"] and each["city"]["grade"] == "short"}
     assert page.locator(".indicator").count() == len(short) > 0

@@ -22,6 +22,8 @@ export async function loadStrings(lang) {
   );
 }
 
+export const currentLang = () => current;
+
 /** @param {Lang} lang */
 export function useLang(lang) {
   current = lang;

@@ -4,8 +4,9 @@
 import { html, nothing, svg } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
+import { served } from "../config.js";
 import { openedIndicator } from "../examination.js";
-import { formatted, localized, t } from "../i18n.js";
+import { currentLang, formatted, localized, t } from "../i18n.js";
 import { GRADES } from "../unit-colours.js";
 import { icon } from "./icons.js";
 import { indicatorPage } from "./indicator.js";
@@ -16,6 +17,7 @@ import { indicatorPage } from "./indicator.js";
 /** @typedef {import("../types.js").Grade} Grade */
 /** @typedef {import("../actions.js").Actions} Actions */
 
+const REPORTS = ["html", "pdf", "docx", "xlsx", "gpkg"];
 const LEVELS = ["housing", "community", "block", "city"];
 const ORDER = /** @type {Grade[]} */ (Object.keys(GRADES));
 
@@ -75,9 +77,16 @@ function heading({ about, indicators }, actions) {
       <button class="wide" id="open-ledger" @click=${() => void actions.ledger.open({ code: "", within: "" })}>
         ${icon("ledger")} ${t("ledger.open")}
       </button>
+      <p class="reports" id="report">
+        <span>${icon("download")} ${t("examination.report")}</span>
+        ${REPORTS.map((ending) => html`<a href=${reportAddress(ending)} download=${ending === "html" ? nothing : ""} target=${ending === "html" ? "_blank" : nothing}>${ending.toUpperCase()}</a>`)}
+      </p>
     </div>
   </div>`;
 }
+
+/** @param {string} ending */
+const reportAddress = (ending) => served(`/api/examination/report.${ending}?language=${currentLang() === "en" ? "en" : "zh"}`);
 
 /**
  * @param {Examination} examination
