@@ -20,9 +20,10 @@ from cim.analytics.examination.register_file import load_register
 from cim.analytics.examination.report.command import report_options, write_asked
 from cim.analytics.examination.scores.command import scores_command
 from cim.analytics.examination.summary import examination_summary, explanation
+from cim.analytics.file_format import format_of
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.bursts.burst import burst
-from cim.analytics.network.bursts.files import report_format
+from cim.analytics.network.bursts.files import REPORTS
 from cim.analytics.network.bursts.report import burst_report
 from cim.analytics.network.bursts.summary import burst_summary
 from cim.analytics.network.clearance.command import clearance
@@ -83,10 +84,10 @@ def isolate(
     settings = Settings.from_env()
     with opened_city(settings, city) as store:
         if report is not None:
-            report_format(report.name)
+            format_of(report.name, REPORTS)
         found = burst(store, LOCAL, segment, settings.data_dir / "graphs", stuck=stuck)
         if report is not None:
-            report.write_bytes(report_format(report.name).write(burst_report(store, LOCAL, found), language))
+            report.write_bytes(format_of(report.name, REPORTS).write(burst_report(store, LOCAL, found), language))
             click.echo(f"wrote {report}")
             return
         if as_json:

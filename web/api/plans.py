@@ -10,7 +10,7 @@ from apiflask.fields import Boolean, DateTime, Float, Integer, List, Nested, Str
 from apiflask.validators import OneOf, Range
 from flask import Response, abort
 
-from cim.analytics.network.renewal.files import FORMATS, MIMETYPES
+from cim.analytics.network.renewal.files import FORMATS
 from cim.analytics.network.renewal.keeping import listed_plan
 from cim.analytics.network.renewal.programme import WAYS
 from cim.analytics.network.sheet_words import LANGUAGES
@@ -111,10 +111,13 @@ class PlanAnswer(Schema):
     next = fields.whole("`after` of the next page; null on the last")
 
 
+_WRITTEN = {ending: written for ending, written in FORMATS.items() if ending != "json"}
+"""Formats of files; JSON is the answer itself."""
+
 _FILES: dict[int | str, Any] = {
     200: {
         "description": "The plan",
-        "content": {one: {"schema": {"type": "string", "format": "binary"}} for one in MIMETYPES.values()},
+        "content": {each.mimetype: {"schema": {"type": "string", "format": "binary"}} for each in _WRITTEN.values()},
     },
     400: "The question cannot be meant",
     404: "No plan or format",
@@ -137,11 +140,11 @@ def plan(query: dict[str, Any]) -> Response:
 @fresh
 def plan_file(ending: str, query: dict[str, Any]) -> Response:
     """Write the newest plan as a file: csv or xlsx."""
-    if ending not in MIMETYPES:
-        abort(404, f"no plan is written as {ending!r}: use one of {', '.join(MIMETYPES)}")
+    if ending not in _WRITTEN:
+        abort(404, f"no plan is written as {ending!r}: use one of {', '.join(_WRITTEN)}")
     found = listed_plan(context.store(), context.viewer(), limit=_ALL)
     if found.run is None:
         abort(404, "nothing was planned yet: run cim network plan")
-    response = Response(FORMATS[ending](found, query["language"]), mimetype=MIMETYPES[ending])
+    response = Response(_WRITTEN[ending].write(found, query["language"]), mimetype=_WRITTEN[ending].mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="plan.{ending}"'
     return response

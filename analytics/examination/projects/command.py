@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from cim.analytics.examination.projects.catalogue import load_catalogue
-from cim.analytics.examination.projects.files import LANGUAGES, list_format
+from cim.analytics.examination.projects.files import FORMATS, LANGUAGES
 from cim.analytics.examination.projects.project import ProjectList
 from cim.analytics.examination.projects.project_list import project_list
+from cim.analytics.file_format import format_of
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import columns, console
@@ -34,7 +35,7 @@ def projects_command(
     By renewal area and kind of works; the unit costs are unverified, and a city may put its own in their place.
     """
     settings = Settings.from_env()
-    written = list_format(out.name) if out is not None else None
+    written = format_of(out.name, FORMATS) if out is not None else None
     with opened_city(settings, city) as store:
         catalogue = load_catalogue(rules_folder(settings, store.city.slug))
         found = project_list(store, LOCAL, catalogue=catalogue, unit=unit, join_m=join_m)

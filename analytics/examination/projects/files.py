@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from cim.analytics.errors import BadQuestion
 from cim.analytics.examination.projects.project import Project, ProjectList
 from cim.analytics.examination.register import Words
+from cim.analytics.file_format import JSON, XLSX, FileFormat
 
 LANGUAGES = ("zh", "en")
 
@@ -195,32 +195,8 @@ def _page(book: Any, name: str, heading: str, table: _Table) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-@dataclass(frozen=True)
-class ListFormat:
-    """A file format of project lists."""
-
-    mimetype: str
-    """Its media type."""
-    write: Callable[[ProjectList, str], bytes]
-    """Writes a list in a language."""
-
-
-FORMATS: Mapping[str, ListFormat] = {
-    "json": ListFormat("application/json", projects_json),
-    "xlsx": ListFormat("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", projects_xlsx),
+FORMATS: Mapping[str, FileFormat[ProjectList]] = {
+    "json": FileFormat(JSON, projects_json),
+    "xlsx": FileFormat(XLSX, projects_xlsx),
 }
 """Formats by the ending of their files."""
-
-
-def list_format(name: str) -> ListFormat:
-    """Return the format that a file's name asks for.
-
-    Raises
-    ------
-    BadQuestion
-        Its ending says none.
-    """
-    ending = name.rpartition(".")[2].lower()
-    if ending not in FORMATS:
-        raise BadQuestion(f"{name} has an ending that says no format", f"use one of {', '.join(FORMATS)}")
-    return FORMATS[ending]

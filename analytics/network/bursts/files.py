@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from cim.analytics.errors import BadQuestion
+from cim.analytics.file_format import XLSX, FileFormat
 from cim.analytics.network.bursts.map import burst_map
 from cim.analytics.network.bursts.report import BurstReport
 from cim.analytics.network.bursts.tables import (
@@ -124,32 +123,8 @@ def burst_xlsx(report: BurstReport, language: str = "zh") -> bytes:
     return held.getvalue()
 
 
-@dataclass(frozen=True)
-class ReportFormat:
-    """A format of reports."""
-
-    mimetype: str
-    """Its media type."""
-    write: Callable[[BurstReport, str], bytes]
-    """Writes a report in a language, zh or en."""
-
-
-REPORTS: Mapping[str, ReportFormat] = {
-    "pdf": ReportFormat("application/pdf", burst_pdf),
-    "xlsx": ReportFormat("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", burst_xlsx),
+REPORTS: Mapping[str, FileFormat[BurstReport]] = {
+    "pdf": FileFormat("application/pdf", burst_pdf),
+    "xlsx": FileFormat(XLSX, burst_xlsx),
 }
 """Formats by the ending of their files."""
-
-
-def report_format(name: str) -> ReportFormat:
-    """Return the format that a file's name asks for.
-
-    Raises
-    ------
-    BadQuestion
-        Its ending says none.
-    """
-    ending = name.rpartition(".")[2].lower()
-    if ending not in REPORTS:
-        raise BadQuestion(f"{name} has an ending that says no format", f"use one of {', '.join(REPORTS)}")
-    return REPORTS[ending]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from cim.analytics.file_format import format_of
 from cim.analytics.network.clearance.keeping import rules_folder
-from cim.analytics.network.renewal.files import plan_format, plan_json
+from cim.analytics.network.renewal.files import FORMATS, plan_json
 from cim.analytics.network.renewal.keeping import Budget, listed_plan, make_plan
 from cim.analytics.network.renewal.summary import plan_summary
 from cim.analytics.network.risk.assumptions import load_assumptions
@@ -51,15 +52,15 @@ def plan(
     """Choose which lengths of pipe to renew with a budget, by the risk that each yuan removes."""
     settings = Settings.from_env()
     with opened_city(settings, city) as store:
-        write = plan_format(out.name) if out is not None else None
+        written = format_of(out.name, FORMATS) if out is not None else None
         assumptions = load_assumptions(rules_folder(settings, store.city.slug))
         day = as_of.date() if as_of else dt.date.today()
         risk = assess_risk(store, LOCAL, settings.data_dir / "graphs", assumptions, day=day)
         asked = Budget(budget, horizon, years, day.year, name)
         run = make_plan(store, LOCAL, risk, assumptions, asked)
-        found = listed_plan(store, LOCAL, run=run, limit=_ALL if write or as_json else top)
-        if out is not None and write is not None:
-            out.write_bytes(write(found, language))
+        found = listed_plan(store, LOCAL, run=run, limit=_ALL if written or as_json else top)
+        if out is not None and written is not None:
+            out.write_bytes(written.write(found, language))
             click.echo(f"wrote {out}")
         elif as_json:
             click.echo(plan_json(found))

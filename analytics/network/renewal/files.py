@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from cim.analytics.errors import BadQuestion
+from cim.analytics.file_format import JSON, XLSX, FileFormat
 from cim.analytics.network.renewal.keeping import ListedPlan
 from cim.analytics.network.renewal.words import HEADS, WAYS
 
@@ -61,28 +61,12 @@ def plan_xlsx(plan: ListedPlan, language: str = "zh") -> bytes:
     return held.getvalue()
 
 
-FORMATS: Mapping[str, Callable[[ListedPlan, str], bytes]] = {"csv": plan_csv, "xlsx": plan_xlsx, "json": plan_json}
-"""Formats by the ending of their files."""
-
-MIMETYPES: Mapping[str, str] = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+FORMATS: Mapping[str, FileFormat[ListedPlan]] = {
+    "csv": FileFormat("text/csv", plan_csv),
+    "xlsx": FileFormat(XLSX, plan_xlsx),
+    "json": FileFormat(JSON, plan_json),
 }
-"""Media types of those that the web gives as files; JSON is its answer anyway."""
-
-
-def plan_format(name: str) -> Callable[[ListedPlan, str], bytes]:
-    """Return what writes the format that a file's name asks for.
-
-    Raises
-    ------
-    BadQuestion
-        Its ending says none.
-    """
-    ending = name.rpartition(".")[2].lower()
-    if ending not in FORMATS:
-        raise BadQuestion(f"{name} has an ending that says no format", f"use one of {', '.join(FORMATS)}")
-    return FORMATS[ending]
+"""Formats by the ending of their files; over the web JSON is the answer itself."""
 
 
 def _word(pair: tuple[str, str], language: str) -> str:

@@ -14,8 +14,9 @@ import pytest
 import shapely
 
 from cim.analytics.errors import BadQuestion
+from cim.analytics.file_format import format_of
 from cim.analytics.network.bursts.burst import burst
-from cim.analytics.network.bursts.files import burst_pdf, burst_xlsx, report_format
+from cim.analytics.network.bursts.files import REPORTS, burst_pdf, burst_xlsx
 from cim.analytics.network.bursts.map import burst_map
 from cim.analytics.network.bursts.report import MAP_MM, burst_report
 from cim.sheets import Text
@@ -161,4 +162,4 @@ def test_command_writes_the_report(valved, run, tmp_path) -> None:
         assert path.read_bytes().startswith(head)
     assert run("network", "isolate", 12, "--city", slug, "--report", tmp_path / "x.doc").exit_code == 1
     with pytest.raises(BadQuestion, match="pdf, xlsx"):
-        report_format("report")
+        format_of("report", REPORTS)
