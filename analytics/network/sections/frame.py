@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cim.sheets import Sheet, Stroke
@@ -20,6 +21,29 @@ NOTE_MM = 4.2
 
 _BAR = 1.6
 _GRID = Stroke(0.08, "#c9c9c9")
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Where things stand on the sheet."""
+
+    sheet: Sheet
+    """The sheet."""
+    x: Callable[[float], float]
+    """Millimetres from the left, of a chainage or an offset in metres."""
+    y: Callable[[float], float]
+    """Millimetres from the bottom, of a level in metres."""
+    bottom: float
+    """Lower edge of the drawing."""
+    top: float
+    """Upper edge of the levels; what is written of single pipes may stand above."""
+    language: str
+    """Of its words: zh or en."""
+
+    @property
+    def metre(self) -> float:
+        """Millimetres of a metre across."""
+        return self.x(1) - self.x(0)
 
 
 def fitting_scale(length_m: float, most_mm: float, scales: Sequence[int] = SCALES) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -11,6 +10,7 @@ from cim.analytics.network.sections.frame import (
     MARGIN_MM,
     SCALES,
     TITLE_MM,
+    Plot,
     draw_notes,
     draw_title,
     fitting_scale,
@@ -42,22 +42,6 @@ _WATER_SIGN = Stroke(0.18, _HEAD.colour)
 _LABEL = 2.2
 _LABEL_MM = 3.2
 _WELLS = frozenset({"manhole", "gully", "outfall", "treatment_plant", "tank", "well", "pump"})
-
-
-@dataclass(frozen=True)
-class _Plot:
-    """Where things stand on the sheet."""
-
-    sheet: Sheet
-    x: Callable[[float], float]
-    """Millimetres from the left, of a chainage."""
-    y: Callable[[float], float]
-    """Millimetres from the bottom, of a level."""
-    language: str
-    bottom: float
-    """Lower edge of the drawing."""
-    top: float
-    """Upper edge of the levels; labels of crossings stand above."""
 
 
 def profile_sheet(
@@ -97,13 +81,13 @@ def profile_sheet(
     subtitle = _subtitle(found, city, language, across, down)
     least = max(text_width(each, 2.8) for each in subtitle) + 2 * MARGIN_MM + 10
     sheet = Sheet(max(right + MARGIN_MM, least), top + above + TITLE_MM + MARGIN_MM, title)
-    plot = _Plot(
+    plot = Plot(
         sheet,
         lambda chainage: left + 4 + chainage * 1000 / across,
         lambda level: bottom + (level - levels[0]) * 1000 / down,
-        language,
         bottom,
         top,
+        language,
     )
     _earth(plot, found)
     level_bar(sheet, left, right, bottom, levels, down)
@@ -203,7 +187,7 @@ def _inverts(station: Mapping[str, Any]) -> str:
     return f"{came:.3f} / {goes:.3f}"
 
 
-def _earth(plot: _Plot, found: Profile) -> None:
+def _earth(plot: Plot, found: Profile) -> None:
     """Draw the ground line and the earth below it."""
     if len(found.ground) < 2:
         return
@@ -212,7 +196,7 @@ def _earth(plot: _Plot, found: Profile) -> None:
     plot.sheet.line(*line, stroke=_GROUND, layer="GROUND")
 
 
-def _pipes(plot: _Plot, found: Profile) -> None:
+def _pipes(plot: Plot, found: Profile) -> None:
     """Draw each pipe from invert to crown; one whose depth was not surveyed with broken lines."""
     colour = pipe_colours()[found.network].hex
     for pipe in found.pipes:
@@ -228,7 +212,7 @@ def _pipes(plot: _Plot, found: Profile) -> None:
         plot.sheet.line(*invert, stroke=Stroke(0.5, shade(colour), dash), layer="PIPE")
 
 
-def _manholes(plot: _Plot, found: Profile) -> None:
+def _manholes(plot: Plot, found: Profile) -> None:
     """Draw manholes as shafts, other nodes as lines down to the table."""
     ground = dict.fromkeys(range(len(found.stations)), 0.0)
     for place, station in enumerate(found.stations):
@@ -246,7 +230,7 @@ def _manholes(plot: _Plot, found: Profile) -> None:
             plot.sheet.line((x, low), (x, ground[place]), stroke=Stroke(0.13, "#555555", (1, 0.6)), layer="MANHOLE")
 
 
-def _grade(plot: _Plot, stretches: list[list[tuple[float, float]]]) -> None:
+def _grade(plot: Plot, stretches: list[list[tuple[float, float]]]) -> None:
     """Draw the hydraulic grade line, and say what it is where there is most room."""
     for stretch in stretches:
         line = [(plot.x(at), plot.y(head)) for at, head in stretch]
@@ -272,7 +256,7 @@ def _label(crossing: Mapping[str, Any], language: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _crossings(plot: _Plot, found: Profile, labels: list[str], edges: tuple[float, float]) -> None:
+def _crossings(plot: Plot, found: Profile, labels: list[str], edges: tuple[float, float]) -> None:
     """Draw the pipes that cross, and lead from each to its label above the ground."""
     places = [plot.x(crossing["chainage_m"]) for crossing in found.crossings]
     columns = spread(places, _LABEL_MM, edges[0] + 3, edges[1] - 3)

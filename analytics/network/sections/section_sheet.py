@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cim.analytics.network.sections.frame import (
     MARGIN_MM,
     TITLE_MM,
+    Plot,
     draw_notes,
     draw_title,
     fitting_scale,
@@ -32,24 +32,6 @@ _GROUND = Stroke(0.4, "#7a5230")
 _EARTH = "#f8f3ea"
 _ABOVE_MM = 13.0
 _PIPE_MM = 5.0  # between the columns of the table
-
-
-@dataclass(frozen=True)
-class _Plot:
-    """Where things stand on the sheet."""
-
-    sheet: Sheet
-    x: Callable[[float], float]
-    """Millimetres from the left, of an offset."""
-    y: Callable[[float], float]
-    """Millimetres from the bottom, of a level."""
-    metre: float
-    """Millimetres of a metre, both ways."""
-    bottom: float
-    """Lower edge of the drawing."""
-    top: float
-    """Upper edge of the levels."""
-    language: str
 
 
 def section_sheet(found: Section, city: CityProfile, language: str = "zh", scale: int | None = None) -> Sheet:
@@ -81,11 +63,10 @@ def section_sheet(found: Section, city: CityProfile, language: str = "zh", scale
     subtitle = _subtitle(found, city, language, scale)
     least = max(text_width(each, 2.8) for each in [*subtitle, *notes]) + 2 * MARGIN_MM + 10
     sheet = Sheet(max(right + MARGIN_MM, least), top + _ABOVE_MM + TITLE_MM + MARGIN_MM, title)
-    plot = _Plot(
+    plot = Plot(
         sheet,
         lambda offset: left + 4 + offset * metre,
         lambda level: bottom + (level - levels[0]) * metre,
-        metre,
         bottom,
         top,
         language,
@@ -146,7 +127,7 @@ def _number(value: float | None, digits: int = 2) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def _earth(plot: _Plot, found: Section) -> None:
+def _earth(plot: Plot, found: Section) -> None:
     """Draw the ground line and the earth below it."""
     if len(found.ground) < 2:
         return
@@ -169,7 +150,7 @@ def _ground_at(found: Section, offset: float) -> float:
     return before[1] + share * (after[1] - before[1])
 
 
-def _beside(plot: _Plot, found: Section) -> None:
+def _beside(plot: Plot, found: Section) -> None:
     """Draw carriageways, kerbs, red lines and buildings; each word only where it fits."""
     taken: list[tuple[float, float, float]] = []
     for each in found.beside:
@@ -191,14 +172,14 @@ def _beside(plot: _Plot, found: Section) -> None:
         _name_it(plot, each, (ends[0] + ends[1]) / 2, y, taken)
 
 
-def _highest(plot: _Plot, found: Section, each: Mapping[str, Any]) -> float:
+def _highest(plot: Plot, found: Section, each: Mapping[str, Any]) -> float:
     """Return where the highest ground below a thing is drawn."""
     ends = [_ground_at(found, each[name]) for name in ("from_m", "to_m")] if found.ground else []
     levels = [level for at, level in found.ground if each["from_m"] <= at <= each["to_m"]]
     return plot.y(max([*ends, *levels])) if ends else plot.top
 
 
-def _name_it(plot: _Plot, each: Mapping[str, Any], x: float, y: float, taken: list[tuple[float, float, float]]) -> None:
+def _name_it(plot: Plot, each: Mapping[str, Any], x: float, y: float, taken: list[tuple[float, float, float]]) -> None:
     """Write what a thing is called above it, in the first of three lines that is free."""
     text = word(each["kind"], plot.language)
     if each["name"]:
@@ -214,7 +195,7 @@ def _name_it(plot: _Plot, each: Mapping[str, Any], x: float, y: float, taken: li
             return
 
 
-def _pipes(plot: _Plot, found: Section) -> None:
+def _pipes(plot: Plot, found: Section) -> None:
     """Draw each pipe as the line cuts it, and a line down to the table."""
     for cut in found.cuts:
         x = plot.x(cut["offset_m"])
