@@ -93,7 +93,7 @@ function files(dig, actions) {
   const { network } = actions;
   const text = (/** @type {"project" | "applicant"} */ name) => html`<label class="field wide-field">
     <span>${t(`dig.${name}`)}</span>
-    <input type="text" maxlength="200" .value=${live(dig[name])} @change=${(/** @type {any} */ event) => network.tellDig({ [name]: event.target.value })} />
+    <input type="text" maxlength="200" .value=${dig[name]} @change=${(/** @type {any} */ event) => network.tellDig({ [name]: event.target.value })} />
   </label>`;
   return html`<div class="files">
     ${text("project")} ${text("applicant")}

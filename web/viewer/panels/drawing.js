@@ -2,7 +2,6 @@
 // How an outline or a line is given: drawn on the map, or written as coordinates.
 
 import { html, nothing } from "lit-html";
-import { live } from "lit-html/directives/live.js";
 import { FEWEST, written } from "../drawing.js";
 import { t } from "../i18n.js";
 import { icon } from "./icons.js";
@@ -55,6 +54,7 @@ function whileDrawing(kind, count, actions) {
  * @param {Actions} actions
  */
 function byHand(kind, corners, actions) {
+  // Not `live`: what somebody is writing must outlast whatever else is drawn anew meanwhile.
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const form = /** @type {HTMLFormElement} */ (event.currentTarget);
@@ -74,7 +74,7 @@ function byHand(kind, corners, actions) {
           rows=${Math.min(Math.max(corners.length, 4), 10)}
           spellcheck="false"
           placeholder="106.55770, 29.56310"
-          .value=${live(written(corners))}
+          .value=${written(corners)}
         ></textarea>
       </label>
       <p class="problem" role="alert"></p>
