@@ -34,15 +34,13 @@ class Store:
 
     Parameters
     ----------
-    url
-        libpq URL or SQLAlchemy URL of the city's database.
+    conninfo
+        Of the city's database, as libpq reads it.
     size
         Most connections held at once.
     """
 
-    def __init__(self, url: str, *, size: int = 4) -> None:
-        # SQLAlchemy names its driver, which libpq does not know.
-        conninfo = url.replace("postgresql+psycopg:", "postgresql:", 1)
+    def __init__(self, conninfo: str, *, size: int = 4) -> None:
         self.url = conninfo
         self._pool: ConnectionPool[Rows] = ConnectionPool(
             conninfo,
@@ -67,7 +65,7 @@ class Store:
         names = cluster.databases()
         if f"cim_{slug}" not in names:
             raise UnknownCity(slug, [name.removeprefix("cim_") for name in names if name.startswith("cim_")])
-        return cls(cluster.url(f"cim_{slug}", role=role), size=size)
+        return cls(cluster.conninfo(f"cim_{slug}", role=role), size=size)
 
     def __enter__(self) -> Self:
         """Return the store; leaving the block closes it."""

@@ -40,8 +40,6 @@ class Column:
     """Theme of the features that it points to by id, which frames give by key; empty: it points to none."""
     shape: str = ""
     """Of a geometry: PostGIS's type, such as MULTIPOLYGONZ."""
-    srid: int = 0
-    """Of a geometry: 3857 for web-mercator copies, 0 for the city's own CRS."""
 
     @property
     def required(self) -> bool:

@@ -1,10 +1,12 @@
-"""Write cim/tables.json, which says as data what the models of cim.schema are; run it when a model has changed."""
+"""Write cim/tables.json, which says as data what the models of cim.schema are; with --check only compare."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import orjson
+from written_page import keep
 
 from cim.schema import metadata
 from cim.schema.as_data import told
@@ -33,4 +35,4 @@ def _json(value: object) -> str:
 
 
 if __name__ == "__main__":
-    PATH.write_text(content(), encoding="utf-8")
+    sys.exit(keep(PATH, content()))

@@ -1,4 +1,4 @@
-"""A page of the docs that a script writes, and a test compares."""
+"""A file that a script writes from the code, and a test compares."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def keep(page: Path, text: str) -> int:
-    """Write a page; with `--check`, tell whether it is up to date instead, by the exit code too."""
+    """Write it; with `--check`, tell whether it is up to date instead, by the exit code too."""
     if "--check" not in sys.argv:
         page.write_text(text, encoding="utf-8")
         return 0

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.schema import AddConstraint, CreateIndex, DDLElement, DefaultClause
 
-if TYPE_CHECKING:
-    from cim.tables import Table
-
 _DIALECT: Any = dialect()  # type: ignore[no-untyped-call]
-
-
-def as_data(table: sa.Table | sa.FromClause) -> Table:
-    """Return a table of a model as data."""
-    from cim.tables import table_of  # not above: it reads the file that is written from here
-
-    return table_of(told(cast("sa.Table", table)))
 
 
 def told(table: sa.Table) -> dict[str, Any]:
@@ -58,7 +48,6 @@ def told(table: sa.Table) -> dict[str, Any]:
 
 def _column(column: sa.Column[Any]) -> dict[str, Any]:
     kind = column.type
-    place = isinstance(kind, Geometry)
     default = column.server_default
     out = _without_empty(
         {
@@ -67,12 +56,11 @@ def _column(column: sa.Column[Any]) -> dict[str, Any]:
             "references": column.info.get("references"),
             "identity": column.identity is not None,
             "shape": kind.geometry_type if isinstance(kind, Geometry) else None,
-            "srid": kind.srid if isinstance(kind, Geometry) else None,
         }
     )
     if isinstance(default, DefaultClause):
         out["default"] = str(default.arg).strip("'")
-    name = "geometry" if place else kind.compile(dialect=_DIALECT).lower()
+    name = "geometry" if isinstance(kind, Geometry) else kind.compile(dialect=_DIALECT).lower()
     return {"name": column.name, "type": name, "nullable": bool(column.nullable), **out}
 
 
