@@ -10,6 +10,7 @@ from cim.analytics.errors import BadQuestion
 
 Told = TypeVar("Told")
 
+CSV = "text/csv"
 JSON = "application/json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 """Media types."""

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from cim.analytics.errors import BadQuestion
 from cim.analytics.examination.comparison.compare import compare_cities
-from cim.analytics.examination.comparison.files import comparison_csv, comparison_json
+from cim.analytics.examination.comparison.files import FORMATS
 from cim.analytics.examination.comparison.keeping import compare_years
 from cim.analytics.examination.comparison.result import Comparison
 from cim.analytics.examination.comparison.summary import comparison_summary
+from cim.analytics.file_format import format_of
 from cim.analytics.opening import CITY, opened_city
 from cim.analytics.terminal import console
 from cim.schema.admin import LEVELS
@@ -19,7 +19,6 @@ from cim.settings import Settings
 from cim.viewer import LOCAL
 
 _YEAR = click.IntRange(1990, 2100)
-_WRITERS = {"csv": comparison_csv, "json": comparison_json}
 
 
 @click.command()
@@ -43,8 +42,8 @@ def compare(
 
     Where extent or definition changed, the value is also told the old way.
     """
-    if out is not None and out.suffix.lstrip(".") not in _WRITERS:
-        raise BadQuestion(f"{out.name} has an ending that says no format", "use .csv or .json")
+    if out is not None:
+        format_of(out.name, FORMATS)
     settings = Settings.from_env()
     with opened_city(settings, city) as store:
         if other is not None:
@@ -59,7 +58,7 @@ def compare(
 
 def _tell(found: Comparison, level: str, out: Path | None, *, all_rows: bool, limit: int) -> None:
     if out is not None:
-        out.write_bytes(_WRITERS[out.suffix.lstrip(".")](found))
+        out.write_bytes(format_of(out.name, FORMATS).write(found, "zh"))
         click.echo(f"wrote {out}: {len(found.table)} rows")
         return
     synthetic = found.then["synthetic"] or found.now["synthetic"]

@@ -10,6 +10,8 @@ import pandas as pd
 
 from cim.analytics.examination.comparison.changes import (
     BUILT_UP,
+    DEFINITION,
+    STANDARD,
     built_up_units,
     changes,
     definition_changes,
@@ -18,7 +20,7 @@ from cim.analytics.examination.comparison.changes import (
 )
 from cim.analytics.examination.comparison.old_way import NOT_YET, OldWay, old_way
 from cim.analytics.examination.comparison.result import Comparison
-from cim.analytics.examination.comparison.side import Side, kept_before, kept_side
+from cim.analytics.examination.comparison.side import Side, kept_before, kept_side, same_city
 from cim.analytics.examination.comparison.turns import grade_turns, turns
 from cim.analytics.examination.register import OFFICIAL_LEVELS, Indicator
 from cim.schema.admin import LEVELS
@@ -94,11 +96,6 @@ def compare_cities(
     """
     before, after = (kept_side(store, viewer, year=year, system=system) for store, year in (one, other))
     return compared(before, after, old_way(other[0], viewer, before, after, pair(before, after)))
-
-
-def same_city(then: Side, now: Side) -> bool:
-    """Return whether both are of one city: their units are the same things."""
-    return then.city.slug == now.city.slug
 
 
 def pair(then: Side, now: Side) -> pd.DataFrame:
@@ -211,17 +208,14 @@ def _notes(then: Side, now: Side, table: pd.DataFrame) -> dict[str, int]:
     ids = then.units.index, now.units.index
     same = same_city(then, now)
     built = table["changes"].map(lambda said: BUILT_UP in said)
+    changed = definition_changes(then.register, now.register).values()
     counted = {
         "other_method": int(then.method != now.method),
         "other_system": int(then.register.system != now.register.system),
         "only_then": len(before - after),
         "only_now": len(after - before),
-        "definitions_changed": sum(
-            "definition" in said for said in definition_changes(then.register, now.register).values()
-        ),
-        "standards_changed": sum(
-            "standard" in said for said in definition_changes(then.register, now.register).values()
-        ),
+        "definitions_changed": sum(DEFINITION in said for said in changed),
+        "standards_changed": sum(STANDARD in said for said in changed),
         "units_gone": len(ids[0].difference(ids[1])) if same else 0,
         "units_new": len(ids[1].difference(ids[0])) if same else 0,
         "boundaries_moved": int(moved_units(then, now).sum()) if same else 0,

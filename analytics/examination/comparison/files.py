@@ -12,6 +12,7 @@ import orjson
 
 from cim.analytics.examination.comparison.result import Comparison
 from cim.analytics.examination.comparison.words import changed, notes, why
+from cim.analytics.file_format import CSV, JSON, FileFormat
 
 ROW = (
     "code", "unit_id", "level", "name", "name_en", "then", "now", "difference", "turn", "then_grade", "now_grade",
@@ -55,12 +56,12 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def comparison_json(found: Comparison) -> bytes:
-    """Return a comparison as JSON."""
+def comparison_json(found: Comparison, _language: str = "zh") -> bytes:
+    """Return a comparison as JSON, in both languages whichever is asked for."""
     return orjson.dumps(told(found))
 
 
-def comparison_csv(found: Comparison) -> bytes:
+def comparison_csv(found: Comparison, _language: str = "zh") -> bytes:
     """Return the rows of a comparison as CSV in UTF-8 that spreadsheets open, what changed in both languages."""
     held = io.StringIO()
     names = [*ROW, "changes_zh", "changes_en", "why_not_zh", "why_not_en"]
@@ -69,3 +70,10 @@ def comparison_csv(found: Comparison) -> bytes:
     for row in told(found)["rows"]:
         writer.writerow({**row, "changes": ";".join(row["changes"])})
     return b"\xef\xbb\xbf" + held.getvalue().encode()
+
+
+FORMATS: Mapping[str, FileFormat[Comparison]] = {
+    "csv": FileFormat(CSV, comparison_csv),
+    "json": FileFormat(JSON, comparison_json),
+}
+"""Formats by the ending of their files."""

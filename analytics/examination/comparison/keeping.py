@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cim.analytics.examination.comparison.compare import compared, pair
-from cim.analytics.examination.comparison.old_way import NOT_YET, OldWay, changed_codes, old_way
+from cim.analytics.examination.comparison.old_way import NOT_YET, OldWay, changed_codes, computable, old_way
 from cim.analytics.examination.comparison.result import Comparison
 from cim.analytics.examination.comparison.side import Side, kept_before, kept_side
+from cim.analytics.examination.measure import find_measures
 from cim.analytics.queries import query
 from cim.analytics.results import Question, analysis, finished_run
 from cim.store import Store
@@ -36,7 +38,8 @@ def compare_years(
     pairs = pair(before, after)
     if not changed_codes(pairs):
         return compared(before, after)
-    question = _question(viewer, before, after)
+    _, why_not = computable(before, after, pairs, find_measures())
+    question = _question(viewer, before, after, why_not)
     if again or finished_run(store, viewer, question) is None:
         with analysis(store, viewer, question) as findings:
             found = old_way(store, viewer, before, after, pairs)
@@ -45,10 +48,10 @@ def compare_years(
     return compared(before, after, kept_old_way(store, viewer, before, after))
 
 
-def _question(viewer: Viewer, then: Side, now: Side) -> Question:
+def _question(viewer: Viewer, then: Side, now: Side, why_not: Mapping[str, str]) -> Question:
     parameters: dict[str, Any] = {
         "then_run": then.run_id, "now_run": now.run_id, "method": now.method, "clearance": viewer.clearance,
-        "system": then.register.system, "year": now.year,
+        "system": then.register.system, "year": now.year, "why_not": dict(why_not),
     }  # fmt: skip
     # Both runs and what they read stand still: the answer does not change with the city's data.
     return Question(KIND, f"{now.run_id} as {then.run_id}", 0, parameters)
@@ -59,4 +62,5 @@ def kept_old_way(store: Store, viewer: Viewer, then: Side, now: Side) -> OldWay:
     rows = store.rows(viewer, query(_PACKAGE, "old_way"), {"then": then.run_id, "now": now.run_id})
     if not rows:
         return NOT_YET
-    return OldWay(store.frame(viewer, query(_PACKAGE, "values"), {"run": rows[0]["run_id"]}))
+    table = store.frame(viewer, query(_PACKAGE, "values"), {"run": rows[0]["run_id"]})
+    return OldWay(table, rows[0]["parameters"].get("why_not", {}))

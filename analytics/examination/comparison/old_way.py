@@ -11,7 +11,7 @@ from geopandas import GeoDataFrame
 
 from cim.analytics.errors import NoUnits
 from cim.analytics.examination.comparison.changes import BUILT_UP
-from cim.analytics.examination.comparison.side import Side
+from cim.analytics.examination.comparison.side import Side, same_city
 from cim.analytics.examination.examine import examination, themes_read
 from cim.analytics.examination.frames import theme_frames
 from cim.analytics.examination.measure import Measure, find_measures
@@ -79,15 +79,11 @@ def old_way(store: Store, viewer: Viewer, then: Side, now: Side, pairs: pd.DataF
     pairs
         Rows of `compare.pair`.
     """
-    wanted = changed_codes(pairs)
     known = find_measures()
-    same = then.city.slug == now.city.slug
-    # Over the built-up area of a city that declares none nothing can be taken.
-    nowhere = over_built_up(pairs) if not same and then.built is not None and now.built is None else set()
-    register, why_not = usable(then.register, [code for code in wanted if code not in nowhere], known)
-    why_not |= dict.fromkeys(nowhere, "no_builtup_area")
+    register, why_not = computable(then, now, pairs, known)
     if not register.indicators:
         return OldWay(why_not=why_not)
+    same = same_city(then, now)
     units = then.units if same else now.units
     names = {"admin_unit", *themes_read(register, known)}
     frames = theme_frames(store, viewer, names, now.year, recorded=now.recorded)
@@ -98,6 +94,17 @@ def old_way(store: Store, viewer: Viewer, then: Side, now: Side, pairs: pd.DataF
     except NoUnits:
         return OldWay(why_not=why_not | dict.fromkeys(register.indicators, "unit_gone"))
     return OldWay(found.table, why_not)
+
+
+def computable(
+    then: Side, now: Side, pairs: pd.DataFrame, known: Mapping[str, Measure]
+) -> tuple[Register, dict[str, str]]:
+    """Return the register of then with what changed and can be computed the old way, and why the rest cannot."""
+    # Over the built-up area of a city that declares none nothing can be taken.
+    lacking = not same_city(then, now) and then.built is not None and now.built is None
+    nowhere = over_built_up(pairs) if lacking else set()
+    register, why_not = usable(then.register, [code for code in changed_codes(pairs) if code not in nowhere], known)
+    return register, why_not | dict.fromkeys(nowhere, "no_builtup_area")
 
 
 def _as_then(units: GeoDataFrame, frames: Mapping[str, GeoDataFrame]) -> GeoDataFrame:

@@ -71,6 +71,11 @@ class Side:
         }
 
 
+def same_city(then: Side, now: Side) -> bool:
+    """Return whether both are of one city: their units are the same things."""
+    return then.city.slug == now.city.slug
+
+
 def kept_side(
     store: Store, viewer: Viewer, *, year: int | None = None, system: str | None = None, run: int | None = None
 ) -> Side:

@@ -185,3 +185,6 @@ def test_what_cannot_be_computed_the_old_way_says_why(history, row_of) -> None:
     assert np.isnan(west["old_way"])
     assert (west["why_not"], why(west["why_not"])) == ("no_measure", "nothing computes it yet")
     assert found.notes["not_recomputed"] >= 2
+    kept = compare_years(history.store, LOCAL, 2029, 2030, again=True)
+    assert row_of(kept, CARE, WEST)["why_not"] == "no_measure"
+    assert kept.table.equals(found.table)
