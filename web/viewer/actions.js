@@ -173,14 +173,6 @@ export class Actions {
   }
 
   /**
-   * A place that falls short: what it is, and there.
-   * @param {{feature_id: number}} problem
-   */
-  async goToProblem({ feature_id: featureId }) {
-    await this.find(featureId);
-  }
-
-  /**
    * @param {import("./types.js").LedgerProblem} problem
    * @param {string} state
    */

@@ -31,12 +31,12 @@ export async function fetchJson(path, signal) {
 /**
  * @param {string} path starting with "/"
  * @param {unknown} body
- * @param {AbortSignal} [signal]
+ * @param {{signal?: AbortSignal, headers?: Record<string, string>}} [more]
  * @returns {Promise<any>}
  * @throws {Problem}
  */
-export async function postJson(path, body, signal) {
-  return (await asked(path, posted(body, "application/json", signal))).json();
+export async function postJson(path, body, more) {
+  return (await asked(path, posted(body, "application/json", more))).json();
 }
 
 /**
@@ -58,12 +58,12 @@ export async function postFile(path, body, name) {
 /**
  * @param {unknown} body
  * @param {string} accept
- * @param {AbortSignal} [signal]
+ * @param {{signal?: AbortSignal, headers?: Record<string, string>}} [more]
  * @returns {RequestInit}
  */
-const posted = (body, accept, signal) => ({
+const posted = (body, accept, { signal, headers } = {}) => ({
   method: "POST",
-  headers: { Accept: accept, "Content-Type": "application/json" },
+  headers: { Accept: accept, "Content-Type": "application/json", ...headers },
   body: JSON.stringify(body),
   signal,
 });

@@ -27,7 +27,7 @@ export async function askDig(store, explained) {
   const mine = (asking = new AbortController());
   change(store, "dig", { status: "loading", error: "" });
   try {
-    const answer = await postJson("/api/network/excavation", body(store.state.network.dig), mine.signal);
+    const answer = await postJson("/api/network/excavation", body(store.state.network.dig), { signal: mine.signal });
     if (!mine.signal.aborted) change(store, "dig", { status: "ready", answer, chosen: null });
   } catch (error) {
     if (!mine.signal.aborted) change(store, "dig", { status: "error", answer: null, chosen: null, error: explained(error) });

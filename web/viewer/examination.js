@@ -10,7 +10,7 @@ import { activeStates } from "./ledger.js";
 /** @typedef {import("./types.js").Examination} Examination */
 
 /** The largest first. */
-export const UNIT_LEVELS = ["city", "district", "subdistrict", "block", "community", "compound"];
+const UNIT_LEVELS = ["city", "district", "subdistrict", "block", "community", "compound"];
 /** Levels at which units are most often compared: the first that an indicator has is shown. */
 const USUAL = ["community", "block", "subdistrict", "district", "city"];
 /** What is looked at inside a unit: blocks and communities cut the city differently. */

@@ -1,8 +1,7 @@
 // @ts-check
 // The ledger of problems, a page at a time: filtered and sorted by the server, which may hold many thousands.
 
-import { fetchJson, Problem } from "./api.js";
-import { served } from "./config.js";
+import { fetchJson, postJson } from "./api.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./types.js").Ledger} Ledger */
@@ -22,28 +21,13 @@ export const closedLedger = () => ({
 });
 
 /** @param {Ledger} ledger */
-export function ledgerQuery({ filter, sort, descending, offset }) {
+function ledgerQuery({ filter, sort, descending, offset }) {
   const query = new URLSearchParams({ sort, descending: String(descending), limit: String(PAGE), offset: String(offset) });
   if (filter.code) query.set("code", filter.code);
   if (filter.within) query.set("within", filter.within);
   const states = filter.state === "active" ? activeStates : filter.state ? [filter.state] : [];
   for (const state of states) query.append("state", state);
   return query;
-}
-
-/**
- * @param {string} path
- * @param {unknown} body
- * @param {string} token what this server wants with a change, if anything
- */
-async function post(path, body, token) {
-  const headers = { Accept: "application/json", "Content-Type": "application/json", ...(token ? { "X-CIM-Edit-Token": token } : {}) };
-  const response = await fetch(served(path), { method: "POST", headers, body: JSON.stringify(body) }).catch((error) => {
-    throw new Problem(0, "offline", `${path}: ${error.message}`);
-  });
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  throw new Problem(response.status, answer.title ?? response.statusText, answer.detail ?? `${path}: HTTP ${response.status}`);
 }
 
 export class LedgerBook {
@@ -116,7 +100,8 @@ export class LedgerBook {
     const { note, who, token } = this.state;
     this.set({ changing: true, refused: "" });
     try {
-      const changed = await post(`/api/examination/problems/${problem_id}`, { state, note, who }, token);
+      const headers = token ? { "X-CIM-Edit-Token": token } : undefined;
+      const changed = await postJson(`/api/examination/problems/${problem_id}`, { state, note, who }, { headers });
       const problems = this.state.problems.map((each) => (each.problem_id === problem_id ? { ...each, ...changed, place: each.place } : each));
       this.set({ problems, changing: false, note: "" });
       return true;

@@ -6,7 +6,7 @@ import { askClearance } from "./clearance.js";
 import { askDig, canDig, digFile, forgetDig } from "./dig.js";
 import { FEWEST, readCorners, UnreadCorner } from "./drawing.js";
 import { t } from "./i18n.js";
-import { goToPlace, middleOf } from "./map/camera.js";
+import { goToPlace } from "./map/camera.js";
 import { knownHeights } from "./map/ground.js";
 import { cornerAt, cornerNear } from "./map/draw-input.js";
 import { change } from "./network-state.js";
@@ -97,11 +97,6 @@ export class NetworkActions {
     }
     const place = near < 0 ? cornerAt(this.widget, at) : null;
     if (place) this.replace(kind, [...corners, place]);
-  }
-
-  /** @param {number} covered pixels at the left */
-  setCornerInMiddle(covered) {
-    this.setCorner(middleOf(this.widget, covered));
   }
 
   dropCorner() {

@@ -1,10 +1,9 @@
 // @ts-check
 // One state object. Whoever changes it says so, whoever shows it is told, once for each burst of changes.
 
-import { initialNetwork } from "./network-state.js";
-
 import { nothingExamined } from "./examination.js";
 import { closedLedger } from "./ledger.js";
+import { initialNetwork } from "./network-state.js";
 
 /** @typedef {import("./types.js").State} State */
 

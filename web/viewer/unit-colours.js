@@ -60,7 +60,7 @@ const range = (low, high) => (formatted(low) === formatted(high) ? formatted(low
  * @param {number[]} values
  * @returns {number[]}
  */
-export function classEnds(values) {
+function classEnds(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const distinct = new Set(sorted);
   if (distinct.size <= RAMP.length) return [...distinct];

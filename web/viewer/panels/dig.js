@@ -2,7 +2,6 @@
 // Somebody wants to dig: the outline and the depth, and what the records know of the ground there.
 
 import { html, nothing } from "lit-html";
-import { live } from "lit-html/directives/live.js";
 import { formatted, localized, t } from "../i18n.js";
 import { drawingControls } from "./drawing.js";
 import { digLists } from "./dig-lists.js";
@@ -39,10 +38,11 @@ function depth(dig, actions) {
   const tell = (/** @type {any} */ event) => {
     const metres = Number(event.target.value);
     if (metres > 0 && metres <= DEEPEST_M) actions.network.tellDig({ depth: metres });
+    else event.target.value = String(dig.depth);
   };
   return html`<label class="field">
     <span>${t("dig.depth")}</span>
-    <input type="number" id="dig-depth" min="0.1" max=${DEEPEST_M} step="0.1" .value=${live(String(dig.depth))} @change=${tell} />
+    <input type="number" id="dig-depth" min="0.1" max=${DEEPEST_M} step="0.1" .value=${String(dig.depth)} @change=${tell} />
     <span class="unit">m</span>
   </label>`;
 }

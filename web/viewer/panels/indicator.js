@@ -166,7 +166,7 @@ function places(each, { problems, scope, error }, actions) {
       ${problems.problems.map((problem) => {
         const { place, why } = problemWords(problem);
         return html`<li>
-          <button data-problem=${problem.problem_id} @click=${() => void actions.goToProblem(problem)}>
+          <button data-problem=${problem.problem_id} @click=${() => void actions.find(problem.feature_id)}>
             ${icon(problem.candidate ? "pinSuspected" : "pin")}
             <span class="place-name">${place}</span>
             <span class="place-unit">${unitName(problem)}</span>

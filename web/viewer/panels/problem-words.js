@@ -10,7 +10,7 @@ const SILENT = new Set(["photo"]);
 const MOST = 3;
 
 /** @param {string} theme */
-export const themeText = (theme) => (hasText(`theme.${theme}`) ? t(`theme.${theme}`) : theme);
+const themeText = (theme) => (hasText(`theme.${theme}`) ? t(`theme.${theme}`) : theme);
 
 /** @param {LedgerProblem} problem */
 export function problemWords({ theme, name, name_en, key, evidence }) {

@@ -24,7 +24,7 @@ export function problemDetails(problem, ledger, title, actions) {
     <div>
       <h3>${problem.code} ${title}</h3>
       <dl>
-        ${term("ledger.column.place", html`<button class="chip" @click=${() => void actions.goToProblem(problem)}>${icon("locate")} ${place}</button>`)}
+        ${term("ledger.column.place", html`<button class="chip" @click=${() => void actions.find(problem.feature_id)}>${icon("locate")} ${place}</button>`)}
         ${term("ledger.column.unit", unitName(problem))}
         ${term("ledger.column.evidence", evidenceWords(problem.evidence).join(" · ") || "–")}
         ${term("problem.judged", t(problem.candidate ? "problem.candidate" : "problem.confirmed"))}
