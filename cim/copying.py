@@ -94,7 +94,7 @@ def copy_batch(connection: psycopg.Connection[Any], table: Table, batch: pa.Reco
         return 0
     names = batch.schema.names
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-        sql.Identifier(table.schema, table.name), sql.SQL(", ").join(map(sql.Identifier, names))
+        table.identifier, sql.SQL(", ").join(map(sql.Identifier, names))
     )
     encoder = pgpq.ArrowToPostgresBinaryEncoder.new_with_encoders(
         batch.schema, {name: _encoder(table.columns[name], batch.schema.field(name)) for name in names}

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 import orjson
+from psycopg import sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,11 @@ class Table:
     def full_name(self) -> str:
         """Name with the schema."""
         return f"{self.schema}.{self.name}"
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        """Name with the schema, as a part of a statement."""
+        return sql.Identifier(self.schema, self.name)
 
 
 def table_of(told: Mapping[str, Any]) -> Table:

@@ -102,7 +102,7 @@ def _tables(theme: Table) -> list[Table]:
 
 
 def _empty(connection: Connection, theme: Table) -> bool:
-    query = sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(_name(theme))
+    query = sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(theme.identifier)
     return connection.execute(query).fetchone() == (True,)
 
 
@@ -129,7 +129,7 @@ def _takings(theme: Table) -> Iterable[sql.Composed]:
     """Return the statements that take foreign keys and indexes away."""
     for table in _tables(theme):
         drops = [sql.SQL("DROP CONSTRAINT IF EXISTS {}").format(sql.Identifier(key.name)) for key in table.foreign_keys]
-        yield sql.SQL("ALTER TABLE {} {}").format(_name(table), sql.SQL(", ").join(drops))
+        yield sql.SQL("ALTER TABLE {} {}").format(table.identifier, sql.SQL(", ").join(drops))
         if table is not _FEATURE:
             for index in table.indexes:
                 yield sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier("city", index.name))
@@ -158,7 +158,3 @@ def _run(conninfo: str, statement: str, tables: Iterable[Table] = ()) -> None:
         if tables:
             lock_tables(connection, tables, "SHARE ROW EXCLUSIVE")
         connection.execute(cast("Any", statement))
-
-
-def _name(table: Table) -> sql.Identifier:
-    return sql.Identifier(table.schema, table.name)

@@ -49,7 +49,7 @@ def raise_classification(
 def _statement(table: Table) -> sql.Composed:
     """Return the statement that copies a theme's held versions with their levels of detail, and closes the old ones."""
     sequence = sql.Literal(f"city.{table.name}_version_id_seq")
-    parts = [_HELD.format(sequence=sequence, table=_name(table))]
+    parts = [_HELD.format(sequence=sequence, table=table.identifier)]
     given = {
         "load_id": sql.SQL("%(load)s"),
         "classification": sql.SQL("%(classification)s"),
@@ -61,10 +61,8 @@ def _statement(table: Table) -> sql.Composed:
         columns = sql.SQL(", ").join(map(sql.Identifier, names))
         copied = sql.SQL(", ").join(given.get(name, sql.Identifier("t", name)) for name in names)
         parts.append(
-            _COPIED.format(name=sql.Identifier(f"copied_{number}"), table=_name(item), columns=columns, values=copied)
+            _COPIED.format(
+                name=sql.Identifier(f"copied_{number}"), table=item.identifier, columns=columns, values=copied
+            )
         )
-    return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(parts), _CLOSED.format(table=_name(table)))
-
-
-def _name(table: Table) -> sql.Identifier:
-    return sql.Identifier(table.schema, table.name)
+    return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(parts), _CLOSED.format(table=table.identifier))

@@ -40,7 +40,7 @@ def lock_tables(connection: Connection, tables: Iterable[Table], mode: str, wait
         Somebody holds one of them, and this is not to wait.
     """
     ordered = sorted(set(tables), key=lambda table: (_PLACES.get(table.full_name, len(_PLACES)), table.full_name))
-    names = sql.SQL(", ").join(sql.Identifier(table.schema, table.name) for table in ordered)
+    names = sql.SQL(", ").join(table.identifier for table in ordered)
     query = sql.SQL("LOCK TABLE {} IN {} MODE{}")
     connection.execute(query.format(names, sql.SQL(cast("Any", mode)), sql.SQL("" if wait else " NOWAIT")))
 

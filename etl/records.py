@@ -11,15 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
-from cim.tables import DETAILS, THEMES, Column, Table
+from cim.tables import DETAILS, THEMES, Table
 
 Mask = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
-
-
-def geometry_kind(column: Column) -> tuple[str, int]:
-    """Return the type of a geometry column as PostGIS names it, without Z, and its dimension."""
-    return column.flat_shape, column.dimension
 
 
 @dataclass(frozen=True)

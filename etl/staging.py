@@ -22,7 +22,7 @@ from cim.etl.elsewhere import Elsewhere, write_lookups
 from cim.etl.identity import Hashes, Identities, Ints, find, known_identities, new_ids
 from cim.etl.mercator import web_mercator_wkb
 from cim.etl.outcome import Outcome, ThemeOutcome
-from cim.etl.records import Mask, Records, geometry_kind
+from cim.etl.records import Mask, Records
 from cim.etl.references import resolve
 from cim.etl.rejects import RejectTally, original_record, write_rejects
 from cim.etl.trail import OtherBatches, Staged, Trail, batch_keys, superseded, write_staged
@@ -215,7 +215,8 @@ class Staging:
             whole = pa.array(np.full(len(records), lowest, dtype=np.int16))
             columns["classification"] = whole if own is None else pc.max_element_wise(own, whole)
         if records.geometry is not None:
-            columns["geom"] = wkb(records.geometry, *geometry_kind(records.table.columns["geom"]))
+            place = records.table.columns["geom"]
+            columns["geom"] = wkb(records.geometry, place.flat_shape, place.dimension)
         return replace(records, columns=columns)
 
     def _features(self, named: Named, identities: Identities) -> Ints:
@@ -278,8 +279,7 @@ class Staging:
         }
         if records.geometry is not None:
             if "geom_3857" in table.columns:
-                kind, _ = geometry_kind(table.columns["geom_3857"])
-                columns["geom_3857"] = web_mercator_wkb(records.geometry, kind, self.city)
+                columns["geom_3857"] = web_mercator_wkb(records.geometry, table.columns["geom_3857"].shape, self.city)
             self._widen(records)
         jobs = [(table, _record_batch(columns))]
         for rows in records.details:

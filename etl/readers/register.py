@@ -20,7 +20,7 @@ from cim.errors import BadSource
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.columns import column_map, number_option, text_option, told_values
 from cim.etl.readers.register_words import coded, titles
-from cim.etl.records import Geometries, geometry_kind
+from cim.etl.records import Geometries
 from cim.etl.table_file import TABLES, TableFile, open_table
 from cim.etl.table_places import check_place_options, table_geometry
 from cim.etl.vector_file import arrow_frame, geometries, open_layer, placed, way_into_city
@@ -135,7 +135,7 @@ def _keyed(frame: pd.DataFrame, theme: str) -> pd.DataFrame:
 
 def _with_height(source: SourceSpec, theme: Table, shapes: Geometries) -> Geometries:
     """Give flat geometries the one height of option `height_m`, where the theme wants heights."""
-    if "height_m" not in source.options or geometry_kind(theme.columns["geom"])[1] != 3:
+    if "height_m" not in source.options or theme.columns["geom"].dimension != 3:
         return shapes
     height = number_option(source, "height_m", 0.0)
     flat = ~shapely.has_z(shapes) & ~shapely.is_missing(shapes)

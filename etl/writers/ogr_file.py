@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyogrio
 
 from cim.etl.export import BadExport, Export
-from cim.etl.records import geometry_kind
 from cim.etl.writers.vector_rows import GEOMETRY, Plan, batches, plan
 
 _NAMES = {
@@ -31,7 +30,8 @@ def crs_of(export: Export) -> str:
 
 def geometry_name(planned: Plan) -> str:
     """Return the type of a theme's geometry as GDAL names it."""
-    kind, dimension = geometry_kind(planned.table.columns[GEOMETRY])
+    place = planned.table.columns[GEOMETRY]
+    kind, dimension = place.flat_shape, place.dimension
     return _NAMES.get(kind, "Unknown") + (" Z" if dimension == 3 else "")
 
 
