@@ -9,16 +9,18 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import ArrayLike
 
 from cim.sheets.sheet import Point, Sheet, Stroke
 
 SCALES = (
-    500, 750, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 7500, 10_000, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000,
-    60_000, 75_000, 100_000, 125_000, 150_000, 200_000, 250_000, 300_000, 400_000, 500_000, 750_000, 1_000_000,
+    50, 100, 200, 250, 500, 750, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 7500, 10_000, 15_000, 20_000, 25_000,
+    30_000, 40_000, 50_000, 60_000, 75_000, 100_000, 125_000, 150_000, 200_000, 250_000, 300_000, 400_000, 500_000,
+    750_000, 1_000_000,
 )  # fmt: skip
 """Scales that maps have, 1 : n."""
 
-_BARS_M = (50_000, 20_000, 10_000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5)
+_BARS_M = (50_000, 20_000, 10_000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1)
 _FINEST_MM = 0.05
 """Detail that no eye sees on paper."""
 _SPECK_MM2 = 0.1
@@ -65,7 +67,8 @@ class MapFrame:
         """Return where a place of the city stands on the sheet, millimetres."""
         return (x - self.west) * 1000 / self.scale + self.left, (y - self.south) * 1000 / self.scale + self.bottom
 
-    def _course(self, coordinates: shapely.coords.CoordinateSequence) -> list[Point]:
+    def course(self, coordinates: ArrayLike) -> list[Point]:
+        """Return where places (n, 2 or 3) stand on the sheet, beyond the map too, millimetres."""
         points = np.asarray(coordinates)[:, :2]
         placed = (points - (self.west, self.south)) * 1000 / self.scale + (self.left, self.bottom)
         return [(float(x), float(y)) for x, y in placed.round(3)]
@@ -82,7 +85,7 @@ class MapFrame:
         """Yield the courses of a line within the map, millimetres."""
         for part in self._within(shape):
             if part.geom_type == "LineString":
-                yield self._course(part.coords)
+                yield self.course(part.coords)
 
     def rings(self, shape: shapely.Geometry) -> Iterator[tuple[list[Point], list[list[Point]]]]:
         """Yield the outline of each part of an area within the map, and the holes in it, millimetres.
@@ -93,7 +96,7 @@ class MapFrame:
         for part in self._within(shape):
             if part.geom_type == "Polygon":
                 holes = [hole for hole in part.interiors if shapely.area(shapely.Polygon(hole)) >= speck]
-                yield self._course(part.exterior.coords), [self._course(hole.coords) for hole in holes]
+                yield self.course(part.exterior.coords), [self.course(hole.coords) for hole in holes]
 
 
 def scale_bar(sheet: Sheet, frame: MapFrame, words: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import shapely
@@ -12,6 +12,8 @@ from cim.analytics.network.bursts.report import MAP_MM, BurstReport
 from cim.analytics.network.bursts.words import say
 from cim.sheets import Sheet, Stroke
 from cim.sheets.fonts import text_width
+from cim.sheets.maps import MapFrame, north_arrow, scale_bar
+from cim.sheets.sheet import Point
 
 _LEGEND_MM = 8.0
 _GREY = "#8497a8"
@@ -22,7 +24,6 @@ ROLES = {"close": "#d00000", "closed": "#333333", "not_usable": "#888888", "reop
 """Colours of the valves by role."""
 _LOST = "#f6c8b6"
 _PAPER = "#fffffe"  # white that a DXF keeps
-_BARS = (10_000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5)
 _SHORT = {
     "close": ("需关阀门", "to close"),
     "closed": ("已关", "closed"),
@@ -36,26 +37,14 @@ class _Map:
     """A sheet, and where places of the city stand on it."""
 
     sheet: Sheet
-    box: shapely.Polygon
-    """The part that is mapped, city CRS."""
-    place: Callable[[float, float], tuple[float, float]]
-    """Millimetres of a place."""
-    taken: list[tuple[float, float]] = field(default_factory=list)
-    """Where badges stand, millimetres."""
+    frame: MapFrame
+    taken: list[Point] = field(default_factory=list)
+    """Where badges and names stand, millimetres."""
 
-    def lines(self, shape: shapely.Geometry) -> Iterable[list[tuple[float, float]]]:
-        """Yield the courses of a line within the map."""
-        clipped = shapely.clip_by_rect(shapely.force_2d(shape), *self.box.bounds)
-        for part in getattr(clipped, "geoms", [clipped]):
-            if not part.is_empty:
-                yield [self.place(*point) for point in part.coords]
-
-    def areas(self, shape: shapely.Geometry) -> Iterable[list[tuple[float, float]]]:
-        """Yield the outlines of an area within the map."""
-        clipped = shapely.clip_by_rect(shapely.force_2d(shape), *self.box.bounds)
-        for part in getattr(clipped, "geoms", [clipped]):
-            if part.geom_type == "Polygon" and not part.is_empty:
-                yield [self.place(*point) for point in part.exterior.coords]
+    @property
+    def box(self) -> shapely.Polygon:
+        """The part that is mapped, city CRS."""
+        return shapely.box(*self.frame.box)
 
 
 def burst_map(report: BurstReport, language: str) -> Sheet:
@@ -68,20 +57,16 @@ def burst_map(report: BurstReport, language: str) -> Sheet:
     language
         zh or en.
     """
-    low, scale, box = report.box[:2], report.scale, shapely.box(*report.box)
     sheet = Sheet(MAP_MM[0], MAP_MM[1] + _LEGEND_MM, say("map", language))
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        return (x - low[0]) * 1000 / scale, (y - low[1]) * 1000 / scale + _LEGEND_MM
-
-    drawn = _Map(sheet, box, place)
+    frame = MapFrame(0.0, _LEGEND_MM, *MAP_MM, report.box[0], report.box[1], report.scale)
+    drawn = _Map(sheet, frame)
     _around(drawn, report)
     _pipes(drawn, report)
     _valves(drawn, report)
     _burst(drawn, report)
     sheet.box(0, _LEGEND_MM, *MAP_MM, stroke=Stroke(0.35))
-    _bar(sheet, scale, language)
-    _north(sheet)
+    scale_bar(sheet, frame, say("scale", language))
+    north_arrow(sheet, frame)
     _legend(sheet, report, language)
     return sheet
 
@@ -92,12 +77,12 @@ def _around(drawn: _Map, report: BurstReport) -> None:
     for row in report.around:
         if row["kind"] == "road":
             band = shapely.buffer(shapely.force_2d(row["geom"]), (row["width_m"] or 4) / 2, cap_style="flat")
-            for outline in drawn.areas(band):
+            for outline, _ in drawn.frame.rings(band):
                 drawn.sheet.area(outline, "#f3f3f3", _ROAD, "ROAD")
     for row in report.around:
         if row["kind"] == "building":
             mine = row["feature_id"] in lost
-            for outline in drawn.areas(row["geom"]):
+            for outline, _ in drawn.frame.rings(row["geom"]):
                 stroke = Stroke(0.2, PARTS["isolated"] if mine else "#b5b5b5")
                 drawn.sheet.area(outline, _LOST if mine else "#e4e4e4", stroke, "BUILDING")
     _road_names(drawn, report)
@@ -109,14 +94,11 @@ def _road_names(drawn: _Map, report: BurstReport) -> None:
     for row in report.around:
         if row["kind"] != "road" or not row["name"]:
             continue
-        clipped = shapely.clip_by_rect(shapely.force_2d(row["geom"]), *drawn.box.bounds)
-        for part in getattr(clipped, "geoms", [clipped]):
+        for part in map(shapely.LineString, drawn.frame.lines(row["geom"])):
             if part.length > getattr(longest.get(row["name"]), "length", 0.0):
                 longest[row["name"]] = part
     for name, course in longest.items():
-        (x0, y0), (x1, y1) = (
-            drawn.place(p.x, p.y) for p in (course.interpolate(s, normalized=True) for s in (0.35, 0.65))
-        )
+        (x0, y0), (x1, y1) = ((p.x, p.y) for p in (course.interpolate(s, normalized=True) for s in (0.35, 0.65)))
         run = math.hypot(x1 - x0, y1 - y0)
         middle = (x0 + x1) / 2, (y0 + y1) / 2
         if run < 0.3 * text_width(name, 2.1) or any(math.dist(middle, other) < 9 for other in drawn.taken):
@@ -137,7 +119,7 @@ def _pipes(drawn: _Map, report: BurstReport) -> None:
     ):
         for segment, course in report.pipes:
             if part.get(segment) == wanted:
-                for points in drawn.lines(course):
+                for points in drawn.frame.lines(course):
                     width = Stroke(1.4, stroke.colour) if segment == burst else stroke
                     drawn.sheet.line(*points, stroke=width, layer="PIPE")
 
@@ -145,8 +127,8 @@ def _pipes(drawn: _Map, report: BurstReport) -> None:
 def _valves(drawn: _Map, report: BurstReport) -> None:
     """Draw each valve as a dot, and a badge with its number where there is room beside it."""
     known = ((valve, report.places.get(valve["valve_id"])) for valve in report.found.valves)
-    points = [(valve, drawn.place(*at)) for valve, at in known if at and drawn.box.contains(shapely.Point(at))]
-    drawn.taken[:] = [drawn.place(*report.burst_at)]
+    points = [(valve, drawn.frame.place(*at)) for valve, at in known if at and drawn.box.contains(shapely.Point(at))]
+    drawn.taken[:] = [drawn.frame.place(*report.burst_at)]
     dots = [point for _, point in points]
     badges = []
     for _, point in points:
@@ -162,7 +144,7 @@ def _valves(drawn: _Map, report: BurstReport) -> None:
         drawn.sheet.text(*badge, number, size=size, anchor="middle", colour=_PAPER, layer="BADGE")
 
 
-def _free(drawn: _Map, point: tuple[float, float], dots: Sequence[tuple[float, float]]) -> tuple[float, float]:
+def _free(drawn: _Map, point: Point, dots: Sequence[Point]) -> Point:
     """Return where a badge finds room, the nearest place to its valve: on no other badge, and on no valve's dot."""
     high = drawn.sheet.width_mm - 2.5, drawn.sheet.height_mm - 2.5
     for away in (4.0, 6.5, 9.5, 13.0, 17.0, 22.0):
@@ -178,31 +160,12 @@ def _free(drawn: _Map, point: tuple[float, float], dots: Sequence[tuple[float, f
 
 def _burst(drawn: _Map, report: BurstReport) -> None:
     """Draw a star where the burst is."""
-    x, y = drawn.place(*report.burst_at)
+    x, y = drawn.frame.place(*report.burst_at)
     star = []
     for turn in range(16):
         away, angle = (3.0 if turn % 2 == 0 else 1.4), turn * math.pi / 8
         star.append((x + away * math.cos(angle), y + away * math.sin(angle)))
     drawn.sheet.area(star, "#ffd400", Stroke(0.3, "#a00000"), "BURST")
-
-
-def _bar(sheet: Sheet, scale: int, language: str) -> None:
-    """Draw a scale bar in the lower left corner of the map."""
-    metres = next(each for each in _BARS if each * 1000 / scale <= 40)
-    length, y = metres * 1000 / scale, _LEGEND_MM + 3
-    sheet.box(1.5, _LEGEND_MM + 1.2, length + 34, 6.6, fill="#ffffff", layer="FRAME")
-    sheet.line((3, y + 1), (3, y), (3 + length, y), (3 + length, y + 1), stroke=Stroke(0.3), layer="FRAME")
-    sheet.text(3 + length / 2, y + 2.4, f"{metres} m", size=2.2, anchor="middle", layer="FRAME")
-    sheet.text(3 + length + 3, y + 1, f"{say('scale', language)} 1:{scale}", size=2.3, layer="FRAME")
-
-
-def _north(sheet: Sheet) -> None:
-    """Draw an arrow to the north in the upper right corner."""
-    x, y = sheet.width_mm - 6, sheet.height_mm - 11
-    sheet.box(x - 3.6, y - 2, 7.2, 12, fill="#ffffff", layer="FRAME")
-    sheet.area([(x, y + 6), (x - 2, y - 1), (x, y + 0.6)], "#000000", Stroke(0.18), "FRAME")
-    sheet.area([(x, y + 6), (x + 2, y - 1), (x, y + 0.6)], "#ffffff", Stroke(0.18), "FRAME")
-    sheet.text(x, y + 8, "N", size=2.8, anchor="middle", layer="FRAME")
 
 
 def _legend(sheet: Sheet, report: BurstReport, language: str) -> None:

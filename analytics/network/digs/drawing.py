@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,8 @@ from cim.city import CityProfile
 from cim.crs import eastings_northings
 from cim.drawing import pipe_colours
 from cim.sheets import Sheet, Stroke
+from cim.sheets.maps import MapFrame, north_arrow, scale_bar
 
-SCALES = (50, 100, 200, 250, 500, 750, 1000, 1500, 2000, 2500, 5000, 10000)
 _RED, _GREY, _ROAD, _BARE = "#c00000", "#666666", "#efefef", "#fff1c4"
 
 
@@ -121,77 +120,50 @@ def _words(city: CityProfile, found: Excavation) -> Iterator[str]:
     yield f"开挖深度 {found.dig['depth_m']:g} m；有效期至 {found.dig['expires']}；数据版本 {found.city['data_version']}"
 
 
-@dataclass(frozen=True)
-class Frame:
-    """A map's frame on paper."""
-
-    middle: tuple[float, float]
-    """Place in its middle, city CRS."""
-    scale: int
-    """Metres on the ground a metre on paper."""
-    width_mm: float
-    """Width of the paper."""
-    height_mm: float
-    """Height of the paper."""
-
-    def on_paper(self, places: np.ndarray[Any, Any]) -> list[tuple[float, float]]:
-        """Return places in millimetres from the lower left corner."""
-        moved = (np.asarray(places)[:, :2] - self.middle) * 1000 / self.scale
-        return [(float(x) + self.width_mm / 2, float(y) + self.height_mm / 2) for x, y in moved]
-
-    def box(self, margin_mm: float = 0.0) -> shapely.Polygon:
-        """Return its extent on paper."""
-        return shapely.box(margin_mm, margin_mm, self.width_mm - margin_mm, self.height_mm - margin_mm)
-
-
 def dig_map(city: CityProfile, found: Excavation, width_mm: float, height_mm: float) -> Sheet:
     """Return a map of a dig; where there is room pipes carry their numbers in the answer's list, from 1."""
     outline = city_places(city, found.dig["outline"])[:, :2]
-    frame = _frame(outline, width_mm, height_mm, found.dig["near_m"])
+    near = found.dig["near_m"]
+    around = (*outline.min(axis=0) - near, *outline.max(axis=0) + near)
+    frame = MapFrame.around(around, 0.0, 0.0, width_mm, height_mm, margin_mm=4.0)
     sheet = Sheet(width_mm, height_mm, "开挖范围管线图")
     for road in found.roads:
         _road(sheet, frame, city, road)
     for part in found.unsurveyed["outlines"]:
-        _clipped(sheet, frame, shapely.Polygon(frame.on_paper(city_places(city, part))), _BARE)
-    sheet.area(_inside(frame, outline), None, Stroke(0.7, _RED, (3, 1.2)), layer="DIG")
+        _clipped(sheet, frame, shapely.Polygon(frame.course(city_places(city, part))), _BARE)
+    sheet.area(frame.course(outline)[:-1], None, Stroke(0.7, _RED, (3, 1.2)), layer="DIG")
     seen = [_pipe(sheet, frame, city, pipe) for pipe in found.pipes]
     for manhole in found.manholes:
-        ((x, y),) = frame.on_paper(city_places(city, [(manhole["longitude"], manhole["latitude"])]))
-        if frame.box(2).contains(shapely.Point(x, y)):
+        ((x, y),) = frame.course(city_places(city, [(manhole["longitude"], manhole["latitude"])]))
+        if _paper(frame, 2).contains(shapely.Point(x, y)):
             sheet.ellipse(x, y, 1.8, 1.8, fill="#ffffff", stroke=Stroke(0.25, pipe_colours()[manhole["network"]].hex))
     taken: list[shapely.Polygon] = []
     for number, (pipe, line) in enumerate(zip(found.pipes, seen, strict=True), 1):
         if line is not None:
             _number(sheet, line, number, pipe_colours()[pipe["network"]].hex, taken)
-    _furniture(sheet, frame)
+    sheet.box(0, 0, width_mm, height_mm, stroke=Stroke(0.35))
+    scale_bar(sheet, frame, "比例")
+    north_arrow(sheet, frame)
     return sheet
 
 
-def _frame(outline: np.ndarray[Any, Any], width_mm: float, height_mm: float, near: float) -> Frame:
-    low, high = outline.min(axis=0), outline.max(axis=0)
-    wide, tall = high - low + 2 * near
-    needed = max(wide / (width_mm - 8), tall / (height_mm - 8)) * 1000
-    scale = next((one for one in SCALES if one >= needed), math.ceil(needed / 1000) * 1000)
-    middle = (low + high) / 2
-    return Frame((float(middle[0]), float(middle[1])), scale, width_mm, height_mm)
+def _paper(frame: MapFrame, margin_mm: float = 0.0) -> shapely.Polygon:
+    """Return the map's extent on paper."""
+    return shapely.box(margin_mm, margin_mm, frame.width - margin_mm, frame.height - margin_mm)
 
 
-def _inside(frame: Frame, outline: np.ndarray[Any, Any]) -> list[tuple[float, float]]:
-    return frame.on_paper(outline)[:-1]
-
-
-def _clipped(sheet: Sheet, frame: Frame, shape: shapely.Geometry, fill: str) -> None:
-    inside = shapely.make_valid(shape).intersection(frame.box())
+def _clipped(sheet: Sheet, frame: MapFrame, shape: shapely.Geometry, fill: str) -> None:
+    inside = shapely.make_valid(shape).intersection(_paper(frame))
     for part in getattr(inside, "geoms", [inside]):
         if isinstance(part, shapely.Polygon) and not part.is_empty:
             sheet.area([(x, y) for x, y in part.exterior.coords], fill)
 
 
-def _road(sheet: Sheet, frame: Frame, city: CityProfile, road: Mapping[str, Any]) -> None:
-    line = shapely.LineString(frame.on_paper(city_places(city, road["line"])))
+def _road(sheet: Sheet, frame: MapFrame, city: CityProfile, road: Mapping[str, Any]) -> None:
+    line = shapely.LineString(frame.course(city_places(city, road["line"])))
     half = (road["width_m"] or 8.0) / 2 * 1000 / frame.scale
     _clipped(sheet, frame, line.buffer(half, cap_style="flat"), _ROAD)
-    seen = line.intersection(frame.box(6))
+    seen = line.intersection(_paper(frame, 6))
     parts = [part for part in getattr(seen, "geoms", [seen]) if part.length > 20]
     if road["name"] and parts:
         longest = max(parts, key=lambda part: part.length)
@@ -201,13 +173,13 @@ def _road(sheet: Sheet, frame: Frame, city: CityProfile, road: Mapping[str, Any]
         sheet.text(at.x, at.y, road["name"], size=3.2, anchor="middle", angle=angle, colour="#999999")
 
 
-def _pipe(sheet: Sheet, frame: Frame, city: CityProfile, pipe: Mapping[str, Any]) -> shapely.LineString | None:
+def _pipe(sheet: Sheet, frame: MapFrame, city: CityProfile, pipe: Mapping[str, Any]) -> shapely.LineString | None:
     """Draw a pipe; return the longest part of it that is seen, if any is."""
     colour = pipe_colours()[pipe["network"]].hex
     stroke = Stroke(
         0.5 if pipe["by_hand"] else 0.3, _GREY if pipe["abandoned"] else colour, (1.5, 1) if pipe["abandoned"] else ()
     )
-    seen = shapely.LineString(frame.on_paper(city_places(city, pipe["line"]))).intersection(frame.box())
+    seen = shapely.LineString(frame.course(city_places(city, pipe["line"]))).intersection(_paper(frame))
     parts = [part for part in getattr(seen, "geoms", [seen]) if isinstance(part, shapely.LineString) and part.length]
     for part in parts:
         sheet.line(*[(x, y) for x, y in part.coords], stroke=stroke, layer=f"PIPE_{pipe['network'].upper()}")
@@ -226,17 +198,3 @@ def _number(sheet: Sheet, line: shapely.LineString, number: int, colour: str, ta
             sheet.box(at.x - half, at.y - 1.3, 2 * half, 2.6, fill="#ffffff", stroke=Stroke(0.15, colour), layer="TEXT")
             sheet.text(at.x, at.y, str(number), size=2.1, anchor="middle")
             return
-
-
-def _furniture(sheet: Sheet, frame: Frame) -> None:
-    """Draw the frame, the scale bar and the arrow to the north."""
-    sheet.box(0, 0, frame.width_mm, frame.height_mm, stroke=Stroke(0.35))
-    metres = next(one for one in (100, 50, 20, 10, 5, 2, 1) if one * 1000 / frame.scale <= 45)
-    bar = metres * 1000 / frame.scale
-    sheet.box(3, 3, bar + 30, 9, fill="#ffffff")
-    sheet.line((5, 6), (5, 5), (5 + bar, 5), (5 + bar, 6), stroke=Stroke(0.35))
-    sheet.text(5 + bar / 2, 8.4, f"{metres} m", size=2.4, anchor="middle")
-    sheet.text(9 + bar, 5.5, f"1:{frame.scale}", size=2.8)
-    x, y = frame.width_mm - 8, frame.height_mm - 9
-    sheet.area([(x - 2, y - 5), (x, y + 3), (x + 2, y - 5), (x, y - 3.6)], "#000000")
-    sheet.text(x, y + 5, "N", size=3, anchor="middle")
