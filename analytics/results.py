@@ -84,7 +84,7 @@ class Findings:
 
 
 def finished_run(store: Store, viewer: Viewer, question: Question) -> int | None:
-    """Return the run that answered this very question, if it is the newest of its kind and subject."""
+    """Return the run that answered this very question, if it is the newest of its kind, subject and system."""
     rows = store.rows(viewer, _FINISHED, _bound(question, viewer))
     return int(rows[0]["run_id"]) if rows else None
 

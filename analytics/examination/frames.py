@@ -12,6 +12,7 @@ from geopandas import GeoDataFrame
 from psycopg import sql
 
 from cim.analytics.queries import query
+from cim.schema.admin import LEVELS
 from cim.store import Store
 from cim.tables import THEMES
 from cim.viewer import Viewer
@@ -105,3 +106,9 @@ def theme_frames(
 ) -> dict[str, GeoDataFrame]:
     """Return the frames of several themes by name."""
     return {theme: theme_frame(store, viewer, theme, year, recorded=recorded) for theme in sorted(set(names))}
+
+
+def by_level(units: GeoDataFrame) -> GeoDataFrame:
+    """Return units, the largest level first."""
+    order = units["level"].map({level: place for place, level in enumerate(LEVELS)})
+    return units.iloc[order.argsort(kind="stable").to_numpy()]

@@ -11,10 +11,9 @@ import shapely
 from geopandas import GeoDataFrame
 
 from cim.analytics.examination.examine import Examination
-from cim.analytics.examination.shortfalls import shortfalls
+from cim.analytics.examination.shortfalls import shortfalls, smallest
 from cim.analytics.queries import query
 from cim.copying import copy_frame
-from cim.schema.admin import LEVELS
 from cim.store import Rows, Store
 from cim.tables import TABLES
 from cim.viewer import Viewer
@@ -48,8 +47,7 @@ def enter_problems(store: Store, viewer: Viewer, run_id: int, found: Examination
 
 def located(short: GeoDataFrame, units: GeoDataFrame) -> GeoDataFrame:
     """Add the community, or else the smallest unit, that each problem lies in."""
-    level = "community" if (units["level"] == "community").any() else max(units["level"], key=LEVELS.index)
-    areas = units[units["level"] == level]
+    areas = units[units["level"] == smallest(units["level"])]
     problem, area = shapely.STRtree(areas.geometry.to_numpy()).query(short.geometry.to_numpy(), predicate="intersects")
     problem, first = np.unique(problem, return_index=True)
     unit = pd.Series(pd.NA, index=range(len(short)), dtype="Int64")

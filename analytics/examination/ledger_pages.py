@@ -76,7 +76,7 @@ def ledger_choices(store: Store, viewer: Viewer) -> dict[str, list[dict[str, Any
     """Return what the ledger can be filtered by: `states`, `codes` and `units`, each with value, name and count."""
     told: dict[str, list[dict[str, Any]]] = {"states": [], "codes": [], "units": []}
     for row in store.rows(viewer, query("examination", "ledger_counts")):
-        if row["of"] in told and row["value"] is not None:
+        if row["value"] is not None:
             told[row["of"]].append({name: row[name] for name in ("value", "name", "name_en", "count")})
     told["states"].sort(key=lambda each: PROBLEM_STATES.index(each["value"]))
     return told

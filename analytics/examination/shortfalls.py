@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,11 +34,13 @@ def shortfalls(found: Examination) -> GeoDataFrame:
 
 def _finest(found: Examination) -> dict[str, str]:
     """Return the level at which each indicator falls short: the community, or the smallest that it is computed for."""
-    levels = found.table.groupby("code")["level"].unique()
-    return {
-        str(code): "community" if "community" in there else max(there, key=LEVELS.index)
-        for code, there in levels.items()
-    }
+    return {str(code): smallest(there) for code, there in found.table.groupby("code")["level"]}
+
+
+def smallest(levels: Iterable[str]) -> str:
+    """Return the level at which problems are told: the community, or the smallest of those that there are."""
+    there = set(levels)
+    return "community" if "community" in there else max(there, key=LEVELS.index)
 
 
 def _of_places(code: str, short: GeoDataFrame) -> pd.DataFrame:

@@ -19,10 +19,10 @@ from cim.analytics.examination.projects.project_list import projects
 from cim.analytics.examination.projects.reading import ToSolve, read_to_solve
 from cim.analytics.examination.register import Register
 from cim.analytics.examination.scores.attainment import attained
+from cim.analytics.examination.shortfalls import smallest
 from cim.analytics.queries import query
 from cim.city import CityProfile
 from cim.errors import CimError
-from cim.schema.admin import LEVELS
 from cim.store import Store
 from cim.viewer import LOCAL, Viewer
 
@@ -96,7 +96,7 @@ def communities(
         There is no examination, or it has no such unit.
     """
     side = kept_side(store, viewer, year=year, system=system)
-    level = "community" if (side.units["level"] == "community").any() else max(side.units["level"], key=LEVELS.index)
+    level = smallest(side.units["level"])
     wanted = list(side.units.index[side.units["level"] == level]) if units is None else list(units)
     for unit in wanted:
         if unit not in side.units.index:

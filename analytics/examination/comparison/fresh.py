@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cim.analytics.examination.comparison.compare import compared, pair
 from cim.analytics.examination.comparison.old_way import old_way
 from cim.analytics.examination.comparison.result import Comparison
-from cim.analytics.examination.comparison.side import Side, by_level
-from cim.analytics.examination.frames import theme_frame
+from cim.analytics.examination.comparison.side import Side
+from cim.analytics.examination.frames import by_level, theme_frame
 from cim.analytics.examination.keeping import METHOD
 from cim.errors import CimError
 

@@ -13,11 +13,10 @@ from geopandas import GeoDataFrame
 
 from cim.analytics.errors import NoExamination
 from cim.analytics.examination.comparison.declared import declared_register
-from cim.analytics.examination.frames import theme_frame
+from cim.analytics.examination.frames import by_level, theme_frame
 from cim.analytics.examination.register import Register
 from cim.analytics.queries import query
 from cim.city import CityProfile
-from cim.schema.admin import LEVELS
 from cim.store import Store
 from cim.viewer import Viewer
 
@@ -131,9 +130,3 @@ def _side(store: Store, viewer: Viewer, found: Mapping[str, Any]) -> Side:
         method=str(found["parameters"]["method"]),
         run_id=int(found["run_id"]),
     )
-
-
-def by_level(units: GeoDataFrame) -> GeoDataFrame:
-    """Return units, the largest level first."""
-    order = units["level"].map({level: place for place, level in enumerate(LEVELS)})
-    return units.iloc[order.argsort(kind="stable").to_numpy()]

@@ -8,6 +8,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from cim.analytics.examination.projects.areas import JOIN_M
 from cim.analytics.examination.projects.catalogue import load_catalogue
 from cim.analytics.examination.projects.files import FORMATS, LANGUAGES
 from cim.analytics.examination.projects.project import ProjectList
@@ -23,7 +24,9 @@ from cim.viewer import LOCAL
 @click.command("projects")
 @CITY
 @click.option("--unit", type=int, metavar="ID", help="Only problems of this community, by feature id.")
-@click.option("--join", "join_m", default=30.0, show_default=True, help="Metres between compounds of one renewal area.")
+@click.option(
+    "--join", "join_m", default=JOIN_M, show_default=True, help="Metres between compounds of one renewal area."
+)
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="Most projects to list.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write all of them: .xlsx or .json.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Of the workbook.")

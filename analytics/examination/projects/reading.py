@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 from psycopg import sql
 
+from cim.analytics.examination.frames import by_level
 from cim.analytics.examination.problem_states import problems
 from cim.analytics.queries import query
-from cim.schema.admin import LEVELS
 from cim.store import Store
+from cim.tables import THEMES
 from cim.viewer import Viewer
 
 TO_SOLVE = ("open", "assigned", "in_progress", "reopened")
 """States of problems that projects see to: what is said to be done waits for the next examination."""
 SIZES = ("floor_area_m2", "households", "length_m", "area_m2")
 _PACKAGE = "examination.projects"
-_NO_PLACE = frozenset({"statistic"})  # themes whose features lie nowhere
 
 
 @dataclass(frozen=True)
@@ -35,21 +34,20 @@ class ToSolve:
     """All units: index unit id; level, name, name_en, geom."""
 
 
-def read_to_solve(store: Store, viewer: Viewer, *, code: str | None = None, unit: int | None = None) -> ToSolve:
-    """Read the problems of the ledger that are to be solved, all or those of an indicator or a community."""
+def read_to_solve(store: Store, viewer: Viewer, *, unit: int | None = None) -> ToSolve:
+    """Read the problems of the ledger that are to be solved, all or those of a community."""
     columns = [
         "problem_id", "code", "feature_id", "key", "theme", "unit_id", "severity", "candidate", "evidence", "deadline",
         "due_on", "responsible", "state",
     ]  # fmt: skip
-    rows = pd.DataFrame(problems(store, viewer, code=code, states=TO_SOLVE, unit=unit), columns=columns)
+    rows = pd.DataFrame(problems(store, viewer, states=TO_SOLVE, unit=unit), columns=columns)
     units = store.geoframe(viewer, query(_PACKAGE, "units")).set_index("feature_id")
-    order = units["level"].map(LEVELS.index)
     rows = rows.merge(_sizes(store, viewer, rows["feature_id"]), on="feature_id", how="left")
     shapes = [_shapes(store, viewer, str(theme), some["feature_id"]) for theme, some in rows.groupby("theme")]
     known: pd.Series = pd.concat(shapes) if shapes else pd.Series(dtype=object)
     geometry = known.reindex(rows["feature_id"]).to_numpy()
     frame = GeoDataFrame(rows, geometry=geometry, crs=store.city.projection).set_index("problem_id")
-    return ToSolve(frame.astype({"unit_id": "Int64"}), units.iloc[np.argsort(order, kind="stable")])
+    return ToSolve(frame.astype({"unit_id": "Int64"}), by_level(units))
 
 
 def _sizes(store: Store, viewer: Viewer, ids: Iterable[int]) -> pd.DataFrame:
@@ -59,7 +57,7 @@ def _sizes(store: Store, viewer: Viewer, ids: Iterable[int]) -> pd.DataFrame:
 
 def _shapes(store: Store, viewer: Viewer, theme: str, ids: Iterable[int]) -> pd.Series:
     """Return the shapes of features of a theme by id."""
-    if theme in _NO_PLACE:
+    if "geom" not in THEMES[theme].columns:
         return pd.Series(dtype=object)
     text = query(_PACKAGE, "geometry").format(view=sql.Identifier("city", f"{theme}_current"))
     frame = store.frame(viewer, text, {"ids": sorted(set(ids))})
