@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiflask import Schema
-from apiflask.fields import Float, Integer, List, String
+from apiflask.fields import DateTime, Float, Integer, List, String
 from apiflask.validators import Length
 
 
@@ -34,6 +34,25 @@ class BothLanguages(Schema):
 
     zh = String(required=True)
     en = String(required=True)
+
+
+class Run(Schema):
+    """A finished run of an analysis."""
+
+    run_id = Integer(required=True)
+    data_version = Integer(required=True)
+    finished_at = DateTime(required=True)
+
+
+def point(of: str) -> List[float]:
+    """Return the field of a point in degrees, which may be null."""
+    return List(
+        Float(),
+        required=True,
+        allow_none=True,
+        validate=Length(equal=2),
+        metadata={"description": f"{of}: longitude, latitude, degrees; null where it has no place"},
+    )
 
 
 def text(what: str = "") -> String:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, DateTime, Float, Integer, List, Nested, String
+from apiflask.fields import Boolean, Float, Integer, List, Nested, String
 from apiflask.validators import OneOf, Range
 from flask import Response, abort
 
@@ -19,8 +19,6 @@ from cim.web.api import fields
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("plans", __name__, url_prefix="/api/network", tag="Networks")
-
-_ALL = 1_000_000
 
 
 class PlanQuery(Schema):
@@ -36,12 +34,8 @@ class PlanFileQuery(Schema):
     language = String(load_default="zh", validate=OneOf(LANGUAGES), metadata={"description": "Language of the file"})
 
 
-class PlanRun(Schema):
+class PlanRun(fields.Run):
     """The run."""
-
-    run_id = Integer(required=True)
-    data_version = Integer(required=True)
-    finished_at = DateTime(required=True)
 
 
 class PlanAsked(Schema):
@@ -142,7 +136,7 @@ def plan_file(ending: str, query: dict[str, Any]) -> Response:
     """Write the newest plan as a file: csv or xlsx."""
     if ending not in _WRITTEN:
         abort(404, f"no plan is written as {ending!r}: use one of {', '.join(_WRITTEN)}")
-    found = listed_plan(context.store(), context.viewer(), limit=_ALL)
+    found = listed_plan(context.store(), context.viewer(), limit=None)
     if found.run is None:
         abort(404, "nothing was planned yet: run cim network plan")
     response = Response(_WRITTEN[ending].write(found, query["language"]), mimetype=_WRITTEN[ending].mimetype)

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import DateTime, Dict, Float, Integer, List, Nested, String
+from apiflask.fields import Dict, Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
 from flask import Response
 
@@ -16,7 +16,7 @@ from cim.analytics.network.risk.listing import Wanted, listed_risk
 from cim.schema.pipe import NETWORKS
 from cim.schema.risk import BASES, RULE_STATES
 from cim.web import context
-from cim.web.api.fields import number, text, whole
+from cim.web.api.fields import Run, number, text, whole
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("risks", __name__, url_prefix="/api/network", tag="Networks")
@@ -51,12 +51,9 @@ class RiskQuery(Schema):
     limit = Integer(load_default=100, validate=Range(1, 5000), metadata={"description": "Most pipes"})
 
 
-class RiskRun(Schema):
+class RiskRun(Run):
     """The run."""
 
-    run_id = Integer(required=True)
-    data_version = Integer(required=True)
-    finished_at = DateTime(required=True)
     parameters = Dict(required=True, metadata={"description": "Digest of the assumptions, matrix, year"})
 
 

@@ -21,8 +21,6 @@ from cim.analytics.terminal import console
 from cim.settings import Settings
 from cim.viewer import LOCAL
 
-_ALL = 1_000_000
-
 
 @click.command()
 @CITY
@@ -58,7 +56,7 @@ def plan(
         risk = assess_risk(store, LOCAL, settings.data_dir / "graphs", assumptions, day=day)
         asked = Budget(budget, horizon, years, day.year, name)
         run = make_plan(store, LOCAL, risk, assumptions, asked)
-        found = listed_plan(store, LOCAL, run=run, limit=_ALL if written or as_json else top)
+        found = listed_plan(store, LOCAL, run=run, limit=None if written or as_json else top)
         if out is not None and written is not None:
             out.write_bytes(written.write(found, language))
             click.echo(f"wrote {out}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,8 +40,8 @@ class Budget:
     """Years over which removed loss is counted."""
     build_years: int = 1
     """Years over which it is spent, as much in each."""
-    first_year: int = 2026
-    """The year in which the first works are built."""
+    first_year: int = field(default_factory=lambda: dt.date.today().year)
+    """The year in which the first works are built; this one unless told."""
     network: str | None = None
     """Only pipes of this network."""
 
@@ -144,14 +145,14 @@ def _found(plan: Programme) -> dict[str, Any]:
 
 
 def listed_plan(
-    store: Store, viewer: Viewer, *, run: int | None = None, after: int = 0, limit: int = 100
+    store: Store, viewer: Viewer, *, run: int | None = None, after: int = 0, limit: int | None = 100
 ) -> ListedPlan:
-    """Return works of a plan, the newest unless told which, from the one after number `after`."""
+    """Return works of a plan, the newest unless told which, from the one after number `after`; all without a limit."""
     rows = store.rows(viewer, query("network.renewal", "run"), {"run": run})
     if not rows:
         return ListedPlan(None)
     told = rows[0]
-    asked = {"run": told["run_id"], "after": after, "limit": limit + 1}
+    asked = {"run": told["run_id"], "after": after, "limit": None if limit is None else limit + 1}
     works = store.rows(viewer, query("network.renewal", "list"), asked)
     page = works[:limit]
     names = ("budget_yuan", "horizon_years", "build_years", "first_year", "network", "risk_run")

@@ -165,11 +165,11 @@ def _works(segments: pd.DataFrame, work: Integers, removed: Floats, assumptions:
     metre += segments["road_class"].map(told["road_metre_yuan"]).fillna(0.0).to_numpy(np.float64)
     age = segments["installed_year"].max() - segments["installed_year"].to_numpy(np.float64)
     aged = np.isfinite(age) & (length > 0)
+    count = int(work.max(initial=-1)) + 1
 
     def summed(values: Floats) -> Floats:
         return np.asarray(np.bincount(work, values, minlength=count), dtype=np.float64)
 
-    count = int(work.max(initial=-1)) + 1
     first = np.unique(work, return_index=True)[1]
     old = summed(np.where(aged, np.nan_to_num(age) * length, 0.0)) / np.maximum(summed(np.where(aged, length, 0)), 1e-9)
     return pd.DataFrame(
