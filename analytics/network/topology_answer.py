@@ -70,11 +70,13 @@ class Shapes:
         """Return the shape of a graph as a viewer sees it, measured anew when its data has changed."""
         asked = graph.network, viewer.clearance, samples
         state = graph.data_version, len(graph.node_id), len(graph.segment_id)
-        if asked not in self._kept or self._kept[asked][0] != state:
-            # One a network is kept: another sample takes its place.
-            self._kept = {key: value for key, value in self._kept.items() if key[:2] != asked[:2]}
-            self._kept[asked] = state, topology(graph, samples)
-        return self._kept[asked][1]
+        kept = self._kept.get(asked)
+        if kept is None or kept[0] != state:
+            kept = state, topology(graph, samples)
+            # One a network is kept: another sample takes its place. Replaced as a whole: other requests read it.
+            others = {key: value for key, value in self._kept.items() if key[:2] != asked[:2]}
+            self._kept = others | {asked: kept}
+        return kept[1]
 
 
 def shape(store: Store, viewer: Viewer, asked: TopologyQuestion, folder: Path, kept: Shapes | None = None) -> Shape:
