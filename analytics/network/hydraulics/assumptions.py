@@ -201,9 +201,19 @@ def _laid_over(ours: dict[str, Any], own: Mapping[str, Any]) -> tuple[dict[str, 
         if not isinstance(value, dict) or set(value) - set(ours[name]):
             known = ", ".join(ours[name])
             raise BadAssumption(FILE, name, f"holds what is not known: use {known}")
-        told[name] = ours[name] | value
+        told[name] = ours[name] | {each: _replaced(f"{name}.{each}", ours[name][each], value[each]) for each in value}
         replaced += [f"{name}.{each}" for each in value]
     return told, replaced
+
+
+def _replaced(name: str, ours: Any, own: Any) -> Any:
+    """Return a city's value in place of ours: alike in form; where ours are values by name, it tells some or more."""
+    if isinstance(ours, dict) and isinstance(own, dict):
+        return ours | own
+    lists = isinstance(ours, list) and isinstance(own, list) and len(ours) == len(own)
+    if not lists and (isinstance(ours, dict | list) or isinstance(own, dict | list)):
+        raise BadAssumption(FILE, name, f"is not told as ours is: {ours!r}")
+    return own
 
 
 def _part(kind: type[_Part], name: str, told: Mapping[str, Any]) -> _Part:

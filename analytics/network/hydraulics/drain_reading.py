@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import shapely
@@ -14,32 +12,25 @@ from cim.analytics.network.hydraulics.assumptions import DrainAssumptions
 from cim.analytics.network.hydraulics.catchments import COLUMNS, Cover, nearest_catchments
 from cim.analytics.network.hydraulics.drain_model import DrainModel, drain_model
 from cim.analytics.network.hydraulics.water_reading import like
-from cim.analytics.network.reading import network_graph
 from cim.analytics.queries import query
 from cim.store import Store
 from cim.viewer import Viewer
 
 
-def read_drain_model(
-    store: Store, viewer: Viewer, folder: Path, assumed: DrainAssumptions, network: str
-) -> tuple[NetworkGraph, DrainModel]:
-    """Return the graph of a drainage network, and a model of it.
+def read_drain_model(store: Store, viewer: Viewer, graph: NetworkGraph, assumed: DrainAssumptions) -> DrainModel:
+    """Return a model of a drainage network.
 
     Raises
     ------
-    UnknownNetwork
-        The city has none.
     BadQuestion
         The network does not drain by gravity.
     """
-    need_drains(network)
-    graph = network_graph(store, viewer, network, folder)
+    need_drains(graph.network)
     nodes = store.frame(viewer, query("network.hydraulics", "drain_nodes"), {"nodes": graph.node_id.tolist()})
     links = store.frame(viewer, query("network.hydraulics", "drain_links"), {"segments": graph.segment_id.tolist()})
-    model = drain_model(
+    return drain_model(
         graph, like(nodes, "node_id", graph.node_id), like(links, "segment_id", graph.segment_id), assumed
     )
-    return graph, model
 
 
 def need_drains(network: str) -> None:
@@ -90,4 +81,5 @@ def _cover(store: Store, viewer: Viewer, nodes: pd.DataFrame, assumed: DrainAssu
     # Streets are lines: as wide as they are told to be.
     shapes = np.where(width > 0, shapely.buffer(shapes, width / 2, cap_style="flat", quad_segs=2), shapes)
     kinds = rows["cover"].to_numpy()
+    # The order is that in which they count.
     return Cover({name: shapes[kinds == name] for name in ("building", "road", "green")})

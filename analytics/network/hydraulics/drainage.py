@@ -12,14 +12,13 @@ import pandas as pd
 from cim.analytics.errors import NoModel
 from cim.analytics.network.graph import NetworkGraph
 from cim.analytics.network.hydraulics.assumptions import Assumptions, DrainAssumptions
+from cim.analytics.network.hydraulics.catchments import COLUMNS
 from cim.analytics.network.hydraulics.drain_model import DrainModel
 from cim.analytics.network.hydraulics.drain_reading import need_drains, read_catchments, read_drain_model
-from cim.analytics.network.hydraulics.listing import SURCHARGE
-from cim.analytics.network.hydraulics.rounding import rounded
+from cim.analytics.network.hydraulics.runs import FLOWS, SURCHARGE, Run, assumed_parameters, rounded, rows_of
 from cim.analytics.network.hydraulics.storms import Storm, Storms, design_storm
 from cim.analytics.network.hydraulics.swmm_file import joined_outfalls, swmm_lines
 from cim.analytics.network.hydraulics.swmm_run import SwmmRun, run_lines
-from cim.analytics.network.hydraulics.water import FLOWS, Run, rows_of
 from cim.analytics.network.hydraulics.water_model import people_m3s
 from cim.analytics.network.reading import network_graph
 from cim.analytics.queries import query
@@ -97,9 +96,12 @@ def storm_hydraulics(
     if run is not None:
         return Run(run, SURCHARGE, fresh=False)
     with analysis(store, viewer, posed) as findings:
-        graph, model = read_drain_model(store, viewer, folder, assumed.drainage, asked.network)
+        model = read_drain_model(store, viewer, graph, assumed.drainage)
         _need_outfall(graph, model)
-        catchments, counts = read_catchments(store, viewer, model, assumed.drainage) if storm else (_NONE, {})
+        # Without rain no ground drains.
+        catchments, counts = (
+            read_catchments(store, viewer, model, assumed.drainage) if storm else (pd.DataFrame(columns=[*COLUMNS]), {})
+        )
         sewage, taken = _sewage(graph, model, assumed, asked)
         lines = swmm_lines(model, catchments, sewage, storm, asked.stage_m, assumed.drainage)
         found = run_lines(lines, assumed.drainage.continuity_percent)
@@ -114,9 +116,6 @@ def storm_hydraulics(
         findings.add(FLOWS, rows_of(_flows(model, found), "segment_id", network=asked.network))
         findings.add(CONTACTS, rounded(contacts).assign(network=asked.network))
     return Run(findings.run_id, SURCHARGE, fresh=True)
-
-
-_NONE = pd.DataFrame({name: [] for name in ("node_id", "area_m2", "impervious", "width_m", "slope_percent")})
 
 
 def surcharged(model: DrainModel, found: SwmmRun) -> pd.DataFrame:
@@ -167,10 +166,7 @@ def _parameters(asked: DrainQuestion, storm: Storm | None, assumed: Assumptions,
         "network": asked.network,
         "stage_m": asked.stage_m,
         "factor": asked.factor,
-        "assumptions": assumed.digest,
-        "replaced": list(assumed.replaced),
-        "status": assumed.status,
-        "clearance": viewer.clearance,
+        **assumed_parameters(assumed, viewer),
     }
     if storm is not None:
         formula = {
@@ -181,6 +177,7 @@ def _parameters(asked: DrainQuestion, storm: Storm | None, assumed: Assumptions,
             "return_years": storm.return_years,
             "duration_min": storm.duration_min,
             "peak_share": storm.peak_share,
+            "step_minutes": storm.step_minutes,
             "depth_mm": round(storm.depth_mm(storm.duration_min), 3),
         }
     return told

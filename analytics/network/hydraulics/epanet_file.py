@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from cim.analytics.network.hydraulics.water_model import WaterModel
 
 ACCURACY = 1e-6
 """Sum of changes of flow over sum of flows at which EPANET stops; its own default of 0.001 leaves centimetres."""
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def wntr_network(model: WaterModel, assumed: WaterAssumptions, *, pressure_dependent: bool = True) -> Any:
@@ -26,27 +29,36 @@ def wntr_network(model: WaterModel, assumed: WaterAssumptions, *, pressure_depen
     pressure_dependent
         False: demands are met whatever the pressure.
     """
-    with warnings.catch_warnings():
-        # WNTR and its plotting imports use deprecated parts of their dependencies; nothing of ours can mend that.
-        warnings.simplefilter("ignore")
+    with _silent():
         # Imported here: it takes seconds, which every other question would pay.
         from wntr.network import WaterNetworkModel
-    network = WaterNetworkModel()
-    _options(network.options, model, assumed, pressure_dependent)
-    for row in model.nodes.itertuples():
-        _add_node(network, row)
-    for row in model.links.itertuples():
-        _add_link(network, row)
+
+        network = WaterNetworkModel()
+        _options(network.options, model, assumed, pressure_dependent)
+        for row in model.nodes.itertuples():
+            _add_node(network, row)
+        for row in model.links.itertuples():
+            _add_link(network, row)
     return network
 
 
 def write_epanet(network: Any, path: Path) -> None:
     """Write WNTR's network as an EPANET 2.2 input file."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as above
+    with _silent():
         from wntr.epanet import InpFile
 
         InpFile().write(str(path), network, units="LPS", version=2.2)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Silence WNTR: it and what it imports use deprecated parts of their dependencies, and it warns of what is meant.
+
+    What is silenced holds in the whole process, so that whoever restores it must be who silenced it last.
+    """
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _options(options: Any, model: WaterModel, assumed: WaterAssumptions, pressure_dependent: bool) -> None:

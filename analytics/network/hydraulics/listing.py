@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cim.analytics.network.hydraulics.water import CLOSURE, FIRE, PRESSURE
+from cim.analytics.network.hydraulics.runs import CLOSURE, FIRE, PRESSURE, SURCHARGE
 from cim.analytics.queries import query
 from cim.store import Store
 from cim.viewer import Viewer
-
-SURCHARGE = "network.surcharge"
-"""Kind of runs of storms; the subject is the drainage network."""
 
 TOPICS: Mapping[str, str] = {PRESSURE: "pressure", FIRE: "fire", CLOSURE: "closure", SURCHARGE: "surcharge"}
 """Kinds of runs, and the name that their statements begin with."""
@@ -38,8 +35,8 @@ def listed_hydraulics(
     *,
     network: str | None = None,
     runs: Sequence[int] | None = None,
+    required_m: float,
     limit: int = 20,
-    required_m: float = 14.0,
 ) -> list[Told]:
     """Return the newest run of each kind and network, or the runs that are named.
 
@@ -53,10 +50,10 @@ def listed_hydraulics(
         Only of this network.
     runs
         Only these runs.
-    limit
-        Most features a list.
     required_m
         Pressure below which nodes are counted, metres.
+    limit
+        Most features a list.
     """
     asked = {"kinds": list(TOPICS), "runs": None if runs is None else list(runs), "network": network}
     told = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import tempfile
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,6 +116,19 @@ class OpenModel:
             loss_m=self._of_links(_HEADLOSS),
         )
 
+    def as_given(self) -> Solved:
+        """Solve the model before anything in it is changed: without that nothing can be told of it.
+
+        Raises
+        ------
+        NotPhysical
+            It does not converge, or EPANET refuses.
+        """
+        try:
+            return self.solve()
+        except Unsolved as error:
+            raise NotPhysical(str(error), "look for pumps and valves that work against each other") from error
+
     def deficits_m3s(self, wanted: Sequence[int]) -> Floats:
         """Return what nodes, by position, lack of their demand since the last run, m3/s."""
         read, project, value, at = self._library.EN_getnodevalue, self._project, self._value, self._at
@@ -167,10 +179,10 @@ def open_model(model: WaterModel, assumed: WaterAssumptions, *, pressure_depende
     NotPhysical
         EPANET does not open it.
     """
-    with tempfile.TemporaryDirectory(prefix="cim-epanet-") as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of WNTR's imports, as in `epanet_file`
+    with tempfile.TemporaryDirectory(prefix="cim-epanet-") as folder:
         path = Path(folder) / "model.inp"
         write_epanet(wntr_network(model, assumed, pressure_dependent=pressure_dependent), path)
+        # WNTR was imported above: its warnings were silenced there.
         from wntr.epanet.exceptions import EpanetException
         from wntr.epanet.toolkit import ENepanet
 

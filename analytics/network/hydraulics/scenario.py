@@ -91,10 +91,9 @@ def scenario(
     if len(graph.segment_id) > MOST_LINKS:
         what = f"network {question.network!r} has {len(graph.segment_id):,} segments, above {MOST_LINKS:,}"
         raise BadQuestion(what, "run cim network hydraulics")
-    _, model = read_water_model(
-        store, viewer, folder, assumed,
-        network=question.network, factor=question.factor, source_head_m=question.source_head_m,
-    )  # fmt: skip
+    model = read_water_model(
+        store, viewer, graph, assumed, factor=question.factor, source_head_m=question.source_head_m
+    )
     need_feed(model)
     places = _places(model, shut, question.network)
     before = _solved(model, assumed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,10 +54,6 @@ class Storms:
     """Share of the duration before the peak."""
     step_minutes: float
     """Steps of the rain."""
-    status: str
-    """unverified until compared with the print."""
-    digest: str
-    """Of the content."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +123,6 @@ def load_storms(folder: Path | None = None) -> Storms:
         usual=str(told["usual_district"]),
         peak_share=float(share),
         step_minutes=float(step),
-        status=str(told["status"]),
-        digest=hashlib.sha256(repr(told).encode()).hexdigest()[:16],
     )
 
 

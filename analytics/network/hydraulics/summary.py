@@ -9,8 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cim.analytics.network.hydraulics.listing import SURCHARGE, Told
-from cim.analytics.network.hydraulics.water import CLOSURE, FIRE, PRESSURE
+from cim.analytics.network.hydraulics.listing import Told
+from cim.analytics.network.hydraulics.runs import CLOSURE, FIRE, PRESSURE, SURCHARGE
 from cim.analytics.terminal import columns, left_out_lines, thousands
 
 Row = Mapping[str, Any]
@@ -30,7 +30,7 @@ def hydraulics_summary(told: Told, *, fresh: bool) -> Group:
     return Group(*parts, *left_out_lines(told.run["network"], told.left_out))
 
 
-def litres(value: float | None) -> str:
+def _litres(value: float | None) -> str:
     """Return cubic metres a second as litres a second."""
     return "–" if value is None else f"{1000 * value:,.2f}"
 
@@ -45,7 +45,7 @@ def _pressure(found: Row) -> list[str]:
         f"middle {_metres(found['median_m'])} m, at "
         f"{thousands(found['with_pressure'])} of {thousands(found['nodes'])} nodes; "
         f"{thousands(found['below_required'])} below what full supply requires",
-        f"Demand {litres(found['demand_m3s'])} L/s, delivered {litres(found['supplied_m3s'])} L/s; fastest flow "
+        f"Demand {_litres(found['demand_m3s'])} L/s, delivered {_litres(found['supplied_m3s'])} L/s; fastest flow "
         f"{_metres(found['fastest_m_s'])} m/s",
     ]
 
@@ -53,16 +53,16 @@ def _pressure(found: Row) -> list[str]:
 def _fire(found: Row) -> list[str]:
     return [
         f"{thousands(found['meet'])} of {thousands(found['hydrants'])} hydrants give "
-        f"{litres(found['needed_m3s'])} L/s while "
+        f"{_litres(found['needed_m3s'])} L/s while "
         f"{_metres(found['residual_m'])} m remain; {thousands(found['fall_short'])} fall short; least "
-        f"{litres(found['least_m3s'])} L/s, middle {litres(found['median_m3s'])} L/s",
+        f"{_litres(found['least_m3s'])} L/s, middle {_litres(found['median_m3s'])} L/s",
     ]
 
 
 def _closure(found: Row) -> list[str]:
     return [
         f"{thousands(found['matter'])} of {thousands(found['pipes'])} pipes leave demand unmet when shut, at most "
-        f"{litres(found['most_m3s'])} L/s ({100 * (found['most_share'] or 0):.1f} %); "
+        f"{_litres(found['most_m3s'])} L/s ({100 * (found['most_share'] or 0):.1f} %); "
         f"{thousands(found['failed'])} failed",
     ]
 
@@ -95,8 +95,8 @@ _TOPICS: Mapping[str, tuple[Callable[[Row], list[str]], Callable[[Told], Table]]
         _table(
             "Lowest pressures",
             pressure_m=lambda row: _metres(row["pressure_m"]),
-            demand_L_s=lambda row: litres(row["demand_m3s"]),
-            delivered_L_s=lambda row: litres(row["supplied_m3s"]),
+            demand_L_s=lambda row: _litres(row["demand_m3s"]),
+            delivered_L_s=lambda row: _litres(row["supplied_m3s"]),
         ),
     ),
     FIRE: (
@@ -104,7 +104,7 @@ _TOPICS: Mapping[str, tuple[Callable[[Row], list[str]], Callable[[Told], Table]]
         _table(
             "Weakest hydrants",
             static_m=lambda row: _metres(row["static_m"]),
-            gives_L_s=lambda row: litres(row["available_m3s"]),
+            gives_L_s=lambda row: _litres(row["available_m3s"]),
             why=lambda row: row["reason"] or "",
         ),
     ),
@@ -112,7 +112,7 @@ _TOPICS: Mapping[str, tuple[Callable[[Row], list[str]], Callable[[Told], Table]]
         _closure,
         _table(
             "Pipes that matter most",
-            unmet_L_s=lambda row: litres(row["unmet_m3s"]),
+            unmet_L_s=lambda row: _litres(row["unmet_m3s"]),
             percent=lambda row: f"{100 * row['unmet_share']:.2f}",
             customers=lambda row: thousands(row["customers_short"]),
         ),

@@ -14,7 +14,7 @@ from cim.analytics.network.hydraulics.storms import Storm
 
 _JOINING_M, _JOIN_DROP_M = 5.0, 0.01
 _AFTER_MIN = 60
-"""The model runs on so many minutes after the rain, and as long as the rain at most."""
+"""The model runs on so many minutes after the rain."""
 
 
 def swmm_lines(
@@ -32,7 +32,7 @@ def swmm_lines(
     model
         What is solved.
     catchments
-        Columns of `catchments.COLUMNS`.
+        Columns of `catchments.COLUMNS`; none where no rain falls.
     inflow_m3s
         Steady inflow by node id: sewage.
     storm
@@ -45,7 +45,7 @@ def swmm_lines(
     duration = (storm.duration_min if storm else 0) + _AFTER_MIN
     yield from _options(duration, assumed)
     yield from _rain(storm)
-    yield from _catchments(catchments if storm else catchments.iloc[:0], assumed)
+    yield from _catchments(catchments, assumed)
     yield from _nodes(model, stage_m)
     yield from _links(model)
     yield "[DWF]"

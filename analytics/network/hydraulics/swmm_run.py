@@ -56,6 +56,7 @@ def run_swmm(path: Path, folder: Path, limit_percent: float) -> SwmmRun:
     """
     # pyswmm's files import slowly: paid by who models drains.
     from pyswmm import Links, Nodes, Simulation
+    from pyswmm.swmm5 import PYSWMMException
 
     report, errors = folder / "model.rpt", list[float]()
     with _ONE_AT_A_TIME:
@@ -70,7 +71,10 @@ def run_swmm(path: Path, folder: Path, limit_percent: float) -> SwmmRun:
                     pass
                 nodes = [_node(node) for node in Nodes(simulation)]
                 links = [_link(link) for link in Links(simulation)]
-        except Exception as error:  # SWMM's toolkit raises no class of its own
+        except Exception as error:
+            # SWMM's toolkit raises Exception itself; any other class than that and pyswmm's is a fault of ours.
+            if type(error) not in (Exception, PYSWMMException):
+                raise
             raise NotPhysical(f"SWMM does not run the model ({_said(report, error)})", "mend what it names") from error
     found = SwmmRun(_frame(nodes, _NODE), _frame(links, _LINK), *errors[:2])
     check_continuity(found, limit_percent)

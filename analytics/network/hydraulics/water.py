@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from cim.analytics.network.hydraulics.assumptions import Assumptions
 from cim.analytics.network.hydraulics.closures import closures
 from cim.analytics.network.hydraulics.fire_flow import fire_flow
 from cim.analytics.network.hydraulics.pressures import pressures
-from cim.analytics.network.hydraulics.rounding import rounded
+from cim.analytics.network.hydraulics.runs import (
+    CLOSURE,
+    FIRE,
+    FLOWS,
+    PRESSURE,
+    Run,
+    assumed_parameters,
+    rows_of,
+)
 from cim.analytics.network.hydraulics.water_model import WaterModel
 from cim.analytics.network.hydraulics.water_reading import NETWORK, read_water_model
 from cim.analytics.network.reading import network_graph
@@ -23,12 +28,7 @@ from cim.store import Store
 from cim.tables import TABLES
 from cim.viewer import Viewer
 
-PRESSURE, FIRE, CLOSURE = "network.pressure", "network.fire_flow", "network.pipe_closure"
-"""Kinds of these runs in `run.analysis`; the subject is the network."""
-KINDS = (PRESSURE, FIRE, CLOSURE)
-
 NODES = TABLES["result.node_pressure"]
-FLOWS = TABLES["result.segment_flow"]
 HYDRANTS = TABLES["result.hydrant_flow"]
 CLOSURES = TABLES["result.pipe_closure"]
 
@@ -43,18 +43,6 @@ class WaterQuestion:
     """Multiplies every demand: 1 the average hour."""
     source_head_m: float | None = None
     """Head of sources that do not tell theirs, city height, metres."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run of one kind."""
-
-    run_id: int
-    """Row of `run.analysis`."""
-    kind: str
-    """One of `KINDS`, or of drainage."""
-    fresh: bool
-    """False when an earlier run had answered this on the same data."""
 
 
 def water_hydraulics(
@@ -94,23 +82,15 @@ def water_hydraulics(
         The numbers cannot be believed; none is kept.
     """
     asked = question or WaterQuestion()
-    # The graph tells the data version; its arrays come from a file where nothing has changed.
-    version = network_graph(store, viewer, asked.network, folder).data_version
-    parameters = asdict(asked) | {
-        "assumptions": assumed.digest,
-        "replaced": list(assumed.replaced),
-        "status": assumed.status,
-        "clearance": viewer.clearance,
-    }
-    told = Question(kind, asked.network, version, parameters)
+    graph = network_graph(store, viewer, asked.network, folder)
+    told = Question(kind, asked.network, graph.data_version, asdict(asked) | assumed_parameters(assumed, viewer))
     run = None if again else finished_run(store, viewer, told)
     if run is not None:
         return Run(run, kind, fresh=False)
     with analysis(store, viewer, told) as findings:
-        _, model = read_water_model(
-            store, viewer, folder, assumed.water,
-            network=asked.network, factor=asked.factor, source_head_m=asked.source_head_m,
-        )  # fmt: skip
+        model = read_water_model(
+            store, viewer, graph, assumed.water, factor=asked.factor, source_head_m=asked.source_head_m
+        )
         _SOLVERS[kind](store, viewer, model, assumed, findings, asked)
     return Run(findings.run_id, kind, fresh=True)
 
@@ -143,8 +123,3 @@ def _closures(
 
 _Solver = Callable[[Store, Viewer, WaterModel, Assumptions, Findings, WaterQuestion], None]
 _SOLVERS: Mapping[str, _Solver] = {PRESSURE: _pressures, FIRE: _fire, CLOSURE: _closures}
-
-
-def rows_of(frame: pd.DataFrame, name: str, **constant: Any) -> pd.DataFrame:
-    """Return rows with their id as a column."""
-    return rounded(frame).rename_axis(name).reset_index().assign(**constant)

@@ -1,5 +1,5 @@
 -- Subcatchments as a drainage model gave them, with the manhole that each drains to (null: none of that name).
-SELECT c.feature_id, n.feature_id AS node_id, (c.attributes ->> 'area_m2')::float8 AS area_m2,
+SELECT n.feature_id AS node_id, (c.attributes ->> 'area_m2')::float8 AS area_m2,
        (c.attributes ->> 'impervious_percent')::float8 / 100 AS impervious,
        (c.attributes ->> 'width_m')::float8 AS width_m, (c.attributes ->> 'slope_percent')::float8 AS slope_percent
 FROM (SELECT * FROM city.city_object_current WHERE classification <= run.clearance()) c
