@@ -12,12 +12,13 @@ from cim._version import __version__
 from cim.analytics.examination.register import Words
 from cim.analytics.examination.report.blocks import FIGURE_MM, Block, Cell, Figure, Heading, flat
 from cim.analytics.examination.report.report import Report
-from cim.analytics.examination.report.titles import city_name
+from cim.analytics.examination.report.titles import city_name, headline
 from cim.analytics.examination.report.words import LANGUAGES, MADE_UP, said
 from cim.sheets import written
 
 _HEAD = re.compile(rb"^<\?xml[^>]*>\s*")
 _SIZE = re.compile(rb'(<svg [^>]*?)width="([0-9.]+)mm" height="[0-9.]+mm"')
+_COORDINATES = re.compile(rb' (?:points|x|y)="[^"]*"')
 _EXACT = re.compile(rb"(\d+\.\d)\d+")
 
 
@@ -43,7 +44,8 @@ def html(report: Report, told: Sequence[Block]) -> bytes:
     page = environment.get_template("report.html").render(
         report=report,
         blocks=told,
-        name=Words(city_name(report, "zh"), city_name(report, "en")),
+        name=city_name(report),
+        headline=headline(report),
         contents=[block for block in flat(told) if isinstance(block, Heading) and block.depth < 3],
         made_up=MADE_UP,
         version=__version__,
@@ -77,8 +79,8 @@ def drawn(figure: Figure) -> Markup:
 
 
 def _inline(svg: bytes, label: str) -> str:
-    """Return an SVG document as an element: its size left to the page, tenths of a millimetre kept of a hundredth."""
-    text = _EXACT.sub(rb"\1", _HEAD.sub(b"", svg))
+    """Return an SVG document as an element: its size left to the page, coordinates cut to tenths of a millimetre."""
+    text = _COORDINATES.sub(lambda found: _EXACT.sub(rb"\1", found[0]), _HEAD.sub(b"", svg))
     named = str(escape(label))
     sized = _SIZE.sub(_as_wide_as_the_page, text, count=1).decode()
     return sized.replace("<title></title>", f"<title>{named}</title>", 1)

@@ -69,7 +69,7 @@ class _Pages:
         document = BaseDocTemplate(
             held,
             pagesize=A4,
-            title=f"{headline(self.report, self.language)} · {city_name(self.report, self.language)}",
+            title=f"{said(headline(self.report), self.language)} · {said(city_name(self.report), self.language)}",
             author="",
             subject=said(self.report.stamp, self.language),
             creator="cim",
@@ -120,9 +120,9 @@ class _Pages:
         canvas.setFillColor(HexColor("#ffffff"))
         left = 24 * mm
         canvas.setFont(font_name(), 15)
-        canvas.drawString(left, height - 48 * mm, city_name(report, language))
+        canvas.drawString(left, height - 48 * mm, said(city_name(report), language))
         canvas.setFont(font_name(), 30 if language == "zh" else 25)
-        canvas.drawString(left, height - 66 * mm, headline(report, language))
+        canvas.drawString(left, height - 66 * mm, said(headline(report), language))
         canvas.setFont(font_name(), 12)
         canvas.drawString(left, height - 80 * mm, said(report.system, language))
         y = height - 140 * mm
@@ -159,8 +159,8 @@ class _Pages:
         canvas.setFont(font_name(), 8)
         canvas.setFillColor(HexColor(DIM))
         y = A4[1] - 12 * mm
-        canvas.drawString(_MARGIN_MM * mm, y, city_name(self.report, self.language))
-        canvas.drawRightString(A4[0] - _MARGIN_MM * mm, y, headline(self.report, self.language))
+        canvas.drawString(_MARGIN_MM * mm, y, said(city_name(self.report), self.language))
+        canvas.drawRightString(A4[0] - _MARGIN_MM * mm, y, said(headline(self.report), self.language))
         canvas.setStrokeColor(HexColor(RULE))
         canvas.setLineWidth(0.5)
         canvas.line(_MARGIN_MM * mm, y - 2 * mm, A4[0] - _MARGIN_MM * mm, y - 2 * mm)

@@ -93,11 +93,6 @@ class Report:
             en.append(SYNTHETIC.en)
         return both(" · ".join(zh), " · ".join(en))
 
-    @property
-    def title(self) -> Words:
-        """Title of the report."""
-        return both("城市体检报告", "Urban physical examination")
-
     @cached_property
     def indicators(self) -> dict[str, Indicated]:
         """Indicators by code, in the order of the official levels."""

@@ -33,6 +33,8 @@ from cim.analytics.examination.report.word_parts import (
     TableCell,
     bookmark_name,
     bookmarked,
+    field_begins,
+    field_ends,
     linked,
     table,
     updated_on_opening,
@@ -95,7 +97,7 @@ def _properties(document: Document, report: Report, language: str) -> None:
     day = dt.datetime.combine(report.made_on, dt.time())
     about.created = about.modified = day
     about.author = about.last_modified_by = "cim"
-    about.title = f"{headline(report, language)} · {city_name(report, language)}"
+    about.title = f"{said(headline(report), language)} · {said(city_name(report), language)}"
     about.subject = said(report.stamp, language)
     about.language = "zh-CN" if language == "zh" else "en"
     about.comments = ""
@@ -105,7 +107,7 @@ def _properties(document: Document, report: Report, language: str) -> None:
 def _edges(document: Document, report: Report, language: str) -> None:
     """Write head and foot of every page, the cover's foot too."""
     section = document.sections[0]
-    section.header.paragraphs[0].text = f"{city_name(report, language)}\t{headline(report, language)}"
+    section.header.paragraphs[0].text = f"{said(city_name(report), language)}\t{said(headline(report), language)}"
     for foot in (section.footer, section.first_page_footer):
         line = foot.paragraphs[0]
         line.text = f"{said(report.stamp, language)}\t"
@@ -129,8 +131,8 @@ class _Writer:
     def cover(self, report: Report) -> None:
         """Write the first page."""
         add, language = self.document.add_paragraph, self.language
-        add(city_name(report, language), "Subtitle").paragraph_format.space_before = Mm(60)
-        add(headline(report, language), "Title")
+        add(said(city_name(report), language), "Subtitle").paragraph_format.space_before = Mm(60)
+        add(said(headline(report), language), "Title")
         add(said(report.system, language), "Subtitle")
         add(said(report.stamp, language), "Subtitle")
         add(report.made_on.isoformat(), "Subtitle")
@@ -144,11 +146,11 @@ class _Writer:
         for place, heading in enumerate(headings):
             line = self.document.add_paragraph(style=f"toc {heading.depth}")
             if place == 0:
-                _begin(line, 'TOC \\o "1-2" \\h \\z \\u')
+                field_begins(line, 'TOC \\o "1-2" \\h \\z \\u')
             text = f"{heading.number} {self.said(heading.text)}"
             line._p.append(docx.oxml.parse_xml(_wrapped(linked(text, bookmark_name(heading.anchor)))))
             if place == len(headings) - 1:
-                _end(line)
+                field_ends(line)
 
     def add(self, block: Block) -> None:
         """Write a block."""
@@ -239,18 +241,3 @@ class _Writer:
 def _wrapped(inner: str) -> str:
     """Return runs with the name space that a parser needs."""
     return inner.replace("<w:hyperlink ", f"<w:hyperlink {docx.oxml.ns.nsdecls('w')} ", 1)
-
-
-def _begin(line: Written, code: str) -> None:
-    names = docx.oxml.ns.nsdecls("w")
-    for inner in (
-        '<w:fldChar w:fldCharType="begin"/>',
-        f'<w:instrText xml:space="preserve"> {code} </w:instrText>',
-        '<w:fldChar w:fldCharType="separate"/>',
-    ):
-        line._p.append(docx.oxml.parse_xml(f"<w:r {names}>{inner}</w:r>"))
-
-
-def _end(line: Written) -> None:
-    names = docx.oxml.ns.nsdecls("w")
-    line._p.append(docx.oxml.parse_xml(f'<w:r {names}><w:fldChar w:fldCharType="end"/></w:r>'))

@@ -21,14 +21,25 @@ HEADINGS = 2
 
 def field(paragraph: Paragraph, code: str, shown: str) -> None:
     """Add a field, with what it shows until it is updated."""
-    for kind, text in (("begin", ""), ("code", code), ("separate", ""), ("shown", shown), ("end", "")):
-        if kind == "code":
-            inner = f'<w:instrText xml:space="preserve"> {escape(text)} </w:instrText>'
-        elif kind == "shown":
-            inner = f"<w:t>{escape(text)}</w:t>"
-        else:
-            inner = f'<w:fldChar w:fldCharType="{kind}"/>'
-        paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}>{inner}</w:r>"))
+    field_begins(paragraph, code)
+    _run(paragraph, f"<w:t>{escape(shown)}</w:t>")
+    field_ends(paragraph)
+
+
+def field_begins(paragraph: Paragraph, code: str) -> None:
+    """Begin a field: what is added from here on is what it shows until it is updated."""
+    _run(paragraph, '<w:fldChar w:fldCharType="begin"/>')
+    _run(paragraph, f'<w:instrText xml:space="preserve"> {escape(code)} </w:instrText>')
+    _run(paragraph, '<w:fldChar w:fldCharType="separate"/>')
+
+
+def field_ends(paragraph: Paragraph) -> None:
+    """End a field, in its first paragraph or a later one."""
+    _run(paragraph, '<w:fldChar w:fldCharType="end"/>')
+
+
+def _run(paragraph: Paragraph, inner: str) -> None:
+    paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}>{inner}</w:r>"))
 
 
 def bookmarked(paragraph: Paragraph, name: str, number: int) -> None:

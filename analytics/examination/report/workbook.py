@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -20,7 +21,7 @@ from cim.analytics.examination.report.gaps import absent, reason_words
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.submission import Form, rows_of
 from cim.analytics.examination.report.titles import city_name, headline
-from cim.analytics.examination.report.words import COLOURS, GRADES
+from cim.analytics.examination.report.words import COLOURS, GRADES, MADE_UP, PROVISIONAL
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _GRADED = {words.zh: grade for grade, words in GRADES.items()}
@@ -65,7 +66,7 @@ def workbook(report: Report, forms: Sequence[Form]) -> bytes:
     with xlsxwriter.Workbook(held, _OPTIONS) as book:
         book.set_properties(
             {
-                "title": f"{headline(report, 'zh')} · {city_name(report, 'zh')}",
+                "title": f"{headline(report).zh} · {city_name(report).zh}",
                 "subject": report.stamp.zh,
                 "author": "cim",
                 "created": dt.datetime.combine(report.made_on, dt.time()),
@@ -119,7 +120,7 @@ def _listings(report: Report) -> Iterable[Listing]:
             (
                 s["name"],
                 s["kind"],
-                s["path"].rpartition("/")[2],
+                PurePath(s["path"]).name,
                 s["sha256"],
                 s["size_bytes"],
                 s["records_in"],
@@ -141,16 +142,14 @@ def _listings(report: Report) -> Iterable[Listing]:
 
 def _about(report: Report) -> Iterable[tuple[str, Any]]:
     told = report.parameters
-    yield "报告 report", f"{headline(report, 'zh')} / {headline(report, 'en')}"
+    yield "报告 report", f"{headline(report).zh} / {headline(report).en}"
     yield "城市 city", f"{report.city.name_zh} / {report.city.name_en}"
     yield "体检年度 year", report.year
     yield "指标体系 system", f"{report.system.zh} / {report.system.en}"
-    yield (
-        "体系年份 year of the system",
-        f"{told['system_year']}{'（临时 provisional）' if told.get('provisional') else ''}",
-    )
+    provisional = f"（{PROVISIONAL.zh} {PROVISIONAL.en}）" if told.get("provisional") else ""
+    yield "体系年份 year of the system", f"{told['system_year']}{provisional}"
     if report.synthetic:
-        yield "数据 data", "合成数据：数值不反映任何真实城市 / synthetic data: the numbers say nothing of a real city"
+        yield "数据 data", f"{MADE_UP.zh} / {MADE_UP.en}"
     yield "报告日期 date", report.made_on.isoformat()
     yield "软件 software", f"cim {report.software_version}"
     yield "缺失 missing", "空白表示未知，不是零 / an empty cell is not known, not zero"
@@ -190,7 +189,7 @@ def _paper(sheet: Worksheet, report: Report) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-    sheet.set_footer(f"&L{report.stamp.zh}&C{city_name(report, 'zh')}&R&P / &N")
+    sheet.set_footer(f"&L{report.stamp.zh}&C{city_name(report).zh}&R&P / &N")
 
 
 def _hand_in(sheet: Worksheet, form: Form, report: Report, formats: _Formats) -> None:

@@ -12,6 +12,8 @@ import pytest
 from lxml import html as lxml_html
 
 from cim.analytics.examination.report.blocks import Figures, Heading, flat
+from cim.analytics.examination.report.words import LANGUAGES
+from cim.sheets import Text
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +74,14 @@ def test_each_figure_is_drawn_once_and_shown_in_each_file(writing, files) -> Non
     assert [figure.number for figure in figures] == list(range(1, len(figures) + 1))
     assert files["html"].count(b"<svg ") == 2 * len(figures)
     assert len(docx.Document(io.BytesIO(files["docx"])).inline_shapes) == len(figures)
+
+
+def test_figures_of_the_page_tell_the_numbers_that_are_drawn(writing, files) -> None:
+    figures = [figure for block in flat(writing.told) if isinstance(block, Figures) for figure in block.figures]
+    drawings = lxml_html.fromstring(files["html"].decode()).iter("svg")
+    for figure in figures:
+        for language in LANGUAGES:
+            marks = [mark.text for mark in figure.draw(language).marks if isinstance(mark, Text)]
+            drawing = next(drawings)
+            assert [text.text_content() for text in drawing.iter("text")] == marks
+            assert all(float(line.get("stroke-width", "1")) > 0 for line in drawing.iter())
