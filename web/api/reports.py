@@ -14,10 +14,11 @@ from apiflask.validators import Length, OneOf, Range
 from flask import Response, abort, current_app
 
 from cim.analytics.examination.local_file import local_file
-from cim.analytics.examination.report.files import FORMATS, MANIFEST, report_file
+from cim.analytics.examination.report.files import FORMATS, report_file
 from cim.analytics.examination.report.gathering import kept_report
 from cim.analytics.examination.report.submission import NAME
 from cim.analytics.examination.report.words import LANGUAGES
+from cim.analytics.file_format import JSON
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.web import context
 from cim.web.caching import city_etag, fresh
@@ -27,12 +28,12 @@ blueprint = APIBlueprint("reports", __name__, url_prefix="/api/examination", tag
 _KEY = "cim.examination.reports"
 _KEPT = 8
 _PATIENCE_S = 60.0
-_TYPES = {ending: form.mimetype for ending, form in FORMATS.items()} | {"json": MANIFEST}
+_TYPES = {ending: form.mimetype for ending, form in FORMATS.items()} | {"json": JSON}
 _ANSWERS: dict[int | str, Any] = {
     200: {
         "description": "The report",
         "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in _TYPES.values()}
-        | {MANIFEST: {"schema": {"type": "object"}}},
+        | {JSON: {"schema": {"type": "object"}}},
     },
     400: "The question cannot be meant",
     404: "No such examination or format",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -78,5 +77,4 @@ def write_asked(
         rules=rules_folder(Settings.from_env(), store.city.slug),
     )
     for path in write_report(report, out, languages, forms or local_file(store, viewer, NAME)):
-        size: Any = path.stat().st_size
-        click.echo(f"wrote {path} ({size / 1e6:.1f} MB)")
+        click.echo(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from cim.analytics.examination.report.blocks import Block
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.sections import blocks
 from cim.analytics.examination.report.submission import Form, load_forms
+from cim.analytics.file_format import XLSX, FileFormat
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,9 @@ def _gpkg(writing: Writing, _language: str) -> bytes:
 
 
 @dataclass(frozen=True)
-class ReportFormat:
+class ReportFormat(FileFormat[Writing]):
     """A format of reports."""
 
-    mimetype: str
-    """Its media type."""
-    write: Callable[[Writing, str], bytes]
-    """Writes a report in a language, zh or en."""
     both: bool
     """One file holds both languages."""
 
@@ -74,18 +71,15 @@ class ReportFormat:
         return f"report.{ending}" if self.both else f"report-{language}.{ending}"
 
 
-_OFFICE = "application/vnd.openxmlformats-officedocument"
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 FORMATS: Mapping[str, ReportFormat] = {
     "html": ReportFormat("text/html", _html, both=True),
     "pdf": ReportFormat("application/pdf", _pdf, both=False),
-    "docx": ReportFormat(f"{_OFFICE}.wordprocessingml.document", _docx, both=False),
-    "xlsx": ReportFormat(f"{_OFFICE}.spreadsheetml.sheet", _xlsx, both=True),
+    "docx": ReportFormat(_DOCX, _docx, both=False),
+    "xlsx": ReportFormat(XLSX, _xlsx, both=True),
     "gpkg": ReportFormat("application/geopackage+sqlite3", _gpkg, both=True),
 }
 """Formats by the ending of their files."""
-
-MANIFEST = "application/json"
-"""Media type of the manifest."""
 
 
 def report_file(report: Report, ending: str, language: str = "zh", forms: Path | None = None) -> bytes:
@@ -102,9 +96,9 @@ def report_file(report: Report, ending: str, language: str = "zh", forms: Path |
     forms
         Forms to hand in; None: those that come with the platform.
     """
-    from cim.analytics.examination.report.manifest import manifest
-
     if ending == "json":
+        from cim.analytics.examination.report.manifest import manifest
+
         return manifest(report, {})
     return FORMATS[ending].write(Writing(report, load_forms(forms)), language)
 

@@ -176,6 +176,13 @@ class Setter:
             ("LINEBELOW", (0, -1), (-1, -1), 1, HexColor(ACCENT)),
             *_PADDING,
         ]
+        # Words that begin where a number ends are kept apart from it.
+        numbers = [column.number for column in block.columns]
+        style += [
+            ("LEFTPADDING", (place, 1), (place, -1), 9)
+            for place in range(1, len(numbers))
+            if numbers[place - 1] and not numbers[place]
+        ]
         for line, row in enumerate(block.rows, 2):
             style += [
                 ("BACKGROUND", (place, line), (place, line), HexColor(PALE[cell.grade]))

@@ -19,6 +19,7 @@ from cim.analytics.examination.report.fields import (
     value_fields,
 )
 from cim.analytics.examination.report.report import Report
+from cim.analytics.examination.report.words import GRADES, UNIT_LEVELS
 from cim.errors import CimError
 
 NAME = "submission.yaml"
@@ -167,8 +168,6 @@ def _known(form: Form, report: Report) -> list[str]:
 
 def _units(report: Report, form: Form) -> Iterator[dict[str, Any]]:
     """Yield a record for each unit: its name, and the value and grade of each indicator by code."""
-    from cim.analytics.examination.report.words import GRADES, UNIT_LEVELS
-
     codes = {column.value.partition(".")[0] for column in form.columns} | {
         name.partition(".")[0] for name in form.where
     }

@@ -8,7 +8,7 @@ from cim.analytics.examination.report.blocks import FIGURE_MM
 from cim.analytics.examination.report.drawings.base_map import base_map
 from cim.analytics.examination.report.drawings.shown import Class, Shown, classes, colours
 from cim.analytics.examination.report.report import Report
-from cim.analytics.examination.report.words import UNITS_OF, said
+from cim.analytics.examination.report.words import UNITS_OF, both, said
 from cim.sheets import Sheet, Stroke
 from cim.sheets.fonts import text_width
 from cim.sheets.maps import north_arrow, scale_bar
@@ -45,12 +45,13 @@ def choropleth(report: Report, level: str, drawn: Shown, ranked: Sequence[int], 
             sheet.text(*base.points[unit], str(number), size=2.1, anchor="middle", layer="NUMBER")
     scale_bar(sheet, base.frame)
     north_arrow(sheet, base.frame)
-    heading = f"{said(UNITS_OF[level], language)}{'，' if language == 'zh' else ', '}{said(drawn.unit, language)}"
-    legend(sheet, classes(drawn), heading, _LEGEND_MM - 2.6, language)
+    name = UNITS_OF[level]
+    heading = both(f"{name.zh}，{drawn.unit.zh}", f"{name.en.capitalize()}, {drawn.unit.en}")
+    _legend(sheet, classes(drawn), said(heading, language), _LEGEND_MM - 2.6, language)
     return sheet
 
 
-def legend(sheet: Sheet, found: Sequence[Class], heading: str, top: float, language: str) -> None:
+def _legend(sheet: Sheet, found: Sequence[Class], heading: str, top: float, language: str) -> None:
     """Explain the colours in two columns below a map, with the number of units of each."""
     sheet.text(0.5, top, heading, size=2.5, colour="#44505c", layer="LEGEND")
     for place, each in enumerate(found):

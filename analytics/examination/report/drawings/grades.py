@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cim.analytics.examination.report.blocks import FIGURE_MM, WIDE_MM
+from cim.analytics.examination.report.drawings.axis import DIM
 from cim.analytics.examination.report.drawings.choropleth import fitted
 from cim.analytics.examination.report.report import Indicated, Report
 from cim.analytics.examination.report.words import COLOURS, GRADES, OFFICIAL, said
 from cim.sheets import Sheet, Stroke
 from cim.sheets.fonts import text_width
 
-_DIM = "#55616d"
 _EDGE = Stroke(0.12, "#ffffff")
 _ROW_MM, _NAMES_MM = 4.2, 60.0
 _TALL_NAMES_MM = 32.0
@@ -40,15 +40,15 @@ def grade_counts(report: Report, language: str) -> Sheet:
                 sheet.box(x, y - 4.2, wide, 4.2, fill=COLOURS[grade], stroke=_EDGE, layer="BAR")
                 sheet.text(x + wide / 2, y - 2.1, str(count), size=2.5, anchor="middle", layer="VALUE")
             x += wide
-    _legend(sheet, language)
+    _legend(sheet, 0.0, FIGURE_MM / 4, language)
     return sheet
 
 
-def _legend(sheet: Sheet, language: str) -> None:
+def _legend(sheet: Sheet, left: float, step: float, language: str) -> None:
     for place, (grade, words) in enumerate(GRADES.items()):
-        x = FIGURE_MM / 4 * place
+        x = left + step * place
         sheet.box(x, 1.2, 3.4, 2.4, fill=COLOURS[grade], layer="LEGEND")
-        sheet.text(x + 4.4, 2.4, said(words, language), size=2.4, colour=_DIM, layer="LEGEND")
+        sheet.text(x + 4.4, 2.4, said(words, language), size=2.4, colour=DIM, layer="LEGEND")
 
 
 def grade_table(report: Report, indicated: Sequence[Indicated], language: str) -> Sheet:
@@ -69,8 +69,5 @@ def grade_table(report: Report, indicated: Sequence[Indicated], language: str) -
         for column, unit in enumerate(units):
             fill = COLOURS[grades[unit]] if unit in grades.index else "#ffffff"
             sheet.box(_NAMES_MM + wide * column, y, wide, _ROW_MM, fill=fill, stroke=_EDGE, layer="CELL")
-    for place, (grade, words_of) in enumerate(GRADES.items()):
-        x = _NAMES_MM + 28.0 * place
-        sheet.box(x, 1.2, 3.4, 2.4, fill=COLOURS[grade], layer="LEGEND")
-        sheet.text(x + 4.4, 2.4, said(words_of, language), size=2.4, colour=_DIM, layer="LEGEND")
+    _legend(sheet, _NAMES_MM, 28.0, language)
     return sheet

@@ -6,20 +6,19 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from cim.analytics.examination.projects.reading import TO_SOLVE
 from cim.analytics.examination.report.blocks import Block, Cell, Column, Heading, Paragraph, Table
 from cim.analytics.examination.report.numbers import number
 from cim.analytics.examination.report.report import Report
-from cim.analytics.examination.report.words import DEADLINES, both, same
+from cim.analytics.examination.report.words import DEADLINES, both, joined, same
 
-LIVE = ("open", "assigned", "in_progress", "reopened")
-"""States of problems that wait for somebody."""
 _LOOK = both("查明原因，纳入下一年度计划", "find the cause and enter it in the next programme")
 
 
 def actions(report: Report) -> Iterator[Block]:
     """Yield the chapter."""
     yield Heading(both("整治建议", "Actions"), 1, "actions")
-    live = report.problems[report.problems["state"].isin(LIVE)]
+    live = report.problems[report.problems["state"].isin(TO_SOLVE)]
     if live.empty:
         yield Paragraph(both("没有待整治的问题。", "No problem waits for action."))
         return
@@ -50,12 +49,12 @@ _COLUMNS = (
 
 def _row(report: Report, code: str, found: pd.DataFrame) -> list[Cell]:
     cost, work = report.catalogue.costs.get(code), report.catalogue.work_of(code)
-    owners = "、".join(sorted({owner for owner in found["responsible"].dropna() if owner}))
+    owners = [same(owner) for owner in sorted({owner for owner in found["responsible"].dropna() if owner})]
     return [
         Cell(same(code), anchor=code),
         Cell(report.indicators[code].title),
         Cell(same(number(len(found)))),
         Cell(same(number(int(found["candidate"].astype(bool).sum())))),
         Cell(cost.action if cost else _LOOK),
-        Cell(same(owners) if owners else work.responsible),
+        Cell(joined(owners) if owners else work.responsible),
     ]

@@ -55,7 +55,7 @@ def _table(level: str, found: Sequence[Indicated]) -> Table:
         Column(both("指标", "Indicator"), 42),
         Column(both("全市值", "City"), 18, number=True),
         Column(both("标准", "Standard"), 19, number=True),
-        Column(both("评级", "Grade"), 13),
+        Column(both("评级", "Grade"), 15),
         Column(both("缺失", "Missing"), 9, number=True, minor=True),
     ]
     rows = [

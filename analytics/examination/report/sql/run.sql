@@ -1,5 +1,5 @@
 -- A finished examination: by its number, or the newest of a year and, where one is named, of a system.
-SELECT run_id, subject, parameters, left_out, data_version, software_version, finished_at
+SELECT run_id, parameters, left_out, software_version, finished_at
 FROM run.analysis
 WHERE kind = 'examination' AND status = 'done' AND classification <= run.clearance()
   AND (%(run)s::bigint IS NULL OR run_id = %(run)s)

@@ -1,5 +1,5 @@
 -- The loads whose features are shown. What was refused stands in run.reject, which who reads over the web may not see.
-SELECT s.name, s.kind, l.path, l.sha256, l.size_bytes, l.crs, l.licence, l.attribution, l.synthetic, l.records_in,
+SELECT s.name, s.kind, l.path, l.sha256, l.size_bytes, l.licence, l.attribution, l.synthetic, l.records_in,
        l.kept, l.rejected
 FROM run.source s
 JOIN LATERAL (
