@@ -66,11 +66,11 @@ def made_up_city(segments: int, seed: int = 5) -> tuple[CityPipes, list[NetworkG
     middles = (first[::PIECES] + last[PIECES - 1 :: PIECES]) / 2
     lines = shapely.linestrings(np.stack([first[::PIECES], last[PIECES - 1 :: PIECES]], axis=1))
     classes = np.array(["local", "collector", "arterial"], dtype=object)
-    roads = pd.DataFrame({"feature_id": np.arange(len(lines)), "road_class": classes[rng.integers(0, 3, len(lines))],
+    roads = pd.DataFrame({"road_class": classes[rng.integers(0, 3, len(lines))],
                           "width_m": 12.0, "geom": lines})  # fmt: skip
     corners = np.repeat(middles, 4, axis=0) + rng.uniform(8, 20, (4 * len(middles), 2))
     boxes = shapely.box(corners[:, 0], corners[:, 1], corners[:, 0] + 15, corners[:, 1] + 15)
-    buildings = pd.DataFrame({"feature_id": np.arange(len(boxes)), "geom": boxes})
+    buildings = pd.DataFrame({"geom": boxes})
     none = pd.DataFrame({"segment_id": np.zeros(0, np.int64), "unmet_m3s": np.zeros(0), "flood_m3": np.zeros(0)})
     return CityPipes(pipes, _breaks(rng, pipes), _inspections(rng, pipes), roads, buildings, none, {}), graphs
 
@@ -84,7 +84,6 @@ def _pipes(rng: np.random.Generator, network: str, base: int, ends: np.ndarray, 
         {
             "segment_id": base + 1 + np.arange(count),
             "network": network,
-            "kind": "pipe",
             "material": rng.choice(np.array(materials, dtype=object), streets)[street],
             "lining": None,
             "installed_year": rng.integers(1950, 2020, streets)[street].astype(float),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cim.analytics.network.graph import GRAVITY, PRESSURE
 from cim.analytics.network.risk.assumptions import Assumptions
-from cim.analytics.network.risk.break_model import Rates
+from cim.analytics.network.risk.break_model import Rates, decimal_year
 from cim.analytics.network.risk.condition import condition
 from cim.analytics.network.risk.consequence import PARTS, consequences
 from cim.analytics.network.risk.likelihood import Likelihood, likelihood
@@ -57,7 +57,6 @@ def city_risk(city: CityPipes, cut: pd.DataFrame, assumptions: Assumptions, day:
     day
         As of which day.
     """
-    year = day.year + (day.timetuple().tm_yday - 1) / 365.25
     pipes = _described(city, cut, assumptions)
     pairs = trench_pairs(pipes, assumptions)
     costs = consequences(pipes, pairs, assumptions)
@@ -68,7 +67,7 @@ def city_risk(city: CityPipes, cut: pd.DataFrame, assumptions: Assumptions, day:
         rows = np.flatnonzero((pipes["network"] == network).to_numpy())
         if len(rows):
             of_network = pipes.iloc[rows].reset_index(drop=True)
-            found = likelihood(of_network, city.breaks, seen, assumptions, year)
+            found = likelihood(of_network, city.breaks, seen, assumptions, decimal_year(day))
             frames.append(_judged(of_network, costs.iloc[rows].reset_index(drop=True), found))
             models[network] = {**found.details, "trenches": shared_trenches(pipes, pairs, network)}
             left_out.update(found.left_out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,12 @@ import yaml
 from cim.analytics.errors import BadAssumption
 from cim.analytics.network.hydraulics.assumptions import city_file
 
-FILES = ("risk.yaml", "break_rates.csv", "defects_cjj181.csv", "renewal_rules.csv")
+RISK, BREAK_RATES, DEFECTS, RENEWAL_RULES = "risk.yaml", "break_rates.csv", "defects_cjj181.csv", "renewal_rules.csv"
+FILES = (RISK, BREAK_RATES, DEFECTS, RENEWAL_RULES)
 """Files of this folder; a file of the same name in a city's folder of rules takes its place."""
+
+FEWEST_PER_100KM = 1e-6
+"""A rate of nothing is taken as this: the models reckon in logarithms."""
 
 Table = Sequence[Mapping[str, str]]
 
@@ -64,12 +69,11 @@ def load_assumptions(folder: Path | None = None) -> Assumptions:
     BadAssumption
         A file cannot be read, or an entry is not of the kind that ours is; the message names file and entry.
     """
-    ours = {name: (resources.files("cim.analytics.network.risk") / name).read_text("utf-8") for name in FILES}
-    own = {name: (folder / name).read_text("utf-8-sig") for name in FILES if folder and (folder / name).is_file()}
-    text = ours | own
-    told = _laid_over(yaml.safe_load(ours[FILES[0]]), city_file(folder, FILES[0]), "")
+    ours = {name: _ours(name) for name in FILES}
+    own = {name: text for name in FILES if (text := _own(folder, name)) is not None}
+    told = _laid_over(yaml.safe_load(ours[RISK]), city_file(folder, RISK), "")
     _checked(told)
-    rates, defects, rules = (_table(name, text[name], ours[name]) for name in FILES[1:])
+    rates, defects, rules = (_table(name, ours[name], own.get(name)) for name in (BREAK_RATES, DEFECTS, RENEWAL_RULES))
     seen = hashlib.sha256("\0".join([*ours.values(), *own.values()]).encode()).hexdigest()[:16]
     return Assumptions(told, rates, defects, rules, seen, sorted(own))
 
@@ -82,9 +86,17 @@ def renewal_rules(folder: Path | None = None) -> Table:
     BadAssumption
         The table lacks a column.
     """
-    ours = (resources.files("cim.analytics.network.risk") / FILES[3]).read_text("utf-8")
-    own = folder / FILES[3] if folder else None
-    return _table(FILES[3], own.read_text("utf-8-sig") if own and own.is_file() else ours, ours)
+    return _table(RENEWAL_RULES, _ours(RENEWAL_RULES), _own(folder, RENEWAL_RULES))
+
+
+def _ours(name: str) -> str:
+    return (resources.files(__package__) / name).read_text("utf-8")
+
+
+def _own(folder: Path | None, name: str) -> str | None:
+    """Return a city's own file, None where it has none."""
+    path = folder / name if folder else None
+    return path.read_text("utf-8-sig") if path is not None and path.is_file() else None
 
 
 def _laid_over(ours: Any, own: Any, where: str) -> Any:
@@ -92,16 +104,14 @@ def _laid_over(ours: Any, own: Any, where: str) -> Any:
     if not isinstance(ours, dict):
         alike = ours is None or isinstance(own, _kind(ours))
         if not alike or isinstance(own, bool):
-            raise BadAssumption(FILES[0], where, f"{own!r} is not of the kind of {ours!r}")
+            raise BadAssumption(RISK, where, f"{own!r} is not of the kind of {ours!r}")
         return own
     if not isinstance(own, Mapping):
-        raise BadAssumption(FILES[0], where, f"{own!r} is no mapping of names")
+        raise BadAssumption(RISK, where, f"{own!r} is no mapping of names")
     unknown = set(own) - set(ours)
     if unknown:
         names = ", ".join(sorted(map(str, unknown)))
-        raise BadAssumption(
-            FILES[0], where or "top", f"{names} is no known entry: known are {', '.join(map(str, ours))}"
-        )
+        raise BadAssumption(RISK, where or "top", f"{names} is no known entry: known are {', '.join(map(str, ours))}")
     return {name: _laid_over(value, own[name], f"{where}.{name}".lstrip(".")) if name in own else value
             for name, value in ours.items()}  # fmt: skip
 
@@ -111,23 +121,28 @@ def _kind(value: Any) -> type | tuple[type, ...]:
 
 
 def _checked(told: Mapping[str, Any]) -> None:
-    """Refuse amounts below zero, spreads of nothing, and a matrix that is none."""
+    """Refuse amounts below zero, spreads of nothing, a record without days, and a matrix that is none."""
     for part in ("sewers", "consequence", "renewal", "likelihood"):
         for where, value in _numbers(told[part], part):
             spread = where.endswith(("sd", "sd_log", "spread"))
             signed = where.endswith(("mean", "mean_log"))
             if not np.isfinite(value) or (value <= 0 if spread else value < 0 and not signed):
-                raise BadAssumption(FILES[0], where, f"{value!r} is out of range")
+                raise BadAssumption(RISK, where, f"{value!r} is out of range")
+    record = told["record"]
+    for name in ("from", "to"):
+        if not isinstance(record[name], dt.date | int | float | None):
+            raise BadAssumption(RISK, f"record.{name}", f"{record[name]!r} is no day: write it as 2026-01-31")
+    if not 0 < record["holdout_share"] < 1:
+        raise BadAssumption(RISK, "record.holdout_share", f"{record['holdout_share']!r} is out of range")
     matrix = told["matrix"]
     for side in ("likelihood", "consequence"):
         ends = [one for one in matrix[side] if isinstance(one, int | float)]
         if len(ends) != len(matrix[side]) or len(ends) != 4 or sorted(set(ends)) != ends:
-            raise BadAssumption(FILES[0], f"matrix.{side}", "give four ascending numbers")
+            raise BadAssumption(RISK, f"matrix.{side}", "give four ascending numbers")
     rows = matrix["classes"]
-    if len(rows) != 5 or any(not isinstance(row, list) or len(row) != 5 for row in rows):
-        raise BadAssumption(FILES[0], "matrix.classes", "give five rows of five classes, 1 to 5")
-    if any(one not in (1, 2, 3, 4, 5) for row in rows for one in row):
-        raise BadAssumption(FILES[0], "matrix.classes", "give five rows of five classes, 1 to 5")
+    whole = len(rows) == 5 and all(isinstance(row, list) and len(row) == 5 for row in rows)
+    if not whole or any(one not in (1, 2, 3, 4, 5) for row in rows for one in row):
+        raise BadAssumption(RISK, "matrix.classes", "give five rows of five classes, 1 to 5")
 
 
 def _numbers(told: Any, where: str) -> Iterator[tuple[str, float]]:
@@ -142,9 +157,10 @@ def _numbers(told: Any, where: str) -> Iterator[tuple[str, float]]:
         yield where, float(told)
 
 
-def _table(name: str, text: str, ours: str) -> Table:
+def _table(name: str, ours: str, own: str | None) -> Table:
+    """Return the rows of a city's own table, else of ours; it needs the columns that ours has."""
     needed = ours.splitlines()[0].split(",")
-    reader = csv.DictReader(text.splitlines())
+    reader = csv.DictReader((ours if own is None else own).splitlines())
     lacking = set(needed) - set(reader.fieldnames or ())
     if lacking:
         raise BadAssumption(name, "line 1", f"column {', '.join(sorted(lacking))} is missing")
@@ -157,9 +173,12 @@ def number(name: str, row: int, text: str) -> float:
     Raises
     ------
     BadAssumption
-        It is none.
+        It is none, or below zero.
     """
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         raise BadAssumption(name, f"line {row}", f"{text!r} is no number") from None
+    if not 0 <= value < np.inf:
+        raise BadAssumption(name, f"line {row}", f"{text!r} is out of range")
+    return value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,9 +13,16 @@ from scipy import linalg, optimize, special
 from cim.analytics.network.graph import Floats, Integers
 from cim.analytics.network.risk.covariates import OLDEST_YEARS, Covariates
 
+Z_90 = 1.6448536269514722
+"""Point of the normal distribution beyond which 5 % lie: so many deviations an interval of 90 % reaches to a side."""
 _ROUNDS = 60
 _CLOSE = 1e-9
 _FRAILTY = (-4.0, 8.0)
+
+
+def decimal_year(day: dt.date) -> float:
+    """Return a day as a decimal year."""
+    return day.year + (day.timetuple().tm_yday - 1) / 365.25
 
 
 @dataclass(frozen=True)
@@ -156,11 +165,14 @@ def _mode(covariates: Covariates, design: Floats, offset: Floats, count: Floats)
         linear = design @ at + offset
         return float(np.exp(np.minimum(linear, 50)).sum() - count @ linear + 0.5 * precision @ (at - mean) ** 2)
 
-    at, best = mean.copy(), value(mean)
-    for _ in range(_ROUNDS):
+    def slope_and_curve(at: Floats) -> tuple[Floats, Floats]:
         fitted = np.exp(np.minimum(design @ at + offset, 50))
         slope = design.T @ (fitted - count) + precision * (at - mean)
-        curve = (design * fitted[:, None]).T @ design + np.diag(precision)
+        return slope, (design * fitted[:, None]).T @ design + np.diag(precision)
+
+    at, best = mean.copy(), value(mean)
+    for _ in range(_ROUNDS):
+        slope, curve = slope_and_curve(at)
         step = linalg.solve(curve, slope, assume_a="pos")
         share = 1.0
         while value(at - share * step) > best and share > 1e-6:
@@ -169,9 +181,7 @@ def _mode(covariates: Covariates, design: Floats, offset: Floats, count: Floats)
         best = value(at)
         if np.abs(share * step).max() < _CLOSE:
             break
-    fitted = np.exp(np.minimum(design @ at + offset, 50))
-    curve = (design * fitted[:, None]).T @ design + np.diag(precision)
-    return at, linalg.inv(curve)
+    return at, linalg.inv(slope_and_curve(at)[1])
 
 
 def _expected(covariates: Covariates, coefficients: Floats, length_km: Floats, record: Record) -> Floats:
@@ -205,8 +215,7 @@ def with_frailty(model: BreakModel, mean_log: float, sd_log: float) -> BreakMode
         return float(-likelihood + 0.5 * ((log_shape - mean_log) / sd_log) ** 2)
 
     found = optimize.minimize_scalar(value, bounds=_FRAILTY, method="bounded", options={"xatol": 1e-3})
-    shape = float(np.exp(found.x))
-    return BreakModel(model.coefficients, model.covariance, shape, model.expected, model.seen)
+    return dataclasses.replace(model, frailty=float(np.exp(found.x)))
 
 
 def _gamma_ends(shape: Floats) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cim.analytics.errors import BadAssumption
 from cim.analytics.network.graph import Floats, Integers
-from cim.analytics.network.risk.assumptions import Assumptions, Table
+from cim.analytics.network.risk.assumptions import DEFECTS, Assumptions, Table
 
 # CJJ 181-2012, 8.2-8.4, recalled and not compared with the print.
 _ALONE_M, _NEAR_M, _NEAR_WEIGHT = 1.5, 1.0, 1.1
@@ -89,7 +89,7 @@ def _scores(line: int, text: str) -> Sequence[float]:
     except (ValueError, IndexError):
         told = []
     if len(told) != 4:
-        raise BadAssumption("defects_cjj181.csv", f"line {line}", f"scores {text!r} are not four numbers joined by |")
+        raise BadAssumption(DEFECTS, f"line {line}", f"scores {text!r} are not four numbers joined by |")
     return told
 
 

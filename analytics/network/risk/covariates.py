@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from cim.analytics.network.graph import Flags, Floats, Integers
-from cim.analytics.network.risk.assumptions import Assumptions, number
+from cim.analytics.network.risk.assumptions import BREAK_RATES, FEWEST_PER_100KM, Assumptions, number
 from cim.analytics.network.risk.reading import Objects
 
 _STEP = 0.1
 """Sizes and pressures count to a tenth of a doubling, so that equal pipes can be summed."""
 OLDEST_YEARS = 200
 """Ages beyond are taken as this."""
+_TYPICAL_YEAR = 2020.0
+"""Year at which the ages of a city's pipes are compared where some are not known; nothing else depends on it."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def covariates(pipes: pd.DataFrame, assumptions: Assumptions) -> Covariates:
                                 published, assumptions)  # fmt: skip
     rates = np.array([published.get(label, published[""])[0] for label in coded["material"][1]])
     sizes = columns["diameter"]
-    age = np.log(np.clip(2020 - installed[year_known], 1, OLDEST_YEARS)) if year_known.any() else np.zeros(1)
+    age = np.log(np.clip(_TYPICAL_YEAR - installed[year_known], 1, OLDEST_YEARS)) if year_known.any() else np.zeros(1)
     spread = np.where(year_known, 0.0, age.var() + 0.25)
     return Covariates(
         effects=effects,
@@ -147,8 +149,8 @@ def _published(network: str, assumptions: Assumptions) -> dict[str, tuple[float,
     for wanted in ("", network):
         for line, row in enumerate(assumptions.break_rates, 2):
             if row["network"] == wanted:
-                rate, sd = (number("break_rates.csv", line, row[name]) for name in ("per_100km", "sd_log"))
-                found[row["material"]] = max(rate, 1e-6), max(sd, 1e-3)
+                rate, sd = (number(BREAK_RATES, line, row[name]) for name in ("per_100km", "sd_log"))
+                found[row["material"]] = max(rate, FEWEST_PER_100KM), max(sd, 1e-3)
     return {"": (6.9, 1.5)} | found
 
 
@@ -170,7 +172,7 @@ def _years(told: Floats, material: Objects, reference: Mapping[str, float]) -> t
     """Fill years that are not known by the median of the material's, else of all, else by the reference age."""
     known = np.isfinite(told)
     if not known.any():
-        return np.full(len(told), 2020.0 - reference["age_years"]), known
+        return np.full(len(told), _TYPICAL_YEAR - reference["age_years"]), known
     median = pd.Series(told).groupby(material).transform("median").to_numpy()
     filled = np.where(known, told, np.where(np.isfinite(median), median, np.nanmedian(told)))
     return filled, known

@@ -95,15 +95,13 @@ def hold_out(
     exposed = length_km * covariates.in_service(split, record.end)
     breaks = np.bincount(pipe[after], minlength=len(length_km))
     expected = rate * exposed * (record.end - split)
-    # What breaks was there: the fraction in service misses pipes laid in the very year.
-    age = middle - covariates.installed
     return HoldOut(
         split=split,
         end=record.end,
         fitted=int(np.count_nonzero((broke >= record.start) & (broke < split))),
         kept=int(breaks.sum()),
         by_model=captured(rate, exposed, breaks),
-        by_age=captured(age, exposed, breaks),
+        by_age=captured(middle - covariates.installed, exposed, breaks),
         calibration=_calibration(rate, exposed, expected, breaks),
         judged=bool(breaks.sum() >= few),
     )

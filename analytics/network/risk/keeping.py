@@ -16,6 +16,7 @@ from cim.analytics.network.risk.assessing import city_risk
 from cim.analytics.network.risk.assumptions import Assumptions, load_assumptions
 from cim.analytics.network.risk.outages import outages
 from cim.analytics.network.risk.reading import THEMES, read_pipes
+from cim.analytics.network.risk.rules import holds
 from cim.analytics.results import Question, analysis, finished_run
 from cim.store import Store
 from cim.tables import TABLES
@@ -115,8 +116,7 @@ def assess_risk(
 
 def _rules_of(assumptions: Assumptions, day: dt.date) -> list[str]:
     """Return the names of the rules that hold on a day: another day with the same rules is no other question."""
-    rows = assumptions.renewal_rules
-    return [row["rule"] for row in rows if (row["from"] or "0") <= day.isoformat() <= (row["to"] or "9")]
+    return [row["rule"] for line, row in enumerate(assumptions.renewal_rules, 2) if holds(row, line, day)]
 
 
 def _columns(segments: pd.DataFrame) -> pd.DataFrame:

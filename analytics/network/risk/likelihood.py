@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +13,20 @@ import pandas as pd
 
 from cim.analytics.network.graph import GRAVITY, Floats, Integers, positions
 from cim.analytics.network.risk.assumptions import Assumptions
-from cim.analytics.network.risk.break_model import BreakModel, Rates, Record, fit, rates, with_frailty
+from cim.analytics.network.risk.break_model import (
+    Z_90,
+    BreakModel,
+    Rates,
+    Record,
+    decimal_year,
+    fit,
+    rates,
+    with_frailty,
+)
 from cim.analytics.network.risk.covariates import Covariates, covariates
 from cim.analytics.network.risk.holdout import SHARES, hold_out
 from cim.analytics.network.risk.reading import Objects
 from cim.analytics.network.risk.sewers import sewer_rates
-
-_Z = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -69,9 +77,8 @@ def _of_sewers(
 ) -> Likelihood:
     found = sewer_rates(pipes, condition, assumptions, year)
     own = condition.reindex(pipes["segment_id"].to_numpy())
-    place, _, _ = _breaks_of(pipes, breaks)
-    mean = float(np.median(found.rates.mean))
-    above = np.log(found.rates.mean / mean)
+    place, _, left_out = _breaks_of(pipes, breaks)
+    above = np.log(found.rates.mean / float(np.median(found.rates.mean)))
     worse = (own["repair_index"].fillna(0) >= own["maintenance_index"].fillna(0)).to_numpy()
     seen = own["repair_index"].notna().to_numpy()
     age = year - pipes["installed_year"].to_numpy(np.float64)
@@ -100,7 +107,7 @@ def _of_sewers(
         pd.DataFrame(factors),
         pd.DataFrame(values),
         details,
-        {"risk_not_inspected": int((~seen).sum())},
+        {"risk_not_inspected": int((~seen).sum()), **left_out},
     )
 
 
@@ -158,7 +165,9 @@ def _breaks_of(pipes: pd.DataFrame, breaks: pd.DataFrame) -> tuple[Integers, Flo
 
 def _record(broke: Floats, assumptions: Assumptions) -> Record:
     """Return the span of the record, as told or from the first break's year to the last break."""
-    start, end = (_decimal(assumptions.price("record", name)) for name in ("from", "to"))
+    start = _decimal(assumptions.price("record", "from"))
+    # The last day belongs to the record.
+    end = _decimal(assumptions.price("record", "to"), days=1)
     if not len(broke) and (start is None or end is None):
         return Record(0.0, 0.0)
     start = float(np.floor(broke.min())) if start is None else start
@@ -167,12 +176,9 @@ def _record(broke: Floats, assumptions: Assumptions) -> Record:
     return Record(start, max(end, start))
 
 
-def _decimal(day: Any) -> float | None:
-    if day is None:
-        return None
-    if isinstance(day, int | float):
-        return float(day)
-    return float(day.year + (day.timetuple().tm_yday - 1) / 365.25)
+def _decimal(day: dt.date | float | None, days: int = 0) -> float | None:
+    """Return a decimal year, from a day so many days later or as it is told."""
+    return decimal_year(day) + days / 365.25 if isinstance(day, dt.date) else day
 
 
 def _effects(laid: Covariates, model: BreakModel) -> list[dict[str, Any]]:
@@ -183,11 +189,11 @@ def _effects(laid: Covariates, model: BreakModel) -> list[dict[str, Any]]:
             "code": effect.code,
             "value": effect.value,
             "coefficient": float(at),
-            "low": float(at - _Z * sd),
-            "high": float(at + _Z * sd),
+            "low": float(at - Z_90 * sd),
+            "high": float(at + Z_90 * sd),
             "prior": effect.mean,
-            "prior_low": effect.mean - _Z * effect.sd,
-            "prior_high": effect.mean + _Z * effect.sd,
+            "prior_low": effect.mean - Z_90 * effect.sd,
+            "prior_high": effect.mean + Z_90 * effect.sd,
         }
         for effect, at, sd in zip(laid.effects, model.coefficients, spread, strict=True)
     ]

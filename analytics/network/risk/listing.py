@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,8 +76,7 @@ def listed_risk(store: Store, viewer: Viewer, wanted: Wanted, rules: Table, run:
     if not rows:
         return Listed(None)
     found = rows[0]
-    asked = {"run": found["run_id"], **{name: getattr(wanted, name) for name in wanted.__dataclass_fields__}}
-    asked["limit"] = wanted.limit + 1
+    asked = dataclasses.asdict(wanted) | {"run": found["run_id"], "limit": wanted.limit + 1}
     segments = store.rows(viewer, query("network.risk", "list"), asked)
     page = segments[: wanted.limit]
     ends = found["parameters"]["matrix"]
@@ -101,7 +101,7 @@ def _for_people(row: Mapping[str, Any], rules: Table) -> dict[str, Any]:
     rule = None
     if row["rule"] is not None:
         names = ("title_zh", "title_en", "source", "confidence", "status", "to")
-        (titles, *_) = [*({name: one[name] for name in names} for one in rules if one["rule"] == row["rule"]), {}]
+        titles = next(({name: one[name] for name in names} for one in rules if one["rule"] == row["rule"]), {})
         rule = {"rule": row["rule"], "state": row["rule_state"]} | titles
     kept = {name: value for name, value in row.items() if name != "rule_state"}
     return kept | {"reasons": told(row["reasons"]), "rule": rule}

@@ -57,8 +57,8 @@ def _by_valves(graph: NetworkGraph) -> pd.DataFrame:
     fed = place >= 0
     lost[fed] = below[place[fed]]
     rows = lost[part_of_segment]
-    unknown = (rows[:, 3] == 0) & ((rows[:, 2] > 0) | (not graph.connections.any()))
     known = bool(graph.connections.any())
+    unknown = (rows[:, 3] == 0) & ((rows[:, 2] > 0) | (not known))
     frame = pd.DataFrame(
         {
             "customers_cut": rows[:, 0].round() if known else np.nan,

@@ -25,8 +25,7 @@ THEMES = (
 Objects = npt.NDArray[np.object_]
 
 _FETCH = 50_000
-_IDS = frozenset({"segment_id", "feature_id"})
-_WORDS = frozenset({"network", "kind", "material", "lining", "road_name", "soil", "code", "road_class"})
+_WORDS = frozenset({"network", "material", "lining", "soil", "code", "road_class"})
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ class CityPipes:
     inspections: pd.DataFrame
     """segment_id, code, grade, chainage_m; of each sewer's newest inspection."""
     roads: pd.DataFrame
-    """feature_id, road_class, width_m, geom."""
+    """road_class, width_m, geom."""
     buildings: pd.DataFrame
-    """feature_id, geom."""
+    """geom."""
     hydraulics: pd.DataFrame
     """segment_id, unmet_m3s, flood_m3; where models were run."""
     left_out: Mapping[str, int]
@@ -85,4 +84,4 @@ def _array(name: str, values: tuple[object, ...]) -> object:
         return shapely.from_wkb(np.array(values, dtype=object))
     if name in _WORDS:
         return np.array(values, dtype=object)
-    return np.array(values, dtype=np.int64 if name in _IDS else np.float64)
+    return np.array(values, dtype=np.int64 if name == "segment_id" else np.float64)

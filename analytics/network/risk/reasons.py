@@ -55,7 +55,7 @@ def reasons(factors: pd.DataFrame, values: pd.DataFrame) -> Sequence[str]:
     codes = list(factors.columns)
     weight: Floats = np.nan_to_num(factors.to_numpy(np.float64), nan=0.0, posinf=50.0)
     order = np.argsort(-weight, axis=1, kind="stable")[:, :TOP]
-    texts: list[list[str]] = [[] for _ in range(TOP)]
+    texts: list[list[str]] = []
     columns = [values[code].to_numpy() for code in codes]
     for place in range(min(TOP, len(codes))):
         chosen = order[:, place]
@@ -64,8 +64,8 @@ def reasons(factors: pd.DataFrame, values: pd.DataFrame) -> Sequence[str]:
         for number, code in enumerate(codes):
             (rows,) = np.nonzero(enough & (chosen == number))
             part[rows] = [f"{code}={_plain(value)}" for value in columns[number][rows].tolist()]
-        texts[place] = part.tolist()
-    return [";".join(filter(None, parts)) for parts in zip(*filter(len, texts), strict=True)]
+        texts.append(part.tolist())
+    return [";".join(filter(None, parts)) for parts in zip(*texts, strict=True)]
 
 
 def told(text: str) -> list[dict[str, Any]]:

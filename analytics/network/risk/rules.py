@@ -11,10 +11,9 @@ import pandas as pd
 
 from cim.analytics.errors import BadAssumption
 from cim.analytics.network.graph import Flags
-from cim.analytics.network.risk.assumptions import Table, number
+from cim.analytics.network.risk.assumptions import RENEWAL_RULES, Table, number
 from cim.analytics.network.risk.reading import Objects
 
-_FILE = "renewal_rules.csv"
 _ORDER = {"in_force": 3, "candidate": 2, "lapsed": 1}
 
 
@@ -53,7 +52,7 @@ def named_by_rules(pipes: pd.DataFrame, hazard: Flags, rules: Table, day: dt.dat
     for line, row in enumerate(rules, 2):
         named, sure = _named(pipes, age, row, line)
         sure = sure & (hazard if row["hazard"] == "yes" else True)
-        if not _from(row, line) <= day <= _to(row, line):
+        if not holds(row, line, day):
             said = np.full(len(pipes), "lapsed", dtype=object)
         else:
             said = np.where(sure, "in_force", "candidate").astype(object)
@@ -70,7 +69,7 @@ def _named(pipes: pd.DataFrame, age: Objects, row: Mapping[str, str], line: int)
         named = named & pipes["material"].isin(row["materials"].split("|")).to_numpy()
     if row["least_age_years"]:
         with np.errstate(invalid="ignore"):
-            named = named & (age >= number(_FILE, line, row["least_age_years"]))
+            named = named & (age >= number(RENEWAL_RULES, line, row["least_age_years"]))
     sure = np.ones(len(pipes), dtype=np.bool_)
     if row["lining"]:
         lining = pipes["lining"].fillna("").astype(str).to_numpy()
@@ -79,16 +78,21 @@ def _named(pipes: pd.DataFrame, age: Objects, row: Mapping[str, str], line: int)
     return named, sure
 
 
-def _from(row: Mapping[str, str], line: int) -> dt.date:
-    return _day(row["from"], line) if row["from"] else dt.date.min
+def holds(row: Mapping[str, str], line: int, day: dt.date) -> bool:
+    """Return whether a rule, told in a line of the table, holds on a day; without a first or last one it is open there.
 
-
-def _to(row: Mapping[str, str], line: int) -> dt.date:
-    return _day(row["to"], line) if row["to"] else dt.date.max
+    Raises
+    ------
+    BadAssumption
+        Its first or last day is no day.
+    """
+    first = _day(row["from"], line) if row["from"] else dt.date.min
+    last = _day(row["to"], line) if row["to"] else dt.date.max
+    return first <= day <= last
 
 
 def _day(text: str, line: int) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise BadAssumption(_FILE, f"line {line}", f"{text!r} is no day: write it as 2026-01-31") from None
+        raise BadAssumption(RENEWAL_RULES, f"line {line}", f"{text!r} is no day: write it as 2026-01-31") from None

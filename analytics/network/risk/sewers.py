@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 
 from cim.analytics.network.graph import Flags, Floats
-from cim.analytics.network.risk.assumptions import Assumptions
-from cim.analytics.network.risk.break_model import Rates
+from cim.analytics.network.risk.assumptions import FEWEST_PER_100KM, Assumptions
+from cim.analytics.network.risk.break_model import Z_90, Rates
 from cim.analytics.network.risk.reading import Objects
 
-_Z = 1.6448536269514722
-"""Point of the normal distribution beyond which 5 % lie."""
 _DECADE = 10.0
 
 
@@ -53,27 +51,23 @@ def sewer_rates(pipes: pd.DataFrame, found: pd.DataFrame, assumptions: Assumptio
     inspected = own["structural"].notna().to_numpy()
     by_grade = [own[kind].map({float(g): r for g, r in told.items()}).to_numpy(np.float64)
                 for kind, told in (("structural", structural), ("functional", functional))]  # fmt: skip
-    rate = (by_grade[0] + by_grade[1]) / 100.0
+    rate = np.maximum(by_grade[0] + by_grade[1], FEWEST_PER_100KM) / 100.0
     spread = float(assumptions.price("sewers", "spread"))
     if not inspected.any():
-        ends = [np.full(len(pipes), (structural[g] + functional[g]) / 100.0) for g in ("2", "1", "4")]
+        ends = [
+            np.full(len(pipes), max(structural[g] + functional[g], FEWEST_PER_100KM) / 100.0) for g in ("2", "1", "4")
+        ]
         return SewerRates(Rates(*ends), np.full(len(pipes), "published", dtype=object))
     mean, between = _similar(pipes, rate, inspected, float(assumptions.price("sewers", "similar")), year)
     centre = np.where(inspected, rate, mean)
     # Between sewers that were not seen more than the rates of grades is unknown.
     sd = np.where(inspected, spread, np.sqrt(spread**2 + between))
-    low, high = (centre * np.exp(side * _Z * sd - sd**2 / 2) for side in (-1, 1))
+    low, high = (centre * np.exp(side * Z_90 * sd - sd**2 / 2) for side in (-1, 1))
     basis = np.where(inspected, "condition", "similar").astype(object)
     return SewerRates(Rates(centre, np.minimum(low, centre), high), basis)
 
 
-def _similar(
-    pipes: pd.DataFrame,
-    rate: Floats,
-    inspected: Flags,
-    weight: float,
-    year: float,
-) -> tuple[Floats, float]:
+def _similar(pipes: pd.DataFrame, rate: Floats, inspected: Flags, weight: float, year: float) -> tuple[Floats, float]:
     """Return the rate of sewers of the same material and decade, drawn to that of all, and the variance of its log."""
     decade = np.floor((year - pipes["installed_year"].to_numpy(np.float64)) / _DECADE)
     group = pd.MultiIndex.from_arrays([pipes["material"].fillna("").astype(str), np.nan_to_num(decade, nan=-1.0)])

@@ -19,6 +19,7 @@ from cim.analytics.network.renewal.selection import EXACT_UP_TO
 from cim.analytics.network.risk.assumptions import load_assumptions
 from cim.analytics.network.risk.break_model import Rates
 from cim.analytics.network.risk.consequence import PARTS, consequences
+from cim.analytics.network.risk.covariates import covariates
 from cim.analytics.network.risk.outages import outages
 from cim.analytics.network.risk.ranking import ranked
 from cim.analytics.network.risk.reasons import WORDS, reasons, told
@@ -249,6 +250,9 @@ def test_every_rule_and_rate_says_where_it_comes_from():
         ("consequence: {critical_hour_yuan: -1}", "consequence.critical_hour_yuan: -1.0 is out of range"),
         ("likelihood: {priors: {age: {sd: 0}}}", "likelihood.priors.age.sd: 0.0 is out of range"),
         ("matrix: {classes: [1, 2, 3, 4, 5]}", "matrix.classes: give five rows"),
+        ("record: {from: the first}", "record.from: 'the first' is no day"),
+        ("record: {to: [2020]}", "record.to: [2020] is no day"),
+        ("record: {holdout_share: 30}", "record.holdout_share: 30 is out of range"),
     ],
 )
 def test_a_citys_assumptions_that_cannot_be_used(tmp_path, text, said):
@@ -256,6 +260,15 @@ def test_a_citys_assumptions_that_cannot_be_used(tmp_path, text, said):
     with pytest.raises(BadAssumption, match=r"risk\.yaml") as caught:
         load_assumptions(tmp_path)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("rate", ["many", "-1", "nan", "inf"])
+def test_a_citys_rates_that_are_none(tmp_path, rate):
+    text = f"network,material,per_100km,sd_log,source,confidence,status\nwater,pe,{rate},1,ours,V,verified\n"
+    (tmp_path / "break_rates.csv").write_text(text, encoding="utf-8")
+    pipes = described(network=["water"], material="pe", installed_year=2000.0, pressure_mpa=0.4, soil=None)
+    with pytest.raises(BadAssumption, match=r"break_rates\.csv: line 2: "):
+        covariates(pipes, load_assumptions(tmp_path))
 
 
 def test_a_city_replaces_what_it_tells_and_no_more(tmp_path):

@@ -11,6 +11,7 @@ from cim.analytics.network.risk.assumptions import load_assumptions
 from cim.analytics.network.risk.break_model import BreakModel, Record, fit, rates, with_frailty
 from cim.analytics.network.risk.covariates import covariates
 from cim.analytics.network.risk.holdout import captured, hold_out
+from cim.analytics.network.risk.likelihood import likelihood
 
 ASSUMPTIONS = load_assumptions()
 RECORD = Record(2010.0, 2025.0)
@@ -198,6 +199,15 @@ def test_few_breaks_are_drawn_to_the_published_rate():
     model = fit(laid, pipes["length_m"].to_numpy() / 1000, *nothing, Record(2010.0, 2020.0))
     rate = rates(laid, model, 2020.0).mean.mean() * 100
     assert 0.5 < rate < 17.8 / 3
+
+
+def test_the_last_day_told_belongs_to_the_record(tmp_path):
+    """Breaks at noon of 1 January 2015, and of 30 and 31 December 2020, a leap year."""
+    (tmp_path / "risk.yaml").write_text("record: {from: 2015-01-01, to: 2020-12-30}", encoding="utf-8")
+    broke = [2015 + 0.5 / 365.25, 2020 + 364.5 / 365.25, 2020 + 365.5 / 365.25]
+    breaks = pd.DataFrame({"segment_id": 1, "broke": broke})
+    found = likelihood(made_up_pipes(2), breaks, pd.DataFrame(), load_assumptions(tmp_path), 2026.0)
+    assert found.breaks.tolist() == [2, 0]
 
 
 def test_shares_captured_by_hand():

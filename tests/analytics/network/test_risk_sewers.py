@@ -90,3 +90,14 @@ def test_without_any_inspection_assumed_rates_are_said_to_be_so():
     found = sewer_rates(pipes, condition(pipes, seen(), ASSUMPTIONS), ASSUMPTIONS, 2026.0)
     assert found.basis.tolist() == ["published"] * 2
     assert found.rates.mean * 100 == pytest.approx([10.0, 10.0])
+
+
+@pytest.mark.parametrize("inspections", [seen(), seen((1, None, None, None), (2, "PL", 4, 5.0))])
+def test_a_city_may_say_that_sound_sewers_do_not_fail(tmp_path, inspections):
+    text = "sewers: {structural: {1: 0, 2: 0}, functional: {1: 0, 2: 0}}"
+    (tmp_path / "risk.yaml").write_text(text, encoding="utf-8")
+    own = load_assumptions(tmp_path)
+    pipes = sewers(3)
+    found = sewer_rates(pipes, condition(pipes, inspections, own), own, 2026.0).rates
+    assert np.isfinite([found.low, found.mean, found.high]).all()
+    assert found.mean[0] == pytest.approx(0, abs=1e-6)
