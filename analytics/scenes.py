@@ -12,19 +12,12 @@ import shapely
 
 from cim.analytics.errors import UnknownIndicator
 from cim.analytics.examination.examine import Examination
+from cim.analytics.examination.report.words import COLOURS
 from cim.errors import CimError, MissingExtra
 
 if TYPE_CHECKING:
     import pydeck
     from geopandas import GeoDataFrame
-
-GRADE_COLOURS: Mapping[str, tuple[int, int, int]] = {
-    "meets": (79, 163, 107),
-    "near": (240, 192, 76),
-    "short": (217, 83, 79),
-    "not_assessable": (201, 206, 214),
-}
-"""As the viewer's."""
 
 _REMOTE = re.compile(r"<script [^>]*src=[\"']?https?://[^>]*></script>|<link [^>]*href=[\"']?https?://[^>]*>")
 
@@ -83,7 +76,7 @@ def indicator_scene(exam: Examination, code: str, level: str = "community") -> p
     rows = [
         {
             "polygon": rings,
-            "colour": [*GRADE_COLOURS[str(grade)], 200],
+            "colour": [*bytes.fromhex(COLOURS[str(grade)].removeprefix("#")), 200],
             "name": str(name),
             "value": None if np.isnan(value) else round(value, 3),
             "grade": str(grade),
