@@ -78,7 +78,7 @@ def burst(
     UnknownSegment, AmbiguousSegment, NotIsolable, UnknownValve
         It cannot be answered; the message says why.
     """
-    told = _segment(store, viewer, segment)
+    told = segment_named(store, viewer, segment)
     graph = network_graph(store, viewer, told["network"], folder)
     parts = (parts_of or Parts()).of(graph, viewer)
     found = isolation(graph, parts, told["segment_id"], stuck)
@@ -113,12 +113,20 @@ class Parts:
         return self._kept[asked][1]
 
 
-def _segment(store: Store, viewer: Viewer, segment: int | str) -> dict[str, Any]:
-    """Find a segment by its id or by its key."""
+def segment_named(store: Store, viewer: Viewer, segment: int | str, network: str = "of this city") -> dict[str, Any]:
+    """Return a segment by its id or by its key.
+
+    Raises
+    ------
+    UnknownSegment
+        There is none; the message says of which network.
+    AmbiguousSegment
+        Several have that key.
+    """
     number = int(segment) if isinstance(segment, int) or segment.isdecimal() else None
     rows = store.rows(viewer, query("network", "segment_details"), {"id": number, "key": str(segment)})
     if not rows:
-        raise UnknownSegment(segment, "of this city")
+        raise UnknownSegment(segment, network)
     if len(rows) > 1:
         raise AmbiguousSegment(str(segment), [row["segment_id"] for row in rows])
     return rows[0]

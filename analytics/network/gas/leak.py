@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from cim.analytics.errors import AmbiguousSegment, BadQuestion, UnknownNetwork, UnknownSegment
-from cim.analytics.network.bursts.burst import Parts, burst
+from cim.analytics.errors import BadQuestion, UnknownNetwork, UnknownSegment
+from cim.analytics.network.bursts.burst import Parts, burst, segment_named
 from cim.analytics.network.gas.radius import LABEL, SOURCE, impact_radius_m, stated_pressure
 from cim.analytics.network.rules.tables import Rules, load_rules
 from cim.analytics.queries import query
@@ -101,15 +101,10 @@ def gas_leak(
 
 def _gas_pipe(store: Store, viewer: Viewer, segment: int | str) -> dict[str, Any]:
     """Find a gas pipe by its id or by its key."""
-    number = int(segment) if isinstance(segment, int) or segment.isdecimal() else None
-    rows = store.rows(viewer, query("network", "segment_details"), {"id": number, "key": str(segment)})
-    if not rows:
-        raise UnknownSegment(segment, "gas")
-    if len(rows) > 1:
-        raise AmbiguousSegment(str(segment), [row["segment_id"] for row in rows])
-    if rows[0]["network"] != "gas":
-        raise BadQuestion(f"segment {segment!r} carries {rows[0]['network']}, not gas", "give a gas pipe")
-    return rows[0]
+    place = segment_named(store, viewer, segment, "gas")
+    if place["network"] != "gas":
+        raise BadQuestion(f"segment {segment!r} carries {place['network']}, not gas", "give a gas pipe")
+    return place
 
 
 def _isolation(
