@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import DateTime, Dict, Float, Integer, List, Nested, String
+from apiflask.fields import DateTime, Dict, Integer, List, Nested, String
 from apiflask.validators import Range
 from flask import Response
 from psycopg import sql
@@ -11,6 +11,7 @@ from psycopg import sql
 from cim.errors import BadRequest
 from cim.tables import TABLES
 from cim.web import context
+from cim.web.api.fields import number
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("analyses", __name__, url_prefix="/api", tag="Analyses")
@@ -43,7 +44,7 @@ class Run(Schema):
     data_version = Integer(required=True, metadata={"description": "Data version that it read"})
     software_version = String(required=True)
     viewer = String(required=True, metadata={"description": "Who asked"})
-    seconds = Float(required=True, allow_none=True)
+    seconds = number()
     left_out = Dict(required=True, allow_none=True, metadata={"description": "What could not be used, and why"})
     finished_at = DateTime(required=True)
 

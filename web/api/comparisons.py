@@ -19,6 +19,7 @@ from cim.analytics.examination.scores.weights import WEIGHTS
 from cim.analytics.examination.scores.words import explained
 from cim.schema.admin import LEVELS
 from cim.web import context
+from cim.web.api.examination import OverviewQuery
 from cim.web.api.fields import number, text, whole
 from cim.web.caching import fresh, json_body
 
@@ -111,11 +112,9 @@ class ComparisonAnswer(Schema):
     notes = List(Nested(ComparisonNote), required=True)
 
 
-class ScoresQuery(Schema):
+class ScoresQuery(OverviewQuery):
     """Which scores."""
 
-    year = Integer(validate=_YEAR, metadata={"description": "Year examined; without it the newest run"})
-    system = String(metadata={"description": "System of indicators, where a year was examined by several"})
     level = String(load_default="community", validate=OneOf(LEVELS), metadata={"description": "Level of the units"})
     weights = String(load_default="equal", validate=OneOf(tuple(WEIGHTS)), metadata={"description": "Of indicators"})
     method = String(load_default="sum", validate=OneOf(tuple(METHODS)), metadata={"description": "Of the score"})

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, DateTime, Dict, Float, Integer, List, Nested, String
+from apiflask.fields import Boolean, DateTime, Dict, Integer, List, Nested, String
 from apiflask.validators import OneOf, Range
 from flask import Response
 
 from cim.analytics.examination.overview import newest, overview, systems, units
 from cim.schema.admin import LEVELS
 from cim.web import context
+from cim.web.api.fields import number, text
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("examination", __name__, url_prefix="/api/examination", tag="Examination")
@@ -79,21 +80,21 @@ class Unit(Schema):
 
     unit_id = Integer(required=True)
     key = String(required=True)
-    name = String(required=True, allow_none=True)
-    name_en = String(required=True, allow_none=True)
+    name = text()
+    name_en = text()
     level = String(required=True)
-    value = Float(required=True, allow_none=True)
-    numerator = Float(required=True, allow_none=True)
-    denominator = Float(required=True, allow_none=True)
-    missing_share = Float(required=True, allow_none=True)
-    low = Float(required=True, allow_none=True)
-    high = Float(required=True, allow_none=True)
-    on_foot = Float(required=True, allow_none=True)
-    standard = Float(required=True, allow_none=True)
+    value = number()
+    numerator = number()
+    denominator = number()
+    missing_share = number()
+    low = number()
+    high = number()
+    on_foot = number()
+    standard = number()
     grade = String(required=True)
-    reason = String(required=True, allow_none=True)
-    extent = String(required=True, allow_none=True)
-    extent_m2 = Float(required=True, allow_none=True)
+    reason = text()
+    extent = text()
+    extent_m2 = number()
 
 
 class Units(Schema):

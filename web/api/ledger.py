@@ -20,7 +20,7 @@ from cim.analytics.examination.ledger_pages import (
 from cim.analytics.examination.problem_states import CHANGES
 from cim.schema.result import PROBLEM_STATES
 from cim.web import context
-from cim.web.api.fields import number, text, whole
+from cim.web.api.fields import number, point, text, whole
 from cim.web.caching import city_etag, json_body, tagged
 
 blueprint = APIBlueprint("ledger", __name__, url_prefix="/api/examination/problems", tag="Examination")
@@ -52,16 +52,6 @@ class PageQuery(LedgerQuery):
     offset = Integer(load_default=0, validate=Range(0, 10_000_000), metadata={"description": "Problems skipped"})
 
 
-def _place() -> List[float]:
-    return List(
-        Float(),
-        required=True,
-        allow_none=True,
-        validate=Length(equal=2),
-        metadata={"description": "A point on it: longitude, latitude, degrees; null where it has no place"},
-    )
-
-
 class ListedProblem(Schema):
     """A problem of the ledger."""
 
@@ -87,7 +77,7 @@ class ListedProblem(Schema):
     state = String(required=True, validate=OneOf(PROBLEM_STATES))
     history = List(Dict(), required=True, metadata={"description": "Changes of state, the oldest first"})
     changed_at = DateTime(required=True)
-    place = _place()
+    place = point("A point on it")
 
 
 class Choice(Schema):

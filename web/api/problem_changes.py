@@ -22,7 +22,7 @@ from cim.analytics.network.clearance.keeping import rules_folder
 from cim.errors import BadRequest
 from cim.schema.result import PROBLEM_STATES
 from cim.web import context, editing
-from cim.web.api.fields import BothLanguages
+from cim.web.api.fields import BothLanguages, whole
 from cim.web.api.ledger import ListedProblem, ledger_etag
 from cim.web.caching import fresh, json_body, tagged
 
@@ -38,9 +38,7 @@ class OneProblem(ListedProblem):
         exclude = ("place", "name", "name_en", "unit_en")
 
     run_id = Integer(required=True, metadata={"description": "Newest examination that found it"})
-    year_judged = Integer(
-        required=True, allow_none=True, metadata={"description": "Year of the last examination that could judge it"}
-    )
+    year_judged = whole("Year of the last examination that could judge it")
     helps = Nested(
         BothLanguages,
         required=True,

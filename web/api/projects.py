@@ -7,7 +7,7 @@ from typing import Any
 
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Boolean, Date, Dict, Float, Integer, List, Nested, String
-from apiflask.validators import Length, OneOf, Range
+from apiflask.validators import OneOf, Range
 from flask import Response, abort
 
 from cim.analytics.examination.projects.catalogue import load_catalogue
@@ -16,7 +16,7 @@ from cim.analytics.examination.projects.project import ProjectList
 from cim.analytics.examination.projects.project_list import project_list
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.web import context
-from cim.web.api.fields import BothLanguages, number, whole
+from cim.web.api.fields import BothLanguages, number, point, whole
 from cim.web.api.ledger import ledger_etag
 from cim.web.caching import json_body, tagged
 
@@ -73,13 +73,7 @@ class OneProject(Schema):
     low_cny = Float(required=True, metadata={"description": "Yuan"})
     high_cny = Float(required=True, metadata={"description": "Yuan"})
     uncosted = Integer(required=True)
-    place = List(
-        Float(),
-        required=True,
-        allow_none=True,
-        validate=Length(equal=2),
-        metadata={"description": "Its middle: longitude, latitude"},
-    )
+    place = point("Its middle")
 
 
 class Projects(Schema):
