@@ -29,6 +29,9 @@ FLAGS = [
 ]
 PATIENCE_MS = 900_000
 
+Take = Callable[[Browser, str, Path], None]
+"""Takes one picture of the site at an address, and writes it."""
+
 
 def main() -> None:
     """Take every picture, or those that are named."""
@@ -67,21 +70,18 @@ def keep(page: Page, path: Path) -> None:
     page.screenshot(path=path)
 
 
-def city(browser: Browser, site: str, path: Path) -> None:
-    """Take the district as it first appears, in Chinese."""
-    with opened(browser, f"{site}/?lang=zh-CN", 1280, 780) as page:
-        keep(page, path)
+def pressed(address: str, *selectors: str, until: str = "body", width: int = 1280) -> Take:
+    """Return what opens an address, presses one thing after the other, and waits for what shall be seen."""
 
+    def take(browser: Browser, site: str, path: Path) -> None:
+        with opened(browser, site + address, width, 780) as page:
+            for selector in selectors:
+                page.click(selector)
+                page.evaluate("() => cim.settled()")
+            page.wait_for_selector(until)
+            keep(page, path)
 
-def underground(browser: Browser, site: str, path: Path) -> None:
-    """Take the pipes below the see-through ground, in English."""
-    with opened(browser, f"{site}/?lang=en", 1280, 780) as page:
-        page.click("#tool-underground")
-        page.evaluate("() => cim.settled()")
-        page.click("#tool-zoomIn")
-        page.evaluate("() => cim.settled()")
-        page.click("#tool-zoomIn")
-        keep(page, path)
+    return take
 
 
 def attributes(browser: Browser, site: str, path: Path) -> None:
@@ -93,25 +93,6 @@ def attributes(browser: Browser, site: str, path: Path) -> None:
             features.sort((a, b) => (b.properties.height_m ?? 0) - (a.properties.height_m ?? 0));
             await cim.actions.find(features[0].properties.feature_id);
         }""")
-        keep(page, path)
-
-
-def phone(browser: Browser, site: str, path: Path) -> None:
-    """Take the same city in a narrow window, with the layers' sheet."""
-    with opened(browser, f"{site}/?lang=zh-CN", 390, 780) as page:
-        page.click("#tool-layers")
-        keep(page, path)
-
-
-def examination(browser: Browser, site: str, path: Path) -> None:
-    """Take an indicator of the examination: its meaning, its map and its units, in Chinese."""
-    with opened(browser, f"{site}/?lang=zh-CN", 1280, 780) as page:
-        page.click("#tab-examination")
-        row = page.locator('.indicator[data-code="C12"]')
-        row.locator(".indicator-head").click()
-        row.locator(".switch").check()
-        row.locator(".units button").first.wait_for()
-        row.evaluate("row => row.scrollIntoView()")
         keep(page, path)
 
 
@@ -129,16 +110,6 @@ def dig(browser: Browser, site: str, path: Path) -> None:
             cim.actions.network.writeCorners("dig", corners.join("\\n"));
         }""")
         page.wait_for_selector("#dig-notice")
-        keep(page, path)
-
-
-def risk(browser: Browser, site: str, path: Path) -> None:
-    """Take the pipes in the colours of their classes of risk, with the matrix."""
-    with opened(browser, f"{site}/?lang=en#l=terrain:1,roads:1&lang=en", 1280, 780) as page:
-        page.click("#tab-network")
-        page.click('[data-tool="risk"]')
-        page.wait_for_selector("#risk-matrix")
-        page.click("#tool-zoomIn")
         keep(page, path)
 
 
@@ -165,7 +136,7 @@ def report(site: str) -> pypdfium2.PdfDocument:
         return pypdfium2.PdfDocument(answer.read())
 
 
-def report_page(heading: str) -> Callable[[Browser, str, Path], None]:
+def report_page(heading: str) -> Take:
     """Return what takes the page of the report on which a heading stands."""
 
     def take(_browser: Browser, site: str, path: Path) -> None:
@@ -177,15 +148,23 @@ def report_page(heading: str) -> Callable[[Browser, str, Path], None]:
     return take
 
 
-PICTURES: dict[str, Callable[[Browser, str, Path], None]] = {
-    "city": city,
-    "underground": underground,
+PICTURES: dict[str, Take] = {
+    "city": pressed("/?lang=zh-CN"),
+    "underground": pressed("/?lang=en", "#tool-underground", "#tool-zoomIn", "#tool-zoomIn"),
     "attributes": attributes,
-    "examination": examination,
+    "examination": pressed(
+        "/?lang=en", "#tab-examination", '.indicator[data-code="H01"] .indicator-head', until=".places button"
+    ),
     "burst": burst,
     "dig": dig,
-    "risk": risk,
-    "phone": phone,
+    "risk": pressed(
+        "/?lang=en#l=terrain:1,roads:1&lang=en",
+        "#tab-network",
+        '[data-tool="risk"]',
+        "#tool-zoomIn",
+        until="#risk-matrix",
+    ),
+    "phone": pressed("/?lang=zh-CN", "#tool-layers", width=390),
     "report-indicator": report_page("H01 "),
     "report-problems": report_page("问题台账"),
 }

@@ -83,12 +83,13 @@ def test_an_indicator_shows_its_figure_its_units_as_bars_and_their_colours_on_th
     viewer.settle()
     assert page.evaluate("() => cim.layers.choropleth.drawn") is None
     page.check("#indicator-on-map")
-    # The legend's own tab tells it too, and a click on the map reads the unit.
+    # The legend's own tab tells it too.
     page.click("#tab-legend")
     assert "C12" in page.inner_text(".legend")
 
 
 def test_drilling_down_ends_at_the_places_behind_the_number(viewer):
+    viewer.show_only("terrain")
     page = open_indicator(viewer, "H01")
     page.select_option("#examination-level", "subdistrict")
     page.wait_for_function("() => cim.state.examination.units?.[0]?.level === 'subdistrict'")
@@ -121,6 +122,7 @@ def test_drilling_down_ends_at_the_places_behind_the_number(viewer):
 
 
 def test_the_ledger_is_filtered_sorted_and_turned(viewer):
+    viewer.show_only("terrain")
     page = open_examination(viewer)
     page.click("#open-ledger")
     page.wait_for_selector("#ledger .problem-row")
@@ -194,12 +196,11 @@ def test_a_state_is_changed_by_keyboard_alone_in_chinese(new_viewer, editable_si
     assert page.locator("#ledger").count() == 0
 
 
-def test_what_the_server_refuses_is_said_at_the_problem(new_viewer, editable_site):
-    site, number = editable_site
-    viewer = new_viewer(site)
-    viewer.page.goto(f"{site}/?lang=en#l=terrain:1")
+def test_what_the_server_refuses_is_said_at_the_problem(viewer):
     page = viewer.page
-    page.wait_for_function("() => window.cim && cim.state.loading.started")
+    viewer.show_only("terrain")
+    page.route("**/problems/editing", lambda route: route.fulfill(json={"allowed": True, "token": False}))
+    number = viewer.ask("/api/examination/problems?code=C12&limit=1")["problems"][0]["problem_id"]
     page.evaluate(
         "number => cim.actions.ledger.open({ code: 'C12' }).then(() => cim.actions.ledger.openRow(number))", number
     )
@@ -211,15 +212,16 @@ def test_what_the_server_refuses_is_said_at_the_problem(new_viewer, editable_sit
     page.locator(".state-buttons button").first.click()
     page.wait_for_selector(".problem-details [role=alert]")
     assert "changed meanwhile" in page.inner_text(".problem-details [role=alert]")
+    page.unroute_all()
     assert [each for each in viewer.complaints if "409" not in each] == []
     viewer.complaints.clear()
 
 
-def test_a_phone_has_room_for_it(new_viewer, site):
-    viewer = new_viewer(site, width=390, height=760, has_touch=True)
-    viewer.page.goto(f"{site}/?lang=zh-CN#l=terrain:1")
+def test_a_phone_has_room_for_it(viewer):
     page = viewer.page
-    page.wait_for_function("() => window.cim && cim.state.loading.started")
+    viewer.show_only("terrain")
+    page.evaluate("() => { cim.actions.useLang('zh-CN'); cim.actions.store.set({ panel: 'none' }); }")
+    page.set_viewport_size({"width": 390, "height": 760})
     page.click("#tool-layers")
     page.click("#tab-examination")
     page.click('.indicator[data-code="C12"] .indicator-head')
@@ -232,6 +234,7 @@ def test_a_phone_has_room_for_it(new_viewer, site):
     wide = "() => [document.documentElement.scrollWidth, document.querySelector('#ledger .scroll').scrollWidth]"
     assert max(page.evaluate(wide)) <= 390
     viewer.screenshot("phone-ledger")
+    page.set_viewport_size({"width": 840, "height": 540})
 
 
 def test_a_city_that_was_not_examined_says_how_and_an_error_can_be_tried_again(viewer):

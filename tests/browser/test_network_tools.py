@@ -152,8 +152,14 @@ def test_a_corner_is_dragged_and_the_depth_changed_and_it_is_asked_anew(tools, p
     page.wait_for_function("area => cim.state.network.dig.answer?.dig.area_m2 > area + 1", arg=before[0])
     assert page.evaluate("() => cim.viewer.camera.position.toString()") == before[1], "the map moved with the corner"
     page.fill("#dig-depth", "0.4")
+    page.evaluate("() => { cim.actions.store.set({ query: '' }); }")
+    tools.settle()
+    assert page.input_value("#dig-depth") == "0.4", "what is typed is lost when anything is drawn anew"
     page.press("#dig-depth", "Tab")
     page.wait_for_function("() => cim.state.network.dig.answer?.dig.depth_m === 0.4")
+    page.fill("#dig-depth", "99")
+    page.press("#dig-depth", "Tab")
+    assert page.input_value("#dig-depth") == "0.4", "a depth that is not asked about stays"
     assert "below the bottom" in page.inner_text("#dig")
     page.click("#draw-clear")
     assert page.locator("#dig-notice").count() == 0
@@ -229,7 +235,10 @@ def test_findings_of_clearance_lead_to_their_places_and_light_both(tools):
     tools.screenshot("clearance")
     page.select_option("#clearance-group", "heat")
     answered(tools, "clearance")
-    assert "Nothing by this filter" in page.inner_text("#clearance") or page.locator(".finding").count()
+    query = "rules=vertical&verdicts=violation&group=heat&limit=50"
+    heat = tools.ask(f"/api/network/clearance?{query}")["findings"]
+    assert page.locator(".finding").evaluate_all(numbers) == [each["number"] for each in heat]
+    assert ("Nothing by this filter" in page.inner_text("#clearance")) == (not heat)
 
 
 def test_a_section_is_drawn_below_a_line(tools, place):
@@ -244,6 +253,8 @@ def test_a_section_is_drawn_below_a_line(tools, place):
     assert keys
     assert page.evaluate("() => cim.layers.sketch.pins.map(pin => pin.text)") == ["A", "B"]
     tools.settle()
+    drawing = page.locator("#section-drawing").bounding_box()
+    assert all(window_of(tools, end)[1] < drawing["y"] for end in line), "the line lies behind its drawing"
     tools.screenshot("section")
     page.keyboard.press("Escape")
     assert page.locator("#section-drawing").count() == 0

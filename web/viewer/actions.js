@@ -365,9 +365,13 @@ export function coveredLeft() {
 
 /** Pixels that a sheet at the lower edge takes from the map. */
 function coveredBelow() {
-  const sheets = [...document.querySelectorAll("#section-drawing, .side, .attributes")].map((sheet) => sheet.getBoundingClientRect());
-  const low = sheets.filter(({ width, bottom, top }) => width > window.innerWidth / 2 && top > 0 && window.innerHeight - bottom < 60);
-  return Math.max(0, ...low.map(({ top }) => window.innerHeight - top));
+  const sheets = [...document.querySelectorAll("#section-drawing, .side, .attributes")];
+  const low = sheets.filter((sheet) => {
+    const { width, bottom, top } = sheet.getBoundingClientRect();
+    const across = sheet.id === "section-drawing" || width > window.innerWidth / 2;
+    return across && top > 0 && window.innerHeight - bottom < 60;
+  });
+  return Math.max(0, ...low.map((sheet) => window.innerHeight - sheet.getBoundingClientRect().top));
 }
 
 /** @param {unknown} error */

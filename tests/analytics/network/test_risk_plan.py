@@ -131,6 +131,8 @@ def test_a_rule_in_force_goes_first_whatever_it_removes():
     assert found.works["road_name"].tolist() == ["B", "C"] or found.works["road_name"].tolist() == ["C", "B"]
     assert found.works["forced"].all()
     assert found.forced_left == 0
+    # The other ways to choose have the same rules to keep.
+    assert len({way.removed_yuan for way in found.ways}) == 1
     assert programme(table, {}, ASSUMPTIONS, budget_yuan=150_000, horizon_years=10).forced_left == 1
 
 

@@ -31,7 +31,7 @@ export function riskRow(pipe, { opened }, actions) {
       <span>
         <b>${pipe.rank}. ${networkSwatch(pipe.network, actions)} ${t(`network.of.${pipe.network}`)}</b> ${named}
         ${pipe.rule ? html`<em class="tag ${pipe.rule.state}">${t(`risk.rule.${pipe.rule.state}`)}</em>` : nothing}
-        <small>${t("risk.loss", { loss: money(pipe.loss_yuan) })} · ${pipe.reasons.slice(0, 2).map(reason).join("; ")}</small>
+        <small>${t("risk.loss", { loss: money(pipe.loss_yuan) })} · ${pipe.reasons.slice(0, 2).map(reason).join(" · ")}</small>
       </span>
       ${icon("locate")}
     </button>
@@ -56,7 +56,7 @@ function details(pipe, actions) {
         ${fact("risk.basis", t(`risk.basis.${pipe.basis}`))} ${fact("risk.perFailure", money(pipe.yuan_per_failure))}
         ${costs.map((name) => fact(`risk.cost.${name}`, money(pipe[name])))}
         ${pipe.customers_cut === null ? nothing : fact("risk.customers", formatted(pipe.customers_cut))}
-        ${fact("risk.reasons", pipe.reasons.map(reason).join("; ") || "–")}
+        ${fact("risk.reasons", pipe.reasons.map(reason).join(" · ") || "–")}
         ${pipe.rule?.title_en ? fact("risk.rule", localized(pipe.rule, "title")) : nothing}
         ${fact("clearance.both", html`<button class="chip" @click=${() => void actions.select(pipe.segment_id, null)}>${pipe.key ?? `#${pipe.segment_id}`}</button>`)}
       </tbody>
