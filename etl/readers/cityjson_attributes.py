@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -137,7 +138,8 @@ def fill_columns(
 
 def _misfits(item: Mapped, raw: pd.Series, values: pd.Series, records: Sequence[str]) -> list[Reject]:
     """Remark on values that could not be read as what the column holds."""
-    lost = raw.notna() & values.isna() & (raw.astype(str).str.strip() != "")
+    lost = raw.notna() & values.isna()
+    lost[lost] = raw[lost].astype(str).str.strip() != ""
     return [
         Reject(
             record=records[row],
@@ -150,10 +152,17 @@ def _misfits(item: Mapped, raw: pd.Series, values: pd.Series, records: Sequence[
     ]
 
 
+def _types(raw: pd.Series) -> set[type]:
+    """Return the types of the values."""
+    return set(map(type, raw.tolist()))
+
+
 def _number(raw: pd.Series, _column: str) -> pd.Series:
     """Read numbers."""
-    flags = raw.map(lambda value: isinstance(value, bool))
-    return pd.to_numeric(raw.mask(flags), errors="coerce").astype("float64").replace([np.inf, -np.inf], np.nan)
+    if bool in _types(raw):
+        raw = raw.mask(raw.map(lambda value: isinstance(value, bool)))
+    numbers = pd.to_numeric(raw, errors="coerce").astype("float64")
+    return numbers.where(np.isfinite(numbers))
 
 
 def _integer(raw: pd.Series, column: str) -> pd.Series:
@@ -164,8 +173,9 @@ def _integer(raw: pd.Series, column: str) -> pd.Series:
 
 def _year(raw: pd.Series, column: str) -> pd.Series:
     """Read the year of a year or a date."""
-    years = raw.astype("string").str.extract(r"^\s*(\d{4})(?:\.0+)?(?:\D|$)", expand=False)
-    numbers = _number(years.astype(object), column)
+    if not _types(raw) <= {int, NoneType}:
+        raw = raw.astype("string").str.extract(r"^\s*(\d{4})(?:\.0+)?(?:\D|$)", expand=False).astype(object)
+    numbers = _number(raw, column)
     return numbers.where(numbers.between(1000, 2200)).astype("Int64")
 
 
@@ -182,6 +192,8 @@ def _flag(raw: pd.Series, _column: str) -> pd.Series:
 
 def _text(raw: pd.Series, _column: str) -> pd.Series:
     """Keep text; numbers as they read; nothing of nested values."""
+    if _types(raw) <= {str, NoneType}:
+        return raw
     nested = raw.map(type).isin([dict, list])
     present = raw.notna() & ~nested
     return raw.where(present).map(str, na_action="ignore").where(present, None)

@@ -115,6 +115,8 @@ def _dangling(pieces: Sequence[Piece], polygons: Polygons) -> dict[int, Fault]:
 def _not_finite(pieces: Sequence[Piece], polygons: Polygons, points: Floats) -> dict[int, Fault]:
     """Find geometries that the city's CRS cannot hold."""
     # Written so that NaN counts as too far.
+    if not len(points) or (points.min() > -FARTHEST_M and points.max() < FARTHEST_M):
+        return {}
     near = (np.abs(points) < FARTHEST_M).all(axis=1)
     wrong = np.unique(polygons.point_geometry[~near]).tolist()
     fault = Fault("geometry.not_finite", "has coordinates that the city's CRS cannot express")
