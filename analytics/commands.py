@@ -20,6 +20,7 @@ from cim.analytics.examination.register_file import load_register
 from cim.analytics.examination.report.command import report_options, write_asked
 from cim.analytics.examination.scores.command import scores_command
 from cim.analytics.examination.summary import examination_summary, explanation
+from cim.analytics.examination.survey_forms.command import survey_forms_command
 from cim.analytics.file_format import format_of
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.bursts.burst import burst
@@ -154,5 +155,6 @@ network.add_command(plan)
 examine.add_command(compare)
 examine.add_command(scores_command)
 examine.add_command(sheets_command)
+examine.add_command(survey_forms_command)
 
 COMMANDS: list[click.Command] = [network, examine, problems]

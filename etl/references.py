@@ -20,6 +20,8 @@ AMBIGUOUS = "reference.ambiguous"
 
 REQUIRED = frozenset({("pipe_segment", "start_node_id"), ("pipe_segment", "end_node_id")})
 """References without which a record is refused: a network's segments hang on their nodes."""
+IF_GIVEN = frozenset({("statistic", "unit_id")})
+"""References that may be left out, but not lead nowhere: a figure of no unit is the whole city's."""
 
 
 def resolve(
@@ -52,9 +54,10 @@ def resolve(
     rejects: list[Reject] = []
     for column, keys in records.reference_keys.items():
         theme = records.table.columns[column].references
-        required = (records.table.name, column) in REQUIRED
+        needed = (records.table.name, column) in REQUIRED
+        required = needed or (records.table.name, column) in IF_GIVEN
         ids, lost, several = _resolved(keys, theme, met.get(theme), elsewhere)
-        if required:
+        if needed:
             lost = ids == 0
         for row in np.flatnonzero(lost).tolist():
             key = keys[row].as_py()

@@ -24,10 +24,12 @@ def newest(findings: GeoDataFrame, item: str, subject: str) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        fault: any fault on the newest day; severity: the gravest then; quantity: their sum; photo: one of them.
+        fault: any fault on the newest day; severity: the gravest then; quantity: their sum; photo: one of them, with
+        the file that it is kept in, if there is one.
     """
     rows = findings[(findings["item"] == item) & findings[subject].notna()]
     rows = rows[rows["day"] == rows.groupby(subject)["day"].transform("max")]
+    rows = rows.sort_values("photo_file", kind="stable", key=pd.isna)  # a photo that can be shown goes first
     groups = rows.groupby(rows[subject].astype("int64"))
     return pd.DataFrame(
         {
@@ -35,6 +37,7 @@ def newest(findings: GeoDataFrame, item: str, subject: str) -> pd.DataFrame:
             "severity": groups["severity"].max(),
             "quantity": groups["quantity"].sum(min_count=1),
             "photo": groups["photo"].first(),
+            "photo_file": groups["photo_file"].first(),
         }
     )
 
@@ -51,7 +54,10 @@ def shortfalls(places: GeoDataFrame, fault: pd.Series, found: pd.DataFrame, evid
     seen = found.reindex(places.index[chosen])
     return GeoDataFrame(
         evidence[chosen].assign(
-            candidate=seen["fault"].isna().to_numpy(), severity=seen["severity"], photo=seen["photo"]
+            candidate=seen["fault"].isna().to_numpy(),
+            severity=seen["severity"],
+            photo=seen["photo"],
+            photo_file=seen["photo_file"],
         ),
         geometry=places.geometry[chosen],
     )

@@ -20,7 +20,7 @@ from cim.viewer import Viewer
 _TEXT = frozenset(
     {
         "level", "name", "name_en", "usage", "kind", "use_code", "road_class", "structure", "stage", "programme",
-        "item", "photo", "figure", "network", "state", "deadline",
+        "item", "photo", "photo_file", "figure", "network", "state", "deadline",
     }
 )  # fmt: skip
 _TRUTH = frozenset(

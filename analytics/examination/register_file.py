@@ -65,7 +65,7 @@ def read_register(path: Path, local: Path | None = None) -> Register:
     """Read and check a register file, with a city's own changes laid over it."""
     top, listed = whole_system(path, _path)
     if local is not None:
-        top, listed = with_local(top, listed, local)
+        top, listed = with_local(top, listed, local, _path)
         path = local
     reader = _Reader(path)
     entries = [reader.indicator(item, place) for place, item in enumerate(listed, start=1)]

@@ -46,12 +46,12 @@ def whole_system(path: Path, find: Callable[[str], Path]) -> tuple[Top, Entries]
     return {**grading, **top}, _laid_over(below, [_taken(item, path, find) for item in listed], top, path)
 
 
-def with_local(top: Top, entries: Entries, local: Path) -> tuple[Top, Entries]:
-    """Return a system with a city's own entries over it; both names stand in the result's."""
+def with_local(top: Top, entries: Entries, local: Path, find: Callable[[str], Path]) -> tuple[Top, Entries]:
+    """Return a system with a city's own entries over it; both names stand in the result's. `find`: as above."""
     own = _read(local)
     if not isinstance(own.get("name"), str) or not own["name"].strip():
         raise BadRegister(local, "the file: name", "give these changes a name of their own, such as mycity-2026")
-    merged = _laid_over(entries, _listed(own, local), own, local)
+    merged = _laid_over(entries, [_taken(item, local, find) for item in _listed(own, local)], own, local)
     grading = {**(top.get("grading") or {}), **(own.get("grading") or {})}
     return {**top, "system": f"{top.get('system')}+{own['name']}", "grading": grading, "official_count": None}, merged
 

@@ -14,6 +14,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "当年无新开工项目：取之前最近一年",
     ),
     "reported": ("taken as reported by the department in charge", "取主管部门上报数值"),
+    "questionnaire": (
+        "of a sample of people asked: the denominator is its size, the interval of 95 %",
+        "问卷抽样：分母为样本量，区间为 95 % 置信区间",
+    ),
     "figures_of_other_year": ("the last figure reported before the year", "取当年之前最近一次上报的数值"),
     "laid_is_renewed": ("pipes laid in the year are taken as renewed", "当年敷设的管线视为改造"),
     "distances_unverified": (

@@ -11,7 +11,7 @@ from cim.etl.batch import Reject
 from cim.etl.checks.findings import Ints
 from cim.etl.checks.register import register
 from cim.etl.records import Records
-from cim.etl.references import REQUIRED
+from cim.etl.references import IF_GIVEN, REQUIRED
 
 
 @dataclass
@@ -85,7 +85,7 @@ class KeyBook:
             everywhere = self.known.get(item.wanted, set())
             if not self.complete and (item.source, item.wanted) not in self._own:
                 continue
-            required = (item.theme, item.column) in REQUIRED
+            required = (item.theme, item.column) in REQUIRED | IF_GIVEN
             for label, key, text in zip(item.labels, item.keys, item.references, strict=True):
                 if text not in everywhere:
                     yield (

@@ -77,9 +77,11 @@ def surveyed_roads(units: GeoDataFrame, *, road_edge: GeoDataFrame, survey_findi
     fault = fault.mask(roads.groupby("name")["fault"].count().reindex(longest.index) == 0)
     ids = roads.reset_index().groupby("name")["feature_id"].first().reindex(longest.index)
     points = longest.set_geometry(longest.geometry.interpolate(0.5, normalized=True))
-    points.index, fault.index = pd.Index(ids, name="feature_id"), pd.Index(ids, name="feature_id")
+    seen = found.reindex(roads.index)[["photo", "photo_file"]].groupby(roads["name"]).first().reindex(longest.index)
+    points.index, fault.index, seen.index = (pd.Index(ids, name="feature_id"),) * 3
     evidence = pd.DataFrame({"road": points["name"]}, index=points.index)
-    return tally(units, points.geometry, fault, problems=shortfalls(points, fault, _anyhow(fault), evidence))
+    seen = seen.assign(fault=fault, severity=float("nan"))
+    return tally(units, points.geometry, fault, problems=shortfalls(points, fault, seen, evidence))
 
 
 def surveyed_places(units: GeoDataFrame, *, survey_finding: GeoDataFrame, item: str) -> Reading:
@@ -91,7 +93,7 @@ def surveyed_places(units: GeoDataFrame, *, survey_finding: GeoDataFrame, item: 
     # The same place looked at again: the newest counts.
     rows = rows.sort_values("day").loc[lambda frame: ~frame.geometry.to_wkb().duplicated(keep="last")]
     fault = flag(rows["fault"], rows.index)
-    found = rows[["fault", "severity", "photo"]]
+    found = rows[["fault", "severity", "photo", "photo_file"]]
     return tally(units, rows.geometry, fault, problems=shortfalls(rows, fault, found, _nothing(rows)))
 
 
@@ -104,10 +106,6 @@ def _of(survey_finding: GeoDataFrame, item: str, subject: str) -> pd.DataFrame:
 
 def _nothing(places: GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(index=places.index)
-
-
-def _anyhow(fault: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame({"fault": fault, "severity": float("nan"), "photo": None}, index=fault.index)
 
 
 MEASURES = (

@@ -56,7 +56,7 @@ PROJECTS = {
 }  # fmt: skip
 FINDINGS = {
     "item": TEXT, "fault": TRUTH, "severity": NUMBER, "quantity": NUMBER, "building_id": NUMBER, "unit_id": NUMBER,
-    "edge_id": NUMBER, "photo": TEXT, "day": NUMBER,
+    "edge_id": NUMBER, "photo": TEXT, "photo_file": TEXT, "day": NUMBER,
 }  # fmt: skip
 FIGURES = {
     "figure": TEXT, "value": NUMBER, "low": NUMBER, "high": NUMBER, "sample_size": NUMBER, "unit_id": NUMBER,

@@ -7,6 +7,7 @@ import pytest
 from shapely import LineString, MultiPolygon, Point, box
 
 from cim.analytics.examination.measure import NoData
+from cim.sampling import clustered
 
 WEST_AT, EAST_AT = Point(100, 100), Point(1900, 100)
 
@@ -239,3 +240,21 @@ def test_problems_solved(tiny, draw, measure_of, expect) -> None:
     found = measure_of("N03", tiny, system="national-2025")
     expect(found.numerator, 2, 1, 1)
     expect(found.denominator, 3, 1, 2)
+
+
+def test_people_asked_add_up_where_a_unit_has_no_figure_of_its_own(tiny, draw, measure_of, expect) -> None:
+    of = {"figure": "satisfaction", "sample_size": 50, "age_years": 0}
+    rows = [of | {"value": 80, "unit_id": 3, "low": 67, "high": 89}, of | {"value": 40, "unit_id": 4, "low": 28}]
+    tiny["statistic"] = draw.rows("statistic", 900, *rows)
+    found = measure_of("S01", tiny, system="satisfaction")
+    expect(found.numerator, 60, 40, 20)
+    expect(found.denominator, 100, 50, 50)
+    low, high = found.interval
+    assert low.tolist()[2:] == [67, 28]
+    assert low.iloc[0] == low.iloc[1] == pytest.approx(100 * clustered([40, 20], [50, 50])[0])
+    assert high.iloc[0] > 60
+    # A figure of the whole city comes before what its communities add up to; the sub-district has only these.
+    tiny["statistic"] = draw.rows("statistic", 900, *rows, of | {"value": 70, "sample_size": 620, "low": 66})
+    found = measure_of("S01", tiny, system="satisfaction")
+    assert (found.numerator / found.denominator).tolist() == [0.7, 0.6, 0.8, 0.4]
+    assert found.missing_share.tolist() == [0, 0, 0, 0]

@@ -201,3 +201,12 @@ def test_counts_of_the_system_of_2024() -> None:
     assert {level: levels.count(level) for level in set(levels)} == {
         "housing": 10, "community": 12, "block": 8, "city": 31,
     }  # fmt: skip
+
+
+def test_a_city_takes_an_indicator_over_from_another_system(tmp_path) -> None:
+    standard = {"op": ">=", "value": 80, "source": "our plan", "confidence": "high"}
+    taken = {"code": "S01", "from": "satisfaction", "standard": standard}
+    register = load_register("national-2024", local_file(tmp_path, indicators=[taken]))
+    assert len(register.indicators) == 62
+    assert register.indicator("S01").parameters == {"figure": "satisfaction"}
+    assert register.indicator("S01").standard.value == 80

@@ -12,7 +12,7 @@ from cim.etl.readers import cityjson_attributes, pipe_survey_columns, readers
 from cim.manifest import read_manifest
 
 ROOT = Path(__file__).parents[3]
-KINDS = ("cityjson", "citygml", "pipe_survey", "epanet", "osm", "swmm", "pipe_layers")
+KINDS = ("cityjson", "citygml", "pipe_survey", "epanet", "osm", "swmm", "pipe_layers", "survey_forms")
 PAGES = {kind: ROOT / "docs" / "formats" / f"{kind}.md" for kind in KINDS}
 SHARED = {
     "swmm": ["epanet_places.py"],
@@ -29,7 +29,7 @@ vertical_datum = "NAP"
 ellipsoid_offset_m = 43.0
 """
 CODE = re.compile(
-    r"[\"'`]((?:json|feature|object|source|geometry|value|section|key|reference|line|point|network|depth|height|level|code)"
+    r"[\"'`]((?:json|feature|object|source|geometry|value|section|key|reference|line|point|network|depth|height|level|code|form)"
     r"\.[a-z_]+)[\"'`]"
 )
 
