@@ -23,7 +23,7 @@ from geopandas import GeoDataFrame
 from cim.analytics.examination.examine import examination
 from cim.analytics.examination.measure import find_measures
 from cim.analytics.examination.register_file import load_register
-from cim.analytics.examination.walking import StreetNetwork, street_network
+from cim.analytics.examination.walking import Snaps, StreetNetwork, street_network
 
 STREET_M = 70.0
 """Length of a street edge."""
@@ -36,15 +36,15 @@ def drawn(rows: dict[str, object], shapes: np.ndarray, first: int) -> GeoDataFra
 
 
 def town(buildings: int, rng: np.random.Generator) -> dict[str, GeoDataFrame]:
-    """Return the frames of a town with as many street edges as buildings."""
+    """Return the frames of a town with as many street edges as buildings; beyond 100,000 all else grows with them."""
     side = int(np.sqrt(buildings / 2)) + 1
-    size = side * STREET_M
+    size, times = side * STREET_M, max(buildings / 100_000, 1.0)
     return {
-        "admin_unit": units(size),
+        "admin_unit": units(size, times),
         "building": homes(buildings, size, rng),
         "road_edge": streets(side),
-        "facility": facilities(size, rng),
-        "green_space": parks(size, rng),
+        "facility": facilities(size, rng, int(500 * times)),
+        "green_space": parks(size, rng, int(500 * times)),
         "land_use": land(size),
         "population": population(size, rng),
         "builtup_area": drawn(
@@ -61,13 +61,14 @@ def squares(size: float, count: int) -> np.ndarray:
     return shapely.box(x * step, y * step, (x + 1) * step, (y + 1) * step)
 
 
-def units(size: float) -> GeoDataFrame:
-    """Return a city, 9 sub-districts, 25 blocks, 196 communities and 2,500 compounds."""
+def units(size: float, times: float) -> GeoDataFrame:
+    """Return a city of 4 districts; 9 sub-districts, 25 blocks, 196 communities, 2,500 compounds, or `times` as many."""
     parts = []
     for number, (level, count) in enumerate(
-        [("city", 1), ("subdistrict", 3), ("block", 5), ("community", 14), ("compound", 50)]
+        [("city", 1), ("subdistrict", 3), ("block", 5), ("community", 14), ("compound", 50), ("district", 2)]
     ):
-        shapes = squares(size, count)
+        across = count if level in ("city", "district") else round(count * np.sqrt(times))
+        shapes = squares(size, across)
         said = {
             "level": level, "name": level, "name_en": level, "kind": None, "residents": 0.0, "households": 100.0,
             "parking_spaces": 60.0, "charging_piles": 3.0, "built_year": 1995.0, "property_managed": True,
@@ -163,10 +164,11 @@ def survey(buildings: int, rng: np.random.Generator) -> GeoDataFrame:
     who = np.tile(np.arange(1, buildings + 1, 2), len(items)).astype(float)
     said = {
         "item": np.repeat(items, len(who) // len(items)), "fault": rng.uniform(size=len(who)) < 0.1, "severity": 5.0,
-        "quantity": 2.0, "building_id": who, "unit_id": np.nan, "edge_id": np.nan, "photo": None, "day": 20_000.0,
+        "quantity": 2.0, "building_id": who, "unit_id": np.nan, "edge_id": np.nan, "photo": None, "photo_file": None,
+        "day": 20_000.0,
     }  # fmt: skip
     frame = drawn(said, np.full(len(who), None, dtype=object), 50_000_000)
-    return frame.astype({"item": "str", "photo": "str", "fault": "boolean"})
+    return frame.astype({"item": "str", "photo": "str", "photo_file": "str", "fault": "boolean"})
 
 
 def rest(buildings: int, rng: np.random.Generator, size: float) -> dict[str, GeoDataFrame]:
@@ -194,9 +196,8 @@ EMPTY = {
 }
 
 
-def with_networkx(streets: StreetNetwork, homes: np.ndarray, places: np.ndarray, limit_m: float) -> tuple[float, int]:
+def with_networkx(streets: StreetNetwork, at_home: Snaps, at_place: Snaps, limit_m: float) -> tuple[float, int]:
     """Return the seconds that networkx takes to tell which homes are in reach, their snaps given, and how many are."""
-    at_home, at_place = streets.snaps(homes), streets.snaps(places)
     started = time.perf_counter()
     graph = nx.Graph()
     graph.add_weighted_edges_from(
@@ -224,12 +225,11 @@ def walking(frames: dict[str, GeoDataFrame]) -> None:
     started = time.perf_counter()
     network = street_network(frames["road_edge"])
     assert network is not None
-    at_home = network.snaps(homes)
+    at_home, at_place = network.snaps(homes), network.snaps(places)
     snapped = time.perf_counter()
-    near = np.isfinite(network.distances(at_home, network.snaps(places), 1000.0)).sum()
-    found = time.perf_counter()
-    theirs, same = with_networkx(network, homes, places, 1000.0)
-    ours = found - snapped
+    near = np.isfinite(network.distances(at_home, at_place, 1000.0)).sum()
+    ours = time.perf_counter() - snapped
+    theirs, same = with_networkx(network, at_home, at_place, 1000.0)
     print(f"walking: network and snaps {snapped - started:.2f} s, 500 places {ours:.3f} s; {near:,} homes in reach")
     print(f"networkx on the same snaps {theirs:.2f} s ({theirs / ours:.0f} times), {same:,} in reach")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -61,10 +62,17 @@ def graded(indicator: Indicator, reading: Reading, grading: Grading, units: GeoD
             "missing_share": reading.missing_share,
             "standard": indicator.standard.value if indicator.standard else np.nan,
             "grade": grade.mask(ungraded, "not_assessable"),
-            "reason": [joined(reasons.columns[row]) for row in reasons.to_numpy(dtype=bool)],
+            "reason": _reasons(reasons),
             **_beside(indicator, reading, value, units),
         }
     )
+
+
+def _reasons(held: pd.DataFrame) -> list[str | None]:
+    """Return the codes that hold of each unit as one text; most units have the same."""
+    rows, codes = held.to_numpy(dtype=bool), held.columns.tolist()
+    told = {row: joined(compress(codes, row)) for row in set(map(tuple, rows.tolist()))}
+    return [told[row] for row in map(tuple, rows.tolist())]
 
 
 def _beside(

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import shapely
 from geopandas import GeoDataFrame, GeoSeries
 
+from cim.analytics.examination.inside import sums_inside
 from cim.analytics.examination.measure import OnFoot, Reading, missing_share
 
 
 def totals_at_points(units: GeoDataFrame, points: GeoSeries, values: pd.DataFrame) -> pd.DataFrame:
     """Return the sums of several values of the points in each unit (index of the units, columns of the values)."""
-    unit, point = shapely.STRtree(points.to_numpy()).query(units.geometry.to_numpy(), predicate="intersects")
-    sums = {
-        name: np.bincount(unit, values[name].to_numpy(dtype=float)[point], minlength=len(units)).astype(float)
-        for name in values.columns
-    }
-    return pd.DataFrame(sums, index=units.index)
+    return pd.DataFrame(sums_inside(units, points, values.to_numpy(dtype=float)), units.index, values.columns)
 
 
 def tally(

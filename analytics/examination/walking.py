@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -54,19 +54,42 @@ class StreetNetwork:
     nodes: int
     """Number of nodes."""
 
+    _snapped: dict[bytes, Snaps] = field(default_factory=dict, repr=False, compare=False)
+    """Snaps by the points' coordinates: to find the nearest street is what costs, and many ask for the same."""
+
     @cached_property
     def tree(self) -> shapely.STRtree:
         """Index of the lines."""
         return shapely.STRtree(self.lines)
 
+    @cached_property
+    def graph(self) -> csr_array:
+        """Metres from node to node, both ways."""
+        rows, columns = np.concatenate([self.start, self.end]), np.concatenate([self.end, self.start])
+        return _lightest(rows, columns, np.concatenate([self.length_m, self.length_m]), self.nodes)
+
     def snaps(self, points: Shapes) -> Snaps:
-        """Put places on their nearest edges.
+        """Put places on their nearest edges; the same points again are at once there.
 
         Parameters
         ----------
         points
             Points in the city's CRS, metres.
         """
+        which = shapely.get_coordinates(points).tobytes()
+        if which not in self._snapped:
+            self._snapped[which] = self._nearest(points)
+        return self._snapped[which]
+
+    def at_nodes(self, nodes: Ints) -> Snaps:
+        """Put places on nodes of the network, each of which has an edge."""
+        edge = np.zeros(self.nodes, dtype=np.intp)
+        edge[self.end] = edge[self.start] = np.arange(len(self.start))
+        found = edge[nodes]
+        along = np.where(self.start[found] == nodes, 0.0, self.length_m[found])
+        return Snaps(found, along, np.zeros(len(nodes)))
+
+    def _nearest(self, points: Shapes) -> Snaps:
         edge = np.full(len(points), -1, dtype=np.intp)
         along, off = np.zeros(len(points)), np.full(len(points), np.inf)
         if len(self.lines) and len(points):
@@ -99,12 +122,20 @@ class StreetNetwork:
     def _from_places(self, places: Snaps, limit_m: float) -> Floats:
         """Return the way from each node to its nearest place."""
         edge, along, off = places.edge[places.on], places.along[places.on], places.off[places.on]
-        one = self.nodes + np.arange(len(edge))
-        rows = np.concatenate([self.start, self.end, one, one])
-        columns = np.concatenate([self.end, self.start, self.start[edge], self.end[edge]])
-        weight = np.concatenate([self.length_m, self.length_m, off + along, off + self.length_m[edge] - along])
-        graph = _lightest(rows, columns, weight, self.nodes + len(edge))
-        found = dijkstra(graph, directed=True, indices=one, min_only=True, limit=limit_m)
+        one, size = np.arange(len(edge)), self.nodes + len(edge)
+        # Ways lead from a place to the ends of its street, never back: a place is a row below the streets' own.
+        columns = np.concatenate([self.start[edge], self.end[edge]])
+        weight = np.concatenate([off + along, off + self.length_m[edge] - along])
+        ways = _lightest(np.concatenate([one, one]), columns, weight, size)
+        graph = csr_array(
+            (
+                np.concatenate([self.graph.data, ways.data]),
+                np.concatenate([self.graph.indices, ways.indices]),
+                np.concatenate([self.graph.indptr, self.graph.nnz + ways.indptr[1 : len(edge) + 1]]),
+            ),
+            shape=(size, size),
+        )
+        found = dijkstra(graph, directed=True, indices=self.nodes + one, min_only=True, limit=limit_m)
         return np.asarray(found)[: self.nodes]
 
 

@@ -7,7 +7,7 @@ from geopandas import GeoDataFrame
 
 from cim.analytics.examination.findings import newest, overruled, shortfalls
 from cim.analytics.examination.measure import Measure, NoData, Reading, missing_share
-from cim.analytics.examination.overlay import length_in_units
+from cim.analytics.examination.overlay import lengths_in_units
 from cim.analytics.examination.tally import flag
 
 
@@ -24,15 +24,16 @@ def footpaths(units: GeoDataFrame, *, road_edge: GeoDataFrame, survey_finding: G
     suspect = bare.mask(~paths["drivable"].fillna(True).astype(bool))
     found = newest(survey_finding, item, "edge_id")
     fault = overruled(suspect, found)
-    lines = paths.geometry.to_numpy()
-    has, known = fault.fillna(False).to_numpy(dtype=bool), fault.notna().to_numpy()
-    wrong, judged, unknown = (length_in_units(units, lines[chosen]) / 1e3 for chosen in (has, known, ~known))
+    known = fault.notna()
+    told = pd.DataFrame({"wrong": fault.fillna(False), "judged": known, "unknown": ~known})
+    km = lengths_in_units(units, paths.geometry.to_numpy(), told) / 1e3
     middles = paths.set_geometry(paths.geometry.interpolate(0.5, normalized=True))
     evidence = pd.DataFrame({"road": paths["name"], "metres": paths.geometry.length.round()}, index=paths.index)
     notes = () if paths.index.isin(found.index).all() else ("prescreened",)
     problems = shortfalls(middles, fault, found, evidence)
-    share = missing_share(judged, unknown)
-    return Reading(wrong, judged, share, notes, unknown=unknown, problems=problems, judged=paths.index[known])
+    share = missing_share(km["judged"], km["unknown"])
+    judged = paths.index[known]
+    return Reading(km["wrong"], km["judged"], share, notes, unknown=km["unknown"], problems=problems, judged=judged)
 
 
 MEASURE = Measure("footpaths", footpaths, needs=("road_edge",), uses=("survey_finding",))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
-import shapely
 from geopandas import GeoDataFrame
 
 from cim.analytics.examination.measure import Measure, NoData, Reading
-from cim.analytics.examination.overlay import QUARTER_SEGMENTS, area_in_units, parts_covered
+from cim.analytics.examination.overlay import area_in_units, parts_covered
 from cim.analytics.examination.people import Walkers
+from cim.analytics.examination.reach import ground_near
 
 
 def land_near_places(
@@ -34,8 +34,7 @@ def land_near_places(
         raise NoData(f"land_use/{'/'.join(land)}")
     if not len(places):
         raise NoData(f"facility/{'/'.join(kinds)}")
-    reach = shapely.union_all(shapely.buffer(places, radius_m, quad_segs=QUARTER_SEGMENTS))
-    covered = area_in_units(units, parts_covered(parcels, reach))
+    covered = area_in_units(units, parts_covered(parcels, ground_near(places, radius_m)))
     foot = walkers.share(units, walkers.reached(places, radius_m)) if walkers is not None and on_foot else None
     nothing = pd.Series(0.0, index=units.index)
     return Reading(covered, area_in_units(units, parcels), nothing, ("radius_not_walk",), on_foot=foot)

@@ -29,10 +29,12 @@ def modelled_area(
     if built is None:
         raise NoData("builtup_area")
     points = shapely.get_coordinates(building.geometry.to_numpy())
-    cells, at = np.unique(np.floor(points / cell_m).astype(np.int64), axis=0, return_inverse=True)
+    # One number a cell: pairs of numbers are slow to sort.
+    _, first, at = np.unique(np.floor(points / cell_m) @ [1.0, 1j], return_index=True, return_inverse=True)
+    cells = np.floor(points[first] / cell_m)
     foot = building["footprint_m2"].fillna(0.0).to_numpy()
-    whole = np.bincount(at.ravel(), foot, minlength=len(cells))
-    modelled = np.bincount(at.ravel(), foot * building.index.isin(building_model.index), minlength=len(cells))
+    whole = np.bincount(at, foot, minlength=len(cells))
+    modelled = np.bincount(at, foot * building.index.isin(building_model.index), minlength=len(cells))
     share = np.divide(modelled, whole, out=np.zeros(len(cells)), where=whole > 0)
     low = cells * cell_m
     parts = shapely.intersection(shapely.box(low[:, 0], low[:, 1], low[:, 0] + cell_m, low[:, 1] + cell_m), built)

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-import shapely
 from geopandas import GeoDataFrame
 
 from cim.analytics.examination.measure import Measure, NoData, Reading
-from cim.analytics.examination.overlay import QUARTER_SEGMENTS, area_in_units, parts_covered
+from cim.analytics.examination.overlay import area_in_units, parts_covered
 from cim.analytics.examination.people import Walkers
+from cim.analytics.examination.reach import ground_near
 from cim.analytics.examination.walking import access_points
 
 
@@ -52,8 +52,8 @@ def park_coverage(
     if parks.empty:
         raise NoData("green_space/park")
     radius = _radius(parks, tiers)
-    reach = shapely.buffer(parks.geometry.to_numpy()[radius > 0], radius[radius > 0], quad_segs=QUARTER_SEGMENTS)
-    covered = area_in_units(units, parts_covered(homes, shapely.union_all(reach)))
+    reach = ground_near(parks.geometry.to_numpy()[radius > 0], radius[radius > 0])
+    covered = area_in_units(units, parts_covered(homes, reach))
     notes = ("radius_not_walk", *(("grounds_not_checked",) if parks["activity_ground_m2"].isna().any() else ()))
     foot = None
     if walkers is not None:

@@ -9,7 +9,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from cim.analytics.examination.measure import Measure, NoData, Reading, missing_share
-from cim.analytics.examination.overlay import length_in_units
+from cim.analytics.examination.overlay import lengths_in_units
 from cim.analytics.examination.tally import flag
 
 
@@ -19,10 +19,10 @@ def monitored_pipes(units: GeoDataFrame, *, pipe_segment: GeoDataFrame, networks
     watched = flag(pipes["monitored"], pipes.index)
     if watched.isna().all():
         raise NoData("pipe_segment/smart,sensor")
-    lines, known = pipes.geometry.to_numpy(), watched.notna().to_numpy()
-    has = watched.fillna(False).to_numpy(dtype=bool)
-    length, judged, unknown = (length_in_units(units, lines[chosen]) / 1e3 for chosen in (has, known, ~known))
-    return Reading(length, judged, missing_share(judged, unknown), unknown=unknown)
+    known = watched.notna()
+    told = pd.DataFrame({"watched": watched.fillna(False), "known": known, "unknown": ~known})
+    km = lengths_in_units(units, pipes.geometry.to_numpy(), told) / 1e3
+    return Reading(km["watched"], km["known"], missing_share(km["known"], km["unknown"]), unknown=km["unknown"])
 
 
 def renewed_pipes(
@@ -41,12 +41,13 @@ def renewed_pipes(
         raise NoData(f"pipe_segment/{'/'.join(networks)}")
     if plan.empty:
         raise NoData(f"statistic/{planned}/{year}")
-    dated = pipes["installed_year"].notna().to_numpy()
-    lines, new = pipes.geometry.to_numpy(), (pipes["installed_year"] == year).to_numpy()
-    length, told, untold = (length_in_units(units, lines[chosen]) / 1e3 for chosen in (new, dated, ~dated))
+    dated = pipes["installed_year"].notna()
+    told = pd.DataFrame({"new": pipes["installed_year"] == year, "dated": dated, "undated": ~dated})
+    km = lengths_in_units(units, pipes.geometry.to_numpy(), told) / 1e3
     of_city = units["level"] == "city"
     below = pd.Series(np.where(of_city, float(plan["value"].iloc[0]), np.nan), index=units.index)
-    return Reading(length.where(of_city), below, missing_share(told, untold).where(of_city, 1.0), ("laid_is_renewed",))
+    share = missing_share(km["dated"], km["undated"]).where(of_city, 1.0)
+    return Reading(km["new"].where(of_city), below, share, ("laid_is_renewed",))
 
 
 MEASURES = (

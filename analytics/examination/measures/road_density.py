@@ -28,8 +28,8 @@ def road_density(
     if built is None:
         extent = units.geometry.area
     else:
-        streets = parts_covered(streets, built)
-        extent = area_in_units(units, np.array([built], dtype=object))
+        cover = np.array([built], dtype=object)
+        streets, extent = parts_covered(streets, cover), area_in_units(units, cover)
     length, nothing = length_in_units(units, streets), pd.Series(0.0, index=units.index)
     over = "unit" if built is None else f"builtup_area/{int(builtup_area['year'].max())}"
     return Reading(length / 1e3, extent / 1e6, nothing, notes, extent=over, extent_m2=extent)
