@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from scipy import sparse
@@ -18,6 +19,9 @@ SHORTEST_M = 1e-6
 """What a segment without length counts, metres: csgraph would take a zero for no link."""
 
 
+Made = TypeVar("Made")
+
+
 @dataclass(frozen=True)
 class Arcs:
     """The arcs that may be walked, in CSR form: those of node i are `first[i]:first[i + 1]`."""
@@ -29,17 +33,26 @@ class Arcs:
     segment: Integers
     """(a,) position of the segment."""
 
-    _held: dict[str, tuple[Floats, sparse.csr_array]] = field(default_factory=dict, repr=False, compare=False)
+    _held: dict[str, tuple[Floats, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def links(self, weight: Floats) -> sparse.csr_array:
-        """Return the arcs with a weight for each segment (m,), as scipy takes them; those asked for last are kept."""
-        held = self._held.get("links")
+        """Return the arcs with a weight for each segment (m,), as scipy takes them."""
+        count = len(self.first) - 1
+        return self.kept(
+            "links",
+            weight,
+            lambda: sparse.csr_array(
+                (np.maximum(weight, SHORTEST_M)[self.segment], self.node, self.first), shape=(count, count)
+            ),
+        )
+
+    def kept(self, name: str, weight: Floats, make: Callable[[], Made]) -> Made:
+        """Return what is made of the arcs and weights; that of the weights asked for last is kept."""
+        held = self._held.get(name)
         if held is None or held[0] is not weight:
-            count = len(self.first) - 1
-            values = np.maximum(weight, SHORTEST_M)[self.segment]
-            held = weight, sparse.csr_array((values, self.node, self.first), shape=(count, count))
-            self._held["links"] = held
-        return held[1]
+            held = weight, make()
+            self._held[name] = held
+        return cast(Made, held[1])
 
     def tails(self) -> Integers:
         """Return (a,) the node that each arc leaves."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
@@ -11,6 +11,13 @@ from scipy.sparse import csgraph
 
 from cim.analytics.network.flow import SHORTEST_M, Arcs
 from cim.analytics.network.graph import Floats, Integers
+
+if TYPE_CHECKING:
+    from cim.analytics.network.walking import Walker
+
+LARGE = 20_000
+"""Networks of more nodes are walked by compiled code (`walking`), which is worth the half second that it takes to load:
+a walk costs what it reaches, not what the network holds. Up to here scipy takes some milliseconds."""
 
 FIRST_LIMIT = 500.0
 """How far a path is sought at first, metres; four times as far each time that it ends nowhere."""
@@ -25,7 +32,7 @@ class Reached:
     cost: Floats
     """(k,) the least sum of weights on the way to each."""
     segments: Integers
-    """Segments both ends of which were reached, and that may be walked, ascending."""
+    """Segments both ends of which were reached, and that may be walked; in no order."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ def reach(arcs: Arcs, starts: Integers, weight: Floats, limit: float = np.inf) -
     --------
     ``1 ─10─ 2 ─10─ 3 ─10─ 4`` from 2, either way, at most 10 m: nodes 2, 1 and 3, both segments beside 2.
     """
+    if len(arcs.first) > LARGE:
+        return Reached(*walker(arcs, weight).reach(starts, limit))
     inside, cost = _within(arcs, starts, weight, limit) if np.isfinite(limit) else _all(arcs, starts, weight)
     near = np.zeros(len(arcs.first) - 1, np.bool_)
     near[inside] = True
@@ -100,6 +109,9 @@ def shortest_path(arcs: Arcs, start: int, ends: Integers, weight: Floats) -> Pat
     weight
         (m,) cost of each segment.
     """
+    if len(arcs.first) > LARGE:
+        nodes = walker(arcs, weight).path(start, ends)
+        return _path_along(arcs, nodes, weight) if len(nodes) else None
     links = arcs.links(weight)
     if not np.isin(ends, _connected(links, np.array([start]))).any():
         return None
@@ -112,9 +124,7 @@ def shortest_path(arcs: Arcs, start: int, ends: Integers, weight: Floats) -> Pat
     nodes = [end]
     while nodes[-1] != start:
         nodes.append(int(before[nodes[-1]]))
-    nodes.reverse()
-    segments = [_lightest(arcs, one, other, weight) for one, other in pairwise(nodes)]
-    return Path(np.array(nodes, np.int64), np.array(segments, np.int64), float(weight[segments].sum()))
+    return _path_along(arcs, np.array(nodes[::-1], np.int64), weight)
 
 
 def _connected(links: sparse.csr_array, starts: Integers) -> Integers:
@@ -134,8 +144,19 @@ def _arcs_from(arcs: Arcs, nodes: Integers) -> tuple[Integers, Integers]:
     return run, counts
 
 
-def _lightest(arcs: Arcs, one: int, other: int, weight: Floats) -> int:
-    """Return the lightest segment that leads from a node to another."""
-    run = np.arange(arcs.first[one], arcs.first[one + 1])
-    segments = arcs.segment[run[arcs.node[run] == other]]
-    return int(segments[np.argmin(weight[segments])])
+def _path_along(arcs: Arcs, nodes: Integers, weight: Floats) -> Path:
+    """Return the path along some nodes, by the lightest segment from each to the next."""
+    run, counts = _arcs_from(arcs, nodes[:-1])
+    step = np.repeat(np.arange(len(counts)), counts)
+    leads = arcs.node[run] == nodes[1:][step]
+    step, segments = step[leads], arcs.segment[run[leads]]
+    order = np.lexsort((weight[segments], step))
+    lightest = segments[order[np.searchsorted(step[order], np.arange(len(counts)))]]
+    return Path(nodes, lightest.astype(np.int64), float(weight[lightest].sum()))
+
+
+def walker(arcs: Arcs, weight: Floats) -> Walker:
+    """Return what walks along arcs in compiled code; that of the weights asked for last is kept with the arcs."""
+    from cim.analytics.network.walking import Walker
+
+    return arcs.kept("walker", weight, lambda: Walker(arcs, weight))

@@ -8,7 +8,9 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from cim.analytics.network.flow import arcs_of, distance_from_sources, flow_of
+from cim.analytics.network import reach as walks
+from cim.analytics.network.compiled_walks import WAITING
+from cim.analytics.network.flow import Arcs, arcs_of, distance_from_sources, flow_of
 from cim.analytics.network.graph import BACKWARD, BOTH, FORWARD
 from cim.analytics.network.loops import loops_of
 from cim.analytics.network.reach import reach, shortest_path
@@ -55,8 +57,10 @@ def digraph(graph, direction, way):
     return view
 
 
+@pytest.mark.parametrize("large", [0, walks.LARGE], ids=["compiled", "scipy"])
 @pytest.mark.parametrize("block", range(10))
-def test_as_networkx_walks(graph_of, block) -> None:
+def test_as_networkx_walks(graph_of, block, large, monkeypatch) -> None:
+    monkeypatch.setattr(walks, "LARGE", large)
     for seed in range(20 * block, 20 * block + 20):
         graph = random_network(graph_of, seed)
         direction = flow_of(graph).direction
@@ -115,6 +119,43 @@ def test_loops_as_networkx_finds_them(graph_of, block) -> None:
         circles = [part for part in nx.strongly_connected_components(one_way) if len(part) > 1]
         turning = {i for i, pair in ends.items() if direction[i] != BOTH and any(set(pair) <= part for part in circles)}
         assert {i for loop in found for i in loop.round.tolist()} == turning
+
+
+def in_a_row(lengths) -> tuple[Arcs, np.ndarray]:
+    """Arcs and lengths of a main, with a branch of its own from its first node to each further node."""
+    count = len(lengths)
+    ends = [(0, place + 1) for place in range(count)]
+    first = np.concatenate([[0], np.full(count + 1, count)]).astype(np.int32)
+    node, segment = np.array([end for _, end in ends], np.int32), np.arange(count, dtype=np.int32)
+    return Arcs(first, node, segment), np.asarray(lengths, float)
+
+
+def test_a_large_network_is_walked_by_compiled_code_whatever_its_lengths() -> None:
+    """One pipe as long as a country (a bad record) leaves all others in one bucket: put in order all the same."""
+    draw = np.random.default_rng(1)
+    lengths = np.concatenate([draw.uniform(1, 2, walks.LARGE), [1e9]])
+    arcs, weight = in_a_row(lengths)
+    found = walks.reach(arcs, np.array([0]), weight)
+    assert found.nodes.tolist() == [0, *(np.argsort(lengths, kind="stable") + 1).tolist()]
+    assert found.cost.tolist() == [0.0, *np.sort(lengths).tolist()]
+    assert sorted(found.segments.tolist()) == list(range(len(lengths)))
+    near = walks.reach(arcs, np.array([0]), weight, limit=1.5)
+    assert near.nodes.tolist() == found.nodes[found.cost <= 1.5].tolist()
+    assert walks.shortest_path(arcs, 1, np.array([0]), weight) is None
+    assert walks.shortest_path(arcs, 0, np.array([7, 9]), weight).segments.tolist() == [
+        6 + 2 * (lengths[8] < lengths[6])
+    ]
+
+
+def test_a_walk_takes_more_room_where_it_needs_it() -> None:
+    arcs, weight = in_a_row(np.arange(1.0, 9.0))
+    walker = walks.walker(arcs, weight)
+    room = walker._room()
+    walker._rooms.append(room._replace(waiting=np.empty(2, WAITING)))
+    nodes, cost, _ = walker.reach(np.array([0]), np.inf)
+    assert (nodes.tolist(), cost.tolist()) == (list(range(9)), list(range(9)))
+    assert [len(kept.waiting) for kept in walker._rooms] == [8]
+    assert np.isinf(walker._rooms[0].cost).all()
 
 
 def test_water_flows_away_from_the_nearest_source(graph_of) -> None:

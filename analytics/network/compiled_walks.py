@@ -1,0 +1,216 @@
+"""Walks in compiled code. All of it stands in this file: numba keeps it on disk for as long as the file is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from cim.analytics.network.graph import Flags, Floats, Integers
+
+Code = TypeVar("Code", bound=Callable[..., Any])
+
+_MOVES = 16  # of a node on average, above which sorting is the quicker way
+
+# What is read together lies together: memory is what a walk waits for.
+ARC = np.dtype([("weight", "f8"), ("node", "i4"), ("segment", "i4")], align=True)
+"""An arc: weight above 0; node at the other end; segment, -1 where the arc the other way tells it."""
+WAITING = np.dtype([("cost", "f8"), ("node", "i4"), ("after", "i4")], align=True)
+"""A node that waits in a bucket, with the cost that it had then, and the place of the next one, -1 of the last."""
+
+
+def compiled(function: Code) -> Code:
+    """Return a function in compiled form, kept on disk where there is a place for it."""
+    try:
+        return cast(Code, numba.njit(function, cache=True, nogil=True))
+    except RuntimeError:  # neither beside the code nor in the user's cache may anything be written
+        return cast(Code, numba.njit(function, nogil=True))
+
+
+class Links(NamedTuple):
+    """Arcs with weights."""
+
+    first: Integers
+    """(n + 1,) the arcs of node i are `first[i]:first[i + 1]`."""
+    arcs: npt.NDArray[Any]
+    """(a,) ARC."""
+
+
+class Buckets(NamedTuple):
+    """A ring of lists of nodes that wait, by their cost; as many as a power of two."""
+
+    width: float
+    """Range of costs of a bucket."""
+    head: Integers
+    """Place of the first one in each, -1 where it is empty."""
+    tail: Integers
+    """Place of the last one in each."""
+
+
+class Room(NamedTuple):
+    """Arrays of one walk, used again by the next."""
+
+    cost: Floats
+    """(n,) cost of each node; infinite, but during a walk."""
+    before: Integers
+    """(n,) node from which each was reached, -1 of a start; of paths only."""
+    found: Integers
+    """(n,) nodes that were reached."""
+    waiting: npt.NDArray[Any]
+    """(k,) WAITING."""
+
+
+@compiled
+def _line_up(buckets: Buckets, waiting: npt.NDArray[Any], place: int, to: int) -> None:
+    """Let what stands at a place wait at the end of a bucket."""
+    waiting[place].after = -1
+    if buckets.head[to] < 0:
+        buckets.head[to] = place
+    else:
+        waiting[buckets.tail[to]].after = place
+    buckets.tail[to] = place
+
+
+@compiled
+def _set_out(starts: Integers, buckets: Buckets, room: Room) -> int:
+    """Let the starts wait, each once, and return how many they are."""
+    number = 0
+    for start in starts:
+        if room.cost[start] == np.inf:
+            room.cost[start], room.before[start], room.found[number] = 0.0, -1, start
+            room.waiting[number].node, room.waiting[number].cost = start, 0.0
+            _line_up(buckets, room.waiting, number, 0)
+            number += 1
+    return number
+
+
+@compiled
+def _spread(
+    links: Links, starts: Integers, limit: float, goal: Flags, buckets: Buckets, room: Room
+) -> tuple[bool, int]:
+    """Find the cost of all nodes within a limit, or up to the nearest goal.
+
+    Nodes wait in buckets by their cost. One whose cost sinks while its bucket is emptied is walked from again, so that
+    the costs are exact whatever the width (U. Meyer and P. Sanders, Δ-stepping, J. Algorithms 49 (2003),
+    doi:10.1016/S0196-6774(03)00076-2; here on one processor).
+
+    Returns
+    -------
+    complete, number
+        Whether all that waited had room, and how many nodes were found.
+    """
+    arcs, cost, waiting = links.arcs, room.cost, room.waiting
+    mask, a_metre = len(buckets.head) - 1, 1.0 / buckets.width
+    number = _set_out(starts, buckets, room)
+    free, spare, left, bucket = number, -1, number, 0
+    while left > 0 and bucket <= limit * a_metre:
+        one = buckets.head[bucket & mask]
+        while one >= 0:
+            node, away = waiting[one].node, waiting[one].cost
+            buckets.head[bucket & mask] = waiting[one].after
+            waiting[one].after, spare, left = spare, one, left - 1
+            for arc in range(links.first[node], links.first[node + 1] if away == cost[node] else 0):
+                other, new = arcs[arc].node, away + arcs[arc].weight
+                if new >= cost[other] or new > limit:
+                    continue
+                if cost[other] == np.inf:
+                    room.found[number] = other
+                    number += 1
+                cost[other] = new
+                if len(goal):
+                    room.before[other] = node
+                    limit = new if goal[other] else limit
+                if spare >= 0:
+                    place, spare = spare, waiting[spare].after
+                elif free == len(waiting):
+                    return False, number
+                else:
+                    place, free = free, free + 1
+                waiting[place].node, waiting[place].cost = other, new
+                _line_up(buckets, waiting, place, np.int64(new * a_metre) & mask)
+                left += 1
+            one = buckets.head[bucket & mask]
+        bucket += 1
+    return True, number
+
+
+@compiled
+def reach_walk(
+    links: Links, starts: Integers, limit: float, buckets: Buckets, room: Room
+) -> tuple[bool, tuple[Integers, Floats, Integers, bool]]:
+    """Walk, put what was found in order, and leave the room as it was."""
+    complete, number = _spread(links, starts, limit, np.zeros(0, np.bool_), buckets, room)
+    nodes, cost, ordered = _in_order(room.found[:number], room.cost)
+    segments = _between(links, nodes, room.cost)
+    for node in nodes:
+        room.cost[node] = np.inf
+    return complete, (nodes, cost, segments, ordered)
+
+
+@compiled
+def path_walk(
+    links: Links, starts: Integers, goal: Flags, ends: Integers, buckets: Buckets, room: Room
+) -> tuple[bool, tuple[Integers]]:
+    """Walk up to the nearest end, go back from it, and leave the room as it was."""
+    complete, number = _spread(links, starts, np.inf, goal, buckets, room)
+    node = ends[np.argmin(room.cost[ends])]
+    way, count = np.empty(number, np.int32), 0
+    if complete and room.cost[node] < np.inf:
+        while node >= 0:
+            count += 1
+            way[number - count] = node
+            node = room.before[node]
+    for found in room.found[:number]:
+        room.cost[found] = np.inf
+    return complete, (way[number - count :],)
+
+
+@compiled
+def _in_order(nodes: Integers, cost: Floats) -> tuple[Integers, Floats, bool]:
+    """Return nodes and their costs, the nearest first, and whether that was done.
+
+    They are dealt into as many slots as there are nodes, and moved within these: that is linear where distances spread
+    evenly. Where they do not, it is given up before it takes long.
+    """
+    count = len(nodes)
+    farthest = cost[nodes].max() if count else 0.0
+    slots = (count - 1) / farthest if farthest > 0 else 0.0
+    begin = np.zeros(count + 1, np.int32)
+    for node in nodes:
+        begin[np.int64(cost[node] * slots) + 1] += 1
+    for slot in range(count):
+        begin[slot + 1] += begin[slot]
+    dealt, costs = np.empty(count, np.int32), np.empty(count)
+    for node in nodes:
+        slot = np.int64(cost[node] * slots)
+        dealt[begin[slot]], costs[begin[slot]] = node, cost[node]
+        begin[slot] += 1
+    moves = _MOVES * count
+    for place in range(1, count):
+        node, own, to = dealt[place], costs[place], place
+        while to > 0 and costs[to - 1] > own:
+            dealt[to], costs[to] = dealt[to - 1], costs[to - 1]
+            to -= 1
+        dealt[to], costs[to] = node, own
+        moves -= place - to
+        if moves < 0:
+            return dealt, costs, False
+    return dealt, costs, True
+
+
+@compiled
+def _between(links: Links, nodes: Integers, cost: Floats) -> Integers:
+    """Return the segments that lead from some nodes to others that were reached, each once."""
+    number = 0
+    for node in nodes:
+        number += links.first[node + 1] - links.first[node]
+    segments, count = np.empty(number, np.int32), 0
+    for node in nodes:
+        for arc in range(links.first[node], links.first[node + 1]):
+            segments[count] = links.arcs[arc].segment
+            if segments[count] >= 0 and cost[links.arcs[arc].node] < np.inf:
+                count += 1
+    return segments[:count]

@@ -1,0 +1,82 @@
+"""Walks over large networks in compiled code: they cost what they reach, however large the network is.
+
+Importing this takes about half a second, and some seconds the very first time, when the code is compiled: `reach` does
+so only for networks that are worth it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+
+from cim.analytics.network.compiled_walks import ARC, WAITING, Buckets, Links, Room, path_walk, reach_walk
+from cim.analytics.network.flow import SHORTEST_M, Arcs
+from cim.analytics.network.graph import Flags, Floats, Integers
+
+_BUCKETS = 4096  # most of them; a few long pipes among many short ones would ask for millions
+_MEANS = 0.25  # width of a bucket, as a share of the mean weight: few nodes in each, and few empty ones
+
+
+class Walker:
+    """Arcs with weights, ready for walks; several threads may walk at once."""
+
+    def __init__(self, arcs: Arcs, weight: Floats) -> None:
+        table = np.empty(len(arcs.node), ARC)
+        table["weight"] = np.maximum(weight, SHORTEST_M)[arcs.segment]
+        table["node"] = arcs.node
+        table["segment"] = np.where(_told_from_the_other_end(arcs), -1, arcs.segment)
+        self._links = Links(np.ascontiguousarray(arcs.first, np.int32), table)
+        usual = table["weight"][np.isfinite(table["weight"])]  # what is infinite is never walked
+        heaviest = float(usual.max(initial=SHORTEST_M))
+        mean = float(usual.mean()) if len(usual) else SHORTEST_M
+        self._width = max(mean * _MEANS, heaviest / _BUCKETS)
+        self._count = 1 << int(heaviest / self._width + 1).bit_length()
+        self._rooms: list[Room] = []
+
+    def reach(self, starts: Integers, limit: float) -> tuple[Integers, Floats, Integers]:
+        """Return the nodes within a cost, the nearest first, the cost to each, and the segments between them."""
+        nodes, cost, segments, ordered = self._walked(reach_walk, starts.astype(np.int32), float(limit))
+        if not ordered:
+            order = np.argsort(cost, kind="stable")
+            nodes, cost = nodes[order], cost[order]
+        return nodes, cost, segments
+
+    def path(self, start: int, ends: Integers) -> Integers:
+        """Return the nodes from a start to the nearest of some ends, in order; none where no way leads."""
+        goal = np.zeros(len(self._links.first) - 1, np.bool_)
+        goal[ends] = True
+        (nodes,) = self._walked(path_walk, np.array([start], np.int32), goal, ends.astype(np.int32))
+        return cast(Integers, nodes)
+
+    def _walked(self, walk: Callable[..., tuple[bool, Any]], *asked: object) -> Any:
+        """Walk in a room that nobody uses, and in a larger one where there was not place enough for all that waited."""
+        try:
+            room = self._rooms.pop()  # a list gives each of its items to one thread only
+        except IndexError:
+            room = self._room()
+        buckets = self._width, np.full(self._count, -1, np.int32), np.empty(self._count, np.int32)
+        complete, found = walk(self._links, *asked, Buckets(*buckets), room)
+        while not complete:
+            room = room._replace(waiting=np.empty(2 * len(room.waiting), WAITING))
+            buckets[1][:] = -1
+            complete, found = walk(self._links, *asked, Buckets(*buckets), room)
+        self._rooms.append(room)
+        return found
+
+    def _room(self) -> Room:
+        nodes = len(self._links.first) - 1
+        waiting = np.empty(nodes + len(self._links.arcs), WAITING)  # takes memory only where it is used
+        return Room(np.full(nodes, np.inf), np.empty(nodes, np.int32), np.empty(nodes, np.int32), waiting)
+
+
+def _told_from_the_other_end(arcs: Arcs) -> Flags:
+    """Return (a,) the arcs whose segment can be walked the other way too, from the end with the lower number."""
+    tails = arcs.tails()
+    down = np.flatnonzero(tails > arcs.node)
+    up = np.zeros(int(arcs.segment.max(initial=-1)) + 1, np.bool_)
+    up[arcs.segment[tails < arcs.node]] = True
+    told = np.zeros(len(tails), np.bool_)
+    told[down] = up[arcs.segment[down]]
+    return told
