@@ -92,8 +92,7 @@ def read_layer(source: SourceSpec, city: CityProfile, name: str, *, is_points: b
             start += rows.num_rows
     empty = pd.DataFrame({"shape": pd.Series([], dtype=object)})
     survey = Survey(pd.concat(frames) if frames else empty, theme, source.path)
-    for index, item in misread:
-        tell_misread(survey, index, item)
+    tell_misread(survey, misread)
     return Layer(survey, way)
 
 

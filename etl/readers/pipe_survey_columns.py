@@ -7,13 +7,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from cim.etl.readers.pipe_survey_cells import Values
 from cim.etl.readers.pipe_survey_codes import choices, spelled, table
 from cim.etl.readers.pipe_survey_tables import plain_name, text_of
+
+Floats = npt.NDArray[np.float64]
 
 MISSING = frozenset(
     {"", "-", "--", "/", "\\", "\u2014", "\u2014\u2014", "\uff0d", "无", "NULL", "N/A", "#N/A", "NONE", "NAN"}
@@ -129,7 +136,7 @@ class Misread:
     """(rows,) The values as text."""
 
 
-def read_columns(columns: Sequence[Column], cells: Sequence[Sequence[Any]]) -> tuple[pd.DataFrame, list[Misread]]:
+def read_columns(columns: Sequence[Column], cells: Sequence[Values]) -> tuple[pd.DataFrame, list[Misread]]:
     """Read the cells of a chunk of rows.
 
     Parameters
@@ -150,13 +157,11 @@ def read_columns(columns: Sequence[Column], cells: Sequence[Sequence[Any]]) -> t
     rest: list[tuple[str, pd.Series]] = []
     misread: list[Misread] = []
     for column, values in zip(columns, cells, strict=True):
-        if column.field is not None and column.field.kind == "number" and set(map(type, values)) <= {float, int}:
-            numbers = np.array(values, dtype=np.float64)
-            if (np.abs(numbers) < _LARGEST).all():
-                frame[column.field.name] = pd.Series(numbers * column.factor)
-                continue
-        texts = _texts(values)
-        texts = texts.mask(texts.str.upper().isin(MISSING) if column.field else texts.eq(""))
+        numbers = _plain_numbers(values) if column.field is not None and column.field.kind == "number" else None
+        if column.field is not None and numbers is not None:
+            frame[column.field.name] = pd.Series(numbers * column.factor)
+            continue
+        texts = _texts(values, _missing() if column.field else _EMPTY)
         if column.field is None:
             rest.append((column.title, texts))
             continue
@@ -171,11 +176,42 @@ def read_columns(columns: Sequence[Column], cells: Sequence[Sequence[Any]]) -> t
     return pd.DataFrame(frame), misread
 
 
-def _texts(cells: Sequence[Any]) -> pd.Series:
-    """Return cells as text without spaces about it."""
-    if set(map(type, cells)) == {str}:
-        return pd.Series(cells, dtype="str").str.strip()
-    return pd.Series([text_of(cell) for cell in cells], dtype="str")
+def _plain_numbers(cells: Values) -> Floats | None:
+    """Return the numbers of cells that hold nothing but numbers, NaN for empty ones; None where one holds text."""
+    if isinstance(cells, pa.Array):
+        text = pc.utf8_trim_whitespace(cells)
+        try:
+            read = pc.if_else(pc.equal(text, ""), None, text).cast(pa.float64())
+        except pa.ArrowInvalid:
+            return None
+        numbers, there = read.to_numpy(zero_copy_only=False), read.is_valid().to_numpy(zero_copy_only=False)
+    else:
+        kinds = set(map(type, cells))
+        if not kinds <= {float, int, str} or (str in kinds and any(cell for cell in cells if type(cell) is str)):
+            return None
+        numbers = np.array([np.nan if cell == "" else cell for cell in cells], dtype=np.float64)
+        there = ~np.isnan(numbers)
+    return numbers if (np.abs(numbers[there]) < _LARGEST).all() else None
+
+
+def _texts(cells: Values, missing: pa.Array) -> pd.Series:
+    """Return cells as text without spaces about it; what stands for nothing is missing."""
+    if not isinstance(cells, pa.Array):
+        plain = set(map(type, cells)) == {str}
+        cells = pa.array(cells if plain else [text_of(cell) for cell in cells], pa.large_string())
+    text = pc.utf8_trim_whitespace(cells)
+    nothing = pc.is_in(text, value_set=missing)
+    return pd.Series(pd.array(pc.if_else(nothing, None, text) if pc.any(nothing).as_py() else text, dtype="str"))
+
+
+_EMPTY = pa.array([""], pa.large_string())
+
+
+@cache
+def _missing() -> pa.Array:
+    """Return what stands for nothing with small and large letters, in every mixture."""
+    spelled_so = {"".join(letters) for text in MISSING for letters in product(*({c, c.lower()} for c in text))}
+    return pa.array(sorted(spelled_so), pa.large_string())
 
 
 def _dicts(rest: Sequence[tuple[str, pd.Series]], count: int) -> list[dict[str, str] | None]:
@@ -184,7 +220,7 @@ def _dicts(rest: Sequence[tuple[str, pd.Series]], count: int) -> list[dict[str, 
     if not used:
         return [None] * count
     titles = [title for title, _ in used]
-    rows = zip(*(values.astype(object).where(values.notna(), None) for _, values in used), strict=True)
+    rows = zip(*(values.astype(object).where(values.notna(), None).to_list() for _, values in used), strict=True)
     return [
         {title: value for title, value in zip(titles, row, strict=True) if value is not None} or None for row in rows
     ]
@@ -205,19 +241,18 @@ def _read(column: Column, texts: pd.Series) -> tuple[dict[str, pd.Series], pd.Se
             numbers = numbers.where(numbers.eq(numbers.round()) & numbers.abs().lt(2**31))
         return {field.name: numbers * column.factor}, texts.notna() & numbers.isna()
     if kind == "section":
-        parts = _by_value(texts, section)
-        out = {
-            name: parts.map(lambda part, at=at: part[at] if isinstance(part, tuple) else np.nan).astype("float64")
-            for at, name in enumerate(("diameter_mm", "width_mm", "height_mm"))
-        }
-        bases = parts.map(lambda part: part[3] if isinstance(part, tuple) else None).astype(object)
-        sizes = {name: values * column.factor for name, values in out.items()}
-        return {**sizes, "stated_basis": bases}, texts.notna() & parts.isna()
+        codes, distinct = pd.factorize(texts)
+        parts = [*(section(str(text)) for text in distinct), None]
+        unread = np.array([part is None for part in parts])[codes]
+        sizes = np.array([(np.nan,) * 3 if part is None else part[:3] for part in parts])[codes] * column.factor
+        basis = np.array([None if part is None else part[3] for part in parts], dtype=object)[codes]
+        read = {name: pd.Series(sizes[:, at]) for at, name in enumerate(("diameter_mm", "width_mm", "height_mm"))}
+        return {**read, "stated_basis": pd.Series(basis, dtype=object)}, texts.notna() & unread
     if kind == "holes":
         total = texts.str.extract(r"^\s*(\d{1,4})\s*(?:[/\\:]\s*(\d{1,4})\s*)?$")
         numbers = total.astype("object").apply(pd.to_numeric, errors="coerce").astype("float64")
-        read = {"holes_total": numbers[0]}
-        return read | ({"holes_used": numbers[1]} if numbers[1].notna().any() else {}), texts.notna() & numbers[
+        holes = {"holes_total": numbers[0]}
+        return holes | ({"holes_used": numbers[1]} if numbers[1].notna().any() else {}), texts.notna() & numbers[
             0
         ].isna()
     reader = _CELLS[kind] if kind in _CELLS else (lambda text: choices(choice).get(spelled(text)))

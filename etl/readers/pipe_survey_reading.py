@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from cim.errors import BadSource
 from cim.etl.batch import Reject
-from cim.etl.readers.pipe_survey_columns import Column, Misread, Told, fields, match, read_columns
+from cim.etl.readers.pipe_survey_cells import cells_of, labels
+from cim.etl.readers.pipe_survey_columns import Column, Field, Misread, Told, fields, match, read_columns
+from cim.etl.readers.pipe_survey_csv import Rows
 from cim.etl.readers.pipe_survey_tables import Table, header_row, plain_name, row_chunks, text_of
 
 Mask = npt.NDArray[np.bool_]
@@ -79,10 +83,11 @@ class Survey:
     def _tell(self, rows: Mask, code: str, reason: str, remedy: str, severity: str, values: Mapping[str, Any]) -> None:
         some = self.frame[rows]
         told = some.assign(**{name: np.asarray(value)[rows] for name, value in values.items()})
-        originals = some.to_dict("records")
-        for label, row, original in zip(some.index, told.to_dict("records"), originals, strict=True):
-            key = original.get("source_key")
-            plain = {str(name): value for name, value in original.items() if not _is_missing(value)}
+        # Of a remark only what it says is looked at: there may be one for each row.
+        said = told[[name for _, name, _, _ in Formatter().parse(reason) if name]].to_dict("records")
+        keys = some["source_key"].to_list() if "source_key" in some else [None] * len(some)
+        originals = some.to_dict("records") if severity == "error" else [None] * len(some)
+        for label, row, key, original in zip(some.index, said or [{}] * len(some), keys, originals, strict=True):
             self.rejects.append(
                 Reject(
                     record=str(label),
@@ -91,11 +96,16 @@ class Survey:
                     remedy=remedy,
                     theme=self.theme,
                     source_key=None if _is_missing(key) else str(key),
-                    original=plain if severity == "error" else None,
+                    original=None if original is None else _plain(original),
                     severity=severity,
                     file=self.path.name,
                 )
             )
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a row by name, without what is missing."""
+    return {str(name): value for name, value in row.items() if not _is_missing(value)}
 
 
 def _is_missing(value: object) -> bool:
@@ -121,10 +131,11 @@ def read_table(table: Table, given: Mapping[str, Told]) -> Survey:
     known = frozenset(name for field in fields(table.is_points) for name in field.names)
     known |= frozenset(plain_name(title)[0] for title in given)
     columns: list[Column] | None = None
-    frames, misread = [], []
+    frames: list[pd.DataFrame] = []
+    misread: list[tuple[pd.Index, Misread]] = []
     for number, rows in row_chunks(table):
         if columns is None:
-            at = header_row(rows, known)
+            at = None if isinstance(rows, pa.RecordBatch) else header_row(rows, known)
             columns = _columns(table, rows, at, given)
             rows, number = rows[(at or 0) + 1 :], number + (at or 0) + 1
         frame, lost = _read_rows(table, columns, rows, number)
@@ -133,8 +144,8 @@ def read_table(table: Table, given: Mapping[str, Told]) -> Survey:
     if columns is None:
         raise BadSource(table.path, f"{table.name} is empty", "give it a row of column names and the records below")
     survey = Survey(_joined(frames), "pipe_node" if table.is_points else "pipe_segment", table.path)
-    for index, item in misread:
-        tell_misread(survey, index, item)
+    place = {column.title: at for at, column in enumerate(columns)}
+    tell_misread(survey, sorted(misread, key=lambda told: place[told[1].title]))
     return survey
 
 
@@ -169,19 +180,12 @@ def _columns(
     return columns
 
 
-def _read_rows(
-    table: Table, columns: Sequence[Column], rows: Sequence[Sequence[Any]], number: int
-) -> tuple[pd.DataFrame, list[Misread]]:
+def _read_rows(table: Table, columns: Sequence[Column], rows: Rows, number: int) -> tuple[pd.DataFrame, list[Misread]]:
     """Read the rows that have anything in them."""
-    filled = [at for at, row in enumerate(rows) if any(cell not in ("", None) for cell in row)]
-    width = len(columns)
-    cells: Sequence[Sequence[Any]] = [()] * width
-    if filled:
-        padded = (tuple(rows[at][:width]) + ("",) * (width - len(rows[at])) for at in filled)
-        cells = list(zip(*padded, strict=True))
-    titled = [(column, values) for column, values in zip(columns, cells, strict=True) if column.title]
+    cells = cells_of(rows, len(columns))
+    titled = [(column, values) for column, values in zip(columns, cells.columns, strict=True) if column.title]
     frame, misread = read_columns([column for column, _ in titled], [values for _, values in titled])
-    frame.index = pd.Index([f"{table.name}!{number + at}" for at in filled], dtype=object)
+    frame.index = labels(table.name, number + cells.rows)
     return frame, misread
 
 
@@ -189,17 +193,41 @@ _WANTED = {"section": "a size such as 300 or 1000\N{MULTIPLICATION SIGN}800", "i
 _CODES = {"section": "section.unreadable", "integer": "value.not_whole"}
 
 
-def tell_misread(survey: Survey, index: pd.Index, item: Misread) -> None:
-    """Refuse or remark on rows of which a value could not be read."""
-    lost = pd.Series(item.values[item.rows].to_numpy(dtype=object), index=index[item.rows.to_numpy()], dtype=object)
-    rows = survey.frame.index.isin(lost.index)
-    kind = item.field.kind.rpartition(":")[2]
+def tell_misread(survey: Survey, found: Iterable[tuple[pd.Index, Misread]]) -> None:
+    """Refuse or remark on rows of which a value could not be read, column by column.
+
+    Parameters
+    ----------
+    survey
+        The table.
+    found
+        For each chunk and column with such values the labels of the chunk's rows, and which values.
+    """
+    by_title: dict[str, list[tuple[pd.Index, Misread]]] = {}
+    for index, item in found:
+        by_title.setdefault(item.title, []).append((index, item))
+    for title, items in by_title.items():
+        _tell_column(survey, title, items[0][1].field, pd.concat([_lost(index, item) for index, item in items]))
+
+
+def _tell_column(survey: Survey, title: str, field: Field, lost: pd.Series) -> None:
+    """Refuse or remark on rows of which the value in one column could not be read; `lost` has them by label."""
+    at = survey.frame.index.get_indexer(lost.index)
+    here = at >= 0  # others were refused for another column
+    rows, said = np.zeros(len(survey.frame), dtype=bool), np.full(len(survey.frame), None, dtype=object)
+    rows[at[here]], said[at[here]] = True, lost.to_numpy(dtype=object)[here]
+    kind = field.kind.rpartition(":")[2]
     code = _CODES.get(kind, f"value.not_a_{kind}")
     reason = f"{{title}} is {{said!r}} where {_WANTED.get(kind, f'a {kind}')} is wanted"
-    said, title = lost.reindex(survey.frame.index), np.full(len(rows), item.title, dtype=object)
-    if item.field.severity == "error":
+    titles = np.full(len(rows), title, dtype=object)
+    if field.severity == "error":
         remedy = "correct the cell, or leave it empty where the value is not known"
-        survey.refuse(rows, code, reason, remedy, said=said, title=title)
+        survey.refuse(rows, code, reason, remedy, said=said, title=titles)
     else:
         remedy = "correct the cell; what it says is kept among the attributes"
-        survey.remark(rows, code, reason, remedy, said=said, title=title)
+        survey.remark(rows, code, reason, remedy, said=said, title=titles)
+
+
+def _lost(index: pd.Index, item: Misread) -> pd.Series:
+    """Return the values of a chunk that could not be read, by the labels of their rows."""
+    return pd.Series(item.values[item.rows].to_numpy(dtype=object), index=index[item.rows.to_numpy()], dtype=object)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import python_calamine
 
 from cim.errors import BadSource, MissingSource
+from cim.etl.readers.pipe_survey_csv import CHUNK, HEADER_WITHIN, Rows, csv_rows
 
-CHUNK = 50_000
-_HEADER_WITHIN = 10
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _POINTS = re.compile(r"(?:管点成果表|管点数据表|管点表|管点|管线点表|管线点|点表|_?POINTS?|_P)$", re.IGNORECASE)
 _LINES = re.compile(r"(?:管线成果表|管线数据表|管线表|管段表|管线|线表|_?LINES?|_L)$", re.IGNORECASE)
@@ -94,11 +92,19 @@ def _unreadable(path: Path, error: Exception) -> BadSource:
     return BadSource(path, what, "it may be cut off: fetch it again, or save it anew as XLSX")
 
 
-def row_chunks(table: Table) -> Iterator[tuple[int, list[Sequence[Any]]]]:
-    """Yield the rows of a table in chunks, with the number of the first, counted from 1 as the program shows them."""
-    rows = _csv_rows(table.path) if table.path.suffix.lower() == ".csv" else _sheet_rows(table)
+def row_chunks(table: Table) -> Iterator[tuple[int, Rows]]:
+    """Yield the rows of a table in chunks, with the number of the first, counted from 1 as the program shows them.
+
+    Those at the beginning, where the columns' names are looked for, come one by one.
+    """
+    chunks: Iterator[Rows]
+    if table.path.suffix.lower() == ".csv":
+        chunks = csv_rows(table.path)
+    else:
+        rows = _sheet_rows(table)
+        chunks = iter(lambda: list(islice(rows, CHUNK)), [])
     number = 1
-    while chunk := list(islice(rows, CHUNK)):
+    for chunk in chunks:
         yield number, chunk
         number += len(chunk)
 
@@ -111,48 +117,10 @@ def _sheet_rows(table: Table) -> Iterator[Sequence[Any]]:
         raise _unreadable(table.path, error) from error
 
 
-def _csv_rows(path: Path) -> Iterator[Sequence[Any]]:
-    """Yield the rows of a CSV file; a blank line is an empty row."""
-    row: list[str] = []
-    try:
-        with path.open(encoding=_encoding(path), newline="") as file:
-            for row in csv.reader(chain(file, _END)):
-                if row != _END:
-                    yield row
-    except (csv.Error, OSError) as error:
-        raise BadSource(path, f"is not readable as CSV ({error})", "save it anew as CSV in UTF-8") from error
-    if row != _END:
-        what = "is not readable as CSV (a quotation mark that opens is not closed)"
-        raise BadSource(path, what, "save it anew as CSV in UTF-8")
-
-
-_END = ["\0"]
-"""A line behind the last: it comes out as a row of its own unless a quotation is still open."""
-
-
-def _encoding(path: Path) -> str:
-    """Return the encoding of a text file: UTF-8, else GB 18030, which takes in GBK and GB 2312.
-
-    Raises
-    ------
-    BadSource
-        It is neither.
-    """
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            with path.open(encoding=encoding) as file:
-                while file.read(1 << 20):
-                    pass
-            return encoding
-        except UnicodeDecodeError:
-            continue
-    raise BadSource(path, "is neither UTF-8 nor GB 18030 text", "save it anew as CSV in UTF-8")
-
-
 def header_row(rows: Sequence[Sequence[Any]], known: frozenset[str]) -> int | None:
     """Return the position of the row that names columns: of the first ten the one with most known names, at least 3."""
     scores = [
-        sum(isinstance(cell, str) and plain_name(cell)[0] in known for cell in row) for row in rows[:_HEADER_WITHIN]
+        sum(isinstance(cell, str) and plain_name(cell)[0] in known for cell in row) for row in rows[:HEADER_WITHIN]
     ]
     best = max(scores, default=0)
     return scores.index(best) if best >= 3 else None
