@@ -12,7 +12,8 @@ class UnknownNetwork(CimError):
     """No network is called that, or the city has none of it."""
 
     def __init__(self, network: str, known: Iterable[str], why: str) -> None:
-        super().__init__(f"network {network!r} {why}: use one of {', '.join(known) or '(none is loaded)'}, or all")
+        what = f"network {network!r} {why}: use one of {', '.join(known) or '(none is loaded)'}, or all"
+        super().__init__(what, network=network)
 
 
 class NoNetworks(CimError):
@@ -50,7 +51,7 @@ class UnknownIndicator(CimError):
     """The register has no indicator of that code."""
 
     def __init__(self, code: str, known: Iterable[str]) -> None:
-        super().__init__(f"no indicator {code!r} in this system: use one of {', '.join(known)}")
+        super().__init__(f"no indicator {code!r} in this system: use one of {', '.join(known)}", indicator=code)
 
 
 class NoExamination(CimError):
@@ -62,7 +63,9 @@ class NoExamination(CimError):
         asked += [f"by {system}"] if system is not None else []
         super().__init__(
             f"city {city!r} has no examination {' '.join(asked) or 'yet'} (there are: {known or 'none'}): "
-            f"run cim examine{f' --year {year}' if year else ''}"
+            f"run cim examine{f' --year {year}' if year else ''}",
+            year="" if year is None else str(year),
+            system=system or "",
         )
 
 
@@ -77,21 +80,24 @@ class NotIsolable(CimError):
     """A network that drains by gravity, or is of cables, has no valves to isolate a part of it."""
 
     def __init__(self, network: str) -> None:
-        super().__init__(f"network {network!r} is not under pressure: no valves isolate its segments, trace it instead")
+        what = f"network {network!r} is not under pressure: no valves isolate its segments, trace it instead"
+        super().__init__(what, network=network)
 
 
 class UnknownSegment(CimError):
     """A segment is not part of the network, or not in use."""
 
     def __init__(self, segment: int | str, network: str) -> None:
-        super().__init__(f"no segment {segment!r} in use in network {network!r}: give the feature id of one that is")
+        what = f"no segment {segment!r} in use in network {network!r}: give the feature id of one that is"
+        super().__init__(what, segment=str(segment), network=network)
 
 
 class UnknownValve(CimError):
     """A valve is not part of the network, or stands on no pipe."""
 
     def __init__(self, valve: int, network: str) -> None:
-        super().__init__(f"no valve {valve} in the line of network {network!r}: give the feature id of one that is")
+        what = f"no valve {valve} in the line of network {network!r}: give the feature id of one that is"
+        super().__init__(what, valve=str(valve), network=network)
 
 
 class AmbiguousSegment(CimError):
@@ -113,7 +119,9 @@ class UnknownPlace(CimError):
     """No node, segment or device of the pipes is called that."""
 
     def __init__(self, name: int | str, where: str = "of this city") -> None:
-        super().__init__(f"no pipe node or segment {name!r} {where}: give a feature id or a key of the survey")
+        super().__init__(
+            f"no pipe node or segment {name!r} {where}: give a feature id or a key of the survey", place=str(name)
+        )
 
 
 class AmbiguousPlace(CimError):
@@ -125,17 +133,19 @@ class AmbiguousPlace(CimError):
 
 
 class BadQuestion(CimError):
-    """A question to a network contradicts itself, or lacks a part."""
+    """A question to a network contradicts itself, or lacks a part; `code` says how, where a person can mend it."""
 
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(f"{what}: {remedy}")
+    def __init__(self, what: str, remedy: str, code: str | None = None, **values: object) -> None:
+        super().__init__(f"{what}: {remedy}", **values)
+        self.code = code
 
 
 class NoPath(CimError):
     """No way leads from one place of a network to another."""
 
     def __init__(self, start: int | str, end: int | str, network: str) -> None:
-        super().__init__(f"no way leads from {start!r} to {end!r} in network {network!r}: name places that are joined")
+        what = f"no way leads from {start!r} to {end!r} in network {network!r}: name places that are joined"
+        super().__init__(what, start=str(start), end=str(end), network=network)
 
 
 class BadAssumption(CimError):

@@ -11,9 +11,23 @@ from typing import Any
 
 
 class CimError(Exception):
-    """Base of every error that a user can cause and mend."""
+    """Base of every error that a user can cause and mend.
+
+    Parameters
+    ----------
+    message
+        One line in English: value, place and remedy.
+    values
+        What the line tells, by name: whoever says it in another language fills in the same.
+    """
 
     exit_code = 1
+    code: str | None = None
+    """What is wrong, where the class alone does not say it."""
+
+    def __init__(self, message: object = "", /, **values: object) -> None:
+        super().__init__(message)
+        self.values = values
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Come whole out of another process: what was given to `__init__` is not kept, what it made of it is."""
@@ -143,7 +157,7 @@ class UnknownFeature(CimError):
     """No current feature has that id, or the viewer may not see it."""
 
     def __init__(self, feature_id: int) -> None:
-        super().__init__(f"no feature {feature_id}: it does not exist or is not shown to you")
+        super().__init__(f"no feature {feature_id}: it does not exist or is not shown to you", feature=str(feature_id))
 
 
 class BadRequest(CimError):

@@ -26,8 +26,9 @@ class NotEditable(CimError):
 class NotAllowed(CimError):
     """A request to change something does not come from this server's own page, or lacks the token."""
 
-    def __init__(self, why: str, remedy: str) -> None:
+    def __init__(self, why: str, remedy: str, code: str | None = None) -> None:
         super().__init__(f"nothing was changed: {why}; {remedy}")
+        self.code = code
 
 
 def check_settings(settings: Settings) -> None:
@@ -66,4 +67,5 @@ def guard() -> None:
         raise NotAllowed("the request comes from another site", "change problems in this server's own pages")
     token = settings.edit_token
     if token and not hmac.compare_digest(request.headers.get(HEADER, "").encode(), token.encode()):
-        raise NotAllowed(f"the header {HEADER} is missing or wrong", "ask who runs this server for the token")
+        remedy = "ask who runs this server for the token"
+        raise NotAllowed(f"the header {HEADER} is missing or wrong", remedy, "WrongToken")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import psycopg
 import psycopg_pool
@@ -81,11 +82,17 @@ def status_of(error: CimError) -> int:
     return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
 
 
-def problem(status: int, title: str, detail: str) -> Response:
-    """Return an answer that says what went wrong: RFC 9457 for programs, a page for people."""
+def problem(
+    status: int, title: str, detail: str, code: str = "", values: Mapping[str, object] | None = None
+) -> Response:
+    """Return an answer that says what went wrong: RFC 9457 for programs, a page for people.
+
+    The detail is English; by the code, and the values that it tells, a client says it in another language.
+    """
     if request.path.startswith(_PROGRAM_PATHS):
-        body = json.dumps({"type": "about:blank", "status": status, "title": title, "detail": detail})
-        return Response(body, status, mimetype="application/problem+json")
+        body = {"type": "about:blank", "status": status, "title": title, "detail": detail}
+        told = json.dumps({**body, "code": code or title, "values": dict(values or {})})
+        return Response(told, status, mimetype="application/problem+json")
     language = asked_language()
     page = render_template("error.html", lang=language, status=status, title=title, detail=detail)
     return make_response(page, status)
@@ -95,7 +102,8 @@ def _own(error: CimError) -> Response:
     status = status_of(error)
     if status >= 500:
         _log.error("%s %s: %s", request.method, request.path, error)
-    return problem(status, type(error).__name__, str(error))
+    name = type(error).__name__
+    return problem(status, name, str(error), error.code or name, error.values)
 
 
 def _invalid(error: HTTPError) -> Response:
@@ -104,11 +112,12 @@ def _invalid(error: HTTPError) -> Response:
         f"parameter {name}: {' '.join(map(str, why)) if isinstance(why, list) else why}" for name, why in fields.items()
     )
     message = error.message or "Bad request"
-    return problem(error.status_code, message, detail or message)
+    return problem(error.status_code, message, detail or message, "BadParameter", {"names": ", ".join(fields)})
 
 
 def _http(error: HTTPException) -> Response:
-    return problem(error.code or 500, error.name, error.description or error.name)
+    code = {404: "NotFound", 503: "Busy"}.get(error.code or 500, "")
+    return problem(error.code or 500, error.name, error.description or error.name, code)
 
 
 def _stranger(_: SecurityError) -> Response:
@@ -118,9 +127,10 @@ def _stranger(_: SecurityError) -> Response:
 
 def _database(error: Exception) -> Response:
     _log.error("%s %s: database: %s", request.method, request.path, error)
-    return problem(503, "Database unavailable", "the database does not answer: cim db status tells more")
+    detail = "the database does not answer: cim db status tells more"
+    return problem(503, "Database unavailable", detail, "DatabaseUnavailable")
 
 
 def _unexpected(error: Exception) -> Response:
     _log.error("%s %s", request.method, request.path, exc_info=error)
-    return problem(500, "Internal error", "this is our fault; the server's log has the details")
+    return problem(500, "Internal error", "this is our fault; the server's log has the details", "InternalError")

@@ -13,9 +13,11 @@ _PROBLEM = {
         "type": {"type": "string", "description": "about:blank: the status says what kind of problem it is"},
         "status": {"type": "integer", "description": "HTTP status"},
         "title": {"type": "string", "description": "Kind of the problem"},
-        "detail": {"type": "string", "description": "Which value, where, and what to do"},
+        "detail": {"type": "string", "description": "Which value, where, and what to do, in English"},
+        "code": {"type": "string", "description": "Stable name of what is wrong, to say it in another language by"},
+        "values": {"type": "object", "description": "What the detail tells, by name, for such a sentence"},
     },
-    "required": ["type", "status", "title", "detail"],
+    "required": ["type", "status", "title", "detail", "code", "values"],
     "additionalProperties": False,
 }
 _FAILURE = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -73,6 +73,17 @@ def systems(store: Store, viewer: Viewer, year: int) -> list[dict[str, Any]]:
     return store.rows(viewer, query("examination", "systems_of_year"), {"year": str(year)})
 
 
+def standing(store: Store, viewer: Viewer) -> list[dict[str, Any]]:
+    """Return the examinations that can be shown, the newest run first.
+
+    Returns
+    -------
+    list of dict
+        year, system, system_year, title_zh, title_en, provisional, run_id, finished_at.
+    """
+    return store.rows(viewer, query("examination", "standing"))
+
+
 def overview(store: Store, viewer: Viewer, examined: Examined) -> list[dict[str, Any]]:
     """Return each indicator with the city's value and, by level, how many units have which grade.
 

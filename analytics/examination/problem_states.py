@@ -30,7 +30,9 @@ class UnknownProblem(CimError):
     """The ledger has no problem of that number, or the viewer may not see it."""
 
     def __init__(self, problem_id: int) -> None:
-        super().__init__(f"no problem {problem_id} in the ledger: cim problems list shows their numbers")
+        super().__init__(
+            f"no problem {problem_id} in the ledger: cim problems list shows their numbers", problem=str(problem_id)
+        )
 
 
 class BadChange(CimError):
@@ -39,7 +41,8 @@ class BadChange(CimError):
     def __init__(self, problem_id: int, state: str, asked: str) -> None:
         super().__init__(
             f"problem {problem_id} is {state} and cannot become {asked}: "
-            f"{'it can become ' + ', '.join(CHANGES[state]) if state in CHANGES else 'look at it again'}"
+            f"{'it can become ' + ', '.join(CHANGES[state]) if state in CHANGES else 'look at it again'}",
+            problem=str(problem_id),
         )
 
 

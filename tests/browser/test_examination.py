@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cim.analytics.examination.keeping import examine_city
 from cim.analytics.examination.problem_states import problems
 from cim.store import Store
 from cim.viewer import LOCAL
@@ -159,6 +160,56 @@ def test_the_ledger_is_filtered_sorted_and_turned(viewer):
 
 
 @pytest.fixture
+def asked_people(sample_cluster):
+    """An examination by the questionnaire, which is the newest as long as the test runs, and has no problems."""
+    with Store.open(sample_cluster, "sample") as owner:
+        run, _ = examine_city(owner, LOCAL, 2027, system="satisfaction")
+        yield
+        with owner.connection(LOCAL) as connection:
+            connection.execute("DELETE FROM result.indicator WHERE run_id = %s", (run,))
+            connection.execute("DELETE FROM run.analysis WHERE run_id = %s", (run,))
+
+
+def test_year_and_system_are_chosen_by_keyboard_and_kept_in_the_link(viewer, asked_people):
+    viewer.show_only("terrain")
+    page = open_examination(viewer)
+    told = viewer.ask("/api/examination")["standing"]
+    offered = page.locator("#examination-run option").all_inner_texts()
+    assert offered[0] == "2027 · Satisfaction of residents (newest)"
+    assert len(offered) == len(told) == 2
+    assert page.locator(".indicator").count() == 5
+    page.focus("#examination-run")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("() => cim.state.examination.about.system === 'national-2024'")
+    page.wait_for_function("() => cim.state.examination.status === 'ready'")
+    assert page.evaluate("() => document.activeElement.id") == "examination-run"
+    assert page.locator(".indicator").count() == 61
+    assert "system=national-2024" in page.get_attribute('#report a[href*="pdf"]', "href")
+    page.click('.indicator[data-code="C12"] .indicator-head')
+    page.wait_for_function("() => cim.state.examination.places")
+    assert "whichever examination is shown" in page.inner_text(".indicator-page")
+    page.wait_for_function(
+        "year => location.hash.includes(`x=C12,community,grade,${year},national-2024`)", arg=told[1]["year"]
+    )
+    # A link that names none is one to the newest; one to what does not stand says so.
+    page.evaluate("() => { location.hash = '#x=S01,community,grade'; }")
+    page.wait_for_function("() => cim.state.examination.opened === 'S01' && cim.state.examination.units")
+    city = viewer.ask("/api/examination/S01?level=city")["units"][0]
+    figure = page.inner_text("#figure")
+    assert f"/ {city['denominator']:.0f}" in figure  # people asked
+    assert "Between" in figure
+    page.evaluate("() => { location.hash = '#x=S01,community,grade,1999,national-2024'; }")
+    page.wait_for_function("() => cim.state.examination.gone && cim.state.examination.opened === 'S01'")
+    assert "of 1999 by national-2024 does not stand" in page.inner_text(".indicator-page")
+    page.evaluate("() => cim.actions.useLang('zh-CN')")
+    page.set_viewport_size({"width": 390, "height": 760})
+    page.wait_for_function("() => cim.state.examination.units")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    viewer.screenshot("phone-examination-run")
+    page.set_viewport_size({"width": 840, "height": 540})
+
+
+@pytest.fixture
 def editable_site(sample_cluster, sample_store, settings, served_app):
     """Address of a server that lets people change problems; what they change is put back."""
     number = problems(sample_store, LOCAL, code="C12", limit=1)[0]["problem_id"]
@@ -212,9 +263,40 @@ def test_what_the_server_refuses_is_said_at_the_problem(viewer):
     page.locator(".state-buttons button").first.click()
     page.wait_for_selector(".problem-details [role=alert]")
     assert "changed meanwhile" in page.inner_text(".problem-details [role=alert]")
+    # What has a code is said in the reader's own language.
+    page.evaluate("() => cim.actions.useLang('zh-CN')")
+    coded = {"title": "BadChange", "detail": "x", "code": "BadChange", "values": {"problem": str(number)}}
+    page.route("**/problems/*", lambda route: route.fulfill(status=409, json=coded))
+    page.locator(".state-buttons button").first.click()
+    page.wait_for_function(
+        "() => document.querySelector('.problem-details [role=alert]').innerText.includes('重新打开')"
+    )
+    assert f"问题 {number} " in page.inner_text(".problem-details [role=alert]")
     page.unroute_all()
     assert [each for each in viewer.complaints if "409" not in each] == []
     viewer.complaints.clear()
+
+
+def test_photos_of_a_finding_are_shown_with_the_problem(viewer):
+    page = viewer.page
+    viewer.show_only("terrain")
+    picture = page.screenshot(clip={"x": 0, "y": 0, "width": 64, "height": 48})
+    page.route("**/api/examination/photos/*", lambda route: route.fulfill(body=picture, content_type="image/png"))
+    page.evaluate("() => cim.actions.ledger.open({ code: 'H03' })")
+    page.wait_for_selector("#ledger .problem-row")
+    page.evaluate("""() => {
+        const [first, ...rest] = cim.state.ledger.problems;
+        const evidence = { ...first.evidence, photo: 'a.jpg', photo_file: 'one.png;two.png' };
+        cim.actions.ledger.set({ problems: [{ ...first, evidence }, ...rest] });
+        cim.actions.ledger.openRow(first.problem_id);
+    }""")
+    page.wait_for_function("() => document.querySelector('.photos img')?.naturalWidth > 0")
+    assert page.locator(".photos a").evaluate_all("all => all.map(each => each.getAttribute('href'))") == [
+        f"/api/examination/photos/{name}.png" for name in ("one", "two")
+    ]
+    assert page.get_attribute(".photos img", "alt") == "Photo 1 of 2"
+    assert "one.png" not in page.inner_text("#problem-details")
+    page.unroute_all()
 
 
 def test_a_phone_has_room_for_it(viewer):

@@ -92,7 +92,7 @@ def tile_of(bounds, z=12) -> str:
     return f"{z}/{int(x * 2**z)}/{int(y * 2**z)}"
 
 
-def asked(store) -> dict[str, list[str]]:
+def asked(store, photo: str) -> dict[str, list[str]]:
     """Real addresses of each documented path: good ones, and such as fail."""
     layers = catalogue(store, LOCAL)
     of_kind = {kind: [layer.name for layer in layers if layer.kind == kind] for kind in ("tiles3d", "vector")}
@@ -142,6 +142,7 @@ def asked(store) -> dict[str, list[str]]:
             f"/api/examination/problems/{a_problem(store)}",
             "/api/examination/problems/999999",
         ],
+        "/api/examination/photos/{name}": [f"/api/examination/photos/{name}" for name in (photo, "0" * 64 + ".jpg")],
         "/api/examination/problems/editing": ["/api/examination/problems/editing"],
         "/api/examination/comparison": [
             f"/api/examination/comparison?now={examined_year(store)}&then={examined_year(store)}&level=community",
@@ -320,8 +321,9 @@ def test_every_answer_to_what_is_posted_is_declared(document, sample_store, sett
         assert "304" not in declared
 
 
-def test_every_answer_is_one_that_the_document_declares(client, document, sample_store) -> None:
-    addresses = asked(sample_store)
+def test_every_answer_is_one_that_the_document_declares(client, document, sample_store, photo) -> None:
+    photo.classify(0)
+    addresses = asked(sample_store, photo.name)
     paths = {path for path, methods in document["paths"].items() if "get" in methods}
     assert paths == set(addresses), "a route that this test does not ask"
     said: dict[str, set[str]] = {}
@@ -353,8 +355,9 @@ def assert_declared(document: dict[str, Any], declared: dict[str, Any], address:
     assert not faults, "\n".join(faults[:5])
 
 
-def test_every_route_answers_304_as_declared(client, document, sample_store) -> None:
-    addresses = asked(sample_store)
+def test_every_route_answers_304_as_declared(client, document, sample_store, photo) -> None:
+    photo.classify(0)
+    addresses = asked(sample_store, photo.name)
     for path in addresses:
         first = client.get(addresses[path][0])
         assert first.status_code == 200, path

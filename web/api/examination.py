@@ -9,7 +9,7 @@ from apiflask.fields import Boolean, DateTime, Dict, Integer, List, Nested, Stri
 from apiflask.validators import OneOf, Range
 from flask import Response
 
-from cim.analytics.examination.overview import newest, overview, systems, units
+from cim.analytics.examination.overview import newest, overview, standing, systems, units
 from cim.schema.admin import LEVELS
 from cim.web import context
 from cim.web.api.fields import number, text
@@ -40,6 +40,16 @@ class System(Schema):
     finished_at = DateTime(required=True)
 
 
+class Standing(System):
+    """An examination that can be shown."""
+
+    year = Integer(required=True, metadata={"description": "Year examined"})
+    system_year = Integer(required=True)
+    title_zh = text("Title of the system")
+    title_en = text()
+    provisional = Boolean(required=True)
+
+
 class Overview(Schema):
     """An examination at a glance."""
 
@@ -57,6 +67,11 @@ class Overview(Schema):
         metadata={
             "description": "Systems by which that year was examined, the newest run first: ask for one by `system`"
         },
+    )
+    standing = List(
+        Nested(Standing),
+        required=True,
+        metadata={"description": "Every examination that can be shown, the newest first: ask by `year` and `system`"},
     )
 
 
@@ -113,10 +128,11 @@ def examination(query: dict[str, Any]) -> Response:
     """List the indicators of the newest examination with the city's value and how many units have which grade."""
     store, viewer = context.store(), context.viewer()
     found = newest(store, viewer, query.get("year"), system=query.get("system"))
+    known = {"standing": standing(store, viewer)}
     if found is None:
-        return json_body({"examination": None, "indicators": [], "systems": []})
-    told = systems(store, viewer, found.about["year"])
-    return json_body({"examination": found.about, "indicators": overview(store, viewer, found), "systems": told})
+        return json_body({"examination": None, "indicators": [], "systems": [], **known})
+    told = {"indicators": overview(store, viewer, found), "systems": systems(store, viewer, found.about["year"])}
+    return json_body({"examination": found.about, **told, **known})
 
 
 @blueprint.get("/<string:code>")

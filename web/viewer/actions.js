@@ -5,7 +5,7 @@ import { fetchJson, Problem } from "./api.js";
 import { askBurst } from "./burst.js";
 import { liesBelow } from "./catalogue.js";
 import { Examiner } from "./examination.js";
-import { t, useLang } from "./i18n.js";
+import { formatted, hasText, t, useLang } from "./i18n.js";
 import { LedgerBook } from "./ledger.js";
 import { currentView, goHome, goToBounds, lookRound, middleOf, slide } from "./map/camera.js";
 import { pickAt } from "./map/picking.js";
@@ -169,7 +169,7 @@ export class Actions {
    */
   async openShared({ code, ...shown }) {
     if (!window.matchMedia("(max-width: 720px)").matches) this.store.set({ panel: "examination" });
-    await this.examiner.open(code, shown);
+    await this.examiner.openShared(code, shown);
   }
 
   /**
@@ -376,6 +376,10 @@ function coveredBelow() {
 
 /** @param {unknown} error */
 export function explained(error) {
-  if (error instanceof Problem) return error.status === 0 ? t("error.offline") : error.detail || error.title;
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);
+  if (error.status === 0) return t("error.offline");
+  // What has no words of ours is told in the server's own, which are English.
+  if (!hasText(`refused.${error.code}`)) return error.detail || error.title;
+  const told = Object.entries(error.values).map(([name, value]) => [name, formatted(value)]);
+  return t(`refused.${error.code}`, Object.fromEntries(told));
 }

@@ -8,13 +8,16 @@ export class Problem extends Error {
   /**
    * @param {number} status
    * @param {string} title
-   * @param {string} detail
+   * @param {string} detail in English
+   * @param {{code?: string, values?: Record<string, string | number>}} [told] by which it is said in another language
    */
-  constructor(status, title, detail) {
+  constructor(status, title, detail, { code = "", values = {} } = {}) {
     super(detail || title);
     this.status = status;
     this.title = title;
     this.detail = detail;
+    this.code = code;
+    this.values = values;
   }
 }
 
@@ -79,5 +82,5 @@ async function asked(path, request) {
   });
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
-  throw new Problem(response.status, body.title ?? response.statusText, body.detail ?? `${path}: HTTP ${response.status}`);
+  throw new Problem(response.status, body.title ?? response.statusText, body.detail ?? `${path}: HTTP ${response.status}`, body);
 }

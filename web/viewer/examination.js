@@ -26,7 +26,7 @@ export const isIndicatorLayer = (name) => name.startsWith(PREFIX);
 
 /** @returns {Examination} */
 export const nothingExamined = () => ({
-  status: "none", about: null, indicators: [], error: "",
+  status: "none", about: null, standing: [], chosen: null, gone: null, indicators: [], error: "",
   folded: {}, wanted: "", shortOnly: false,
   level: "community", opened: null, scope: [], whole: null, units: null, shown: 0,
   mapped: true, colour: "grade", problems: null, places: null,
@@ -44,6 +44,9 @@ function levelInside(each, { level }) {
   return INSIDE.find((name) => name in each.levels && UNIT_LEVELS.indexOf(name) > rank) ?? null;
 }
 
+/** @param {Record<string, string>} values */
+const asQuery = (values) => (Object.keys(values).length ? `?${new URLSearchParams(values)}` : "");
+
 export class Examiner {
   /**
    * @param {Store} store
@@ -56,6 +59,10 @@ export class Examiner {
     this.fly = fly;
     /** Counts what was asked: the last asked counts, not the last found. */
     this.asks = 0;
+    /** Counts examinations asked for. */
+    this.reads = 0;
+    /** @type {Promise<void>} the last of them */
+    this.reading = Promise.resolve();
   }
 
   get state() {
@@ -68,14 +75,62 @@ export class Examiner {
   }
 
   async ask() {
-    if (this.state.status === "loading" || this.state.status === "ready") return;
+    if (this.state.status === "ready") return;
+    if (this.state.status !== "loading") this.reading = this.read();
+    await this.reading;
+  }
+
+  async read() {
+    const turn = ++this.reads;
+    const { chosen } = this.state;
     this.set({ status: "loading", error: "" });
     try {
-      const { examination: about, indicators } = await fetchJson("/api/examination");
-      this.set({ status: "ready", about, indicators });
+      const { examination: about, indicators, standing = [] } = await fetchJson(`/api/examination${asQuery(this.ofRun())}`);
+      if (turn !== this.reads) return;
+      if (about || !chosen) this.set({ status: "ready", about, indicators, standing });
+      else {
+        // What a link names may have been examined anew since, or never here.
+        this.set({ chosen: null, gone: chosen });
+        await (this.reading = this.read());
+      }
     } catch (error) {
-      this.set({ status: "error", error: this.explained(error) });
+      if (turn === this.reads) this.set({ status: "error", error: this.explained(error) });
     }
+  }
+
+  /**
+   * Shows another examination, with the same indicator where it has that.
+   * @param {import("./types.js").ChosenRun | null} chosen null: the newest
+   */
+  async choose(chosen) {
+    const { opened, level, colour } = this.state;
+    this.asks += 1;
+    // The page stays meanwhile: whoever chose by keyboard keeps the place.
+    this.set({ chosen, gone: null, scope: [], whole: null, units: null, problems: null, places: null });
+    await (this.reading = this.read());
+    if (!opened || this.state.status !== "ready") return;
+    if (openedIndicator(this.state)) await this.open(opened, { level, colour });
+    else this.close();
+  }
+
+  /** Year and system of the examination that was chosen. @returns {Record<string, string>} */
+  ofRun() {
+    const { chosen } = this.state;
+    return chosen ? { year: String(chosen.year), system: chosen.system } : {};
+  }
+
+  /**
+   * Opens an indicator that a link names, of the examination that it names, else of the newest.
+   * @param {string} code
+   * @param {{level?: string, colour?: Examination["colour"], run?: import("./types.js").ChosenRun}} shared
+   */
+  async openShared(code, { run, ...shown }) {
+    const { chosen } = this.state;
+    if (run?.year !== chosen?.year || run?.system !== chosen?.system) {
+      this.close();
+      await this.choose(run ?? null);
+    }
+    await this.open(code, shown);
   }
 
   /**
@@ -143,7 +198,7 @@ export class Examiner {
   async units() {
     const { opened, level } = this.state;
     if (level === "places") return [];
-    const query = new URLSearchParams({ level, limit: String(MOST_UNITS), ...this.within() });
+    const query = new URLSearchParams({ level, limit: String(MOST_UNITS), ...this.ofRun(), ...this.within() });
     return (await fetchJson(`/api/examination/${opened}?${query}`)).units;
   }
 
@@ -153,7 +208,8 @@ export class Examiner {
     if (scope.length) return scope[scope.length - 1];
     const each = openedIndicator(this.state);
     if (!each || !("city" in each.levels)) return null;
-    return (await fetchJson(`/api/examination/${opened}?level=city&limit=1`)).units[0] ?? null;
+    const query = new URLSearchParams({ level: "city", limit: "1", ...this.ofRun() });
+    return (await fetchJson(`/api/examination/${opened}?${query}`)).units[0] ?? null;
   }
 
   /** The gravest problems behind the number. */

@@ -1,6 +1,6 @@
 // @ts-check
 // The view in the address: camera, layers, opacity, underground mode, language, selected feature.
-// #c=lon,lat,height,heading,pitch,roll&l=buildings:1,streets:0.5&off=terrain&u=0.25,0.35&x=C12,community,grade&lang=en&f=123@buildings
+// #c=lon,lat,height,heading,pitch,roll&l=buildings:1,streets:0.5&off=terrain&u=0.25,0.35&x=C12,community,grade,2026,national-2024&lang=en&f=123@buildings
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").CameraView} CameraView */
@@ -13,7 +13,7 @@
  * @property {State["underground"]} [underground]
  * @property {import("./types.js").Lang} [lang]
  * @property {{featureId: number, layer: string | null}} [selected]
- * @property {{code: string, level: string, colour: "grade" | "value"}} [indicator]
+ * @property {{code: string, level: string, colour: "grade" | "value", run?: import("./types.js").ChosenRun}} [indicator]
  */
 
 const DIGITS = [7, 7, 2, 2, 2, 2];
@@ -31,8 +31,8 @@ export function writeHash(state, view) {
   const entries = Object.entries(state.layers);
   parts.set("l", entries.filter(([, layer]) => layer.visible).map(([name, layer]) => `${name}:${layer.opacity}`).join(","));
   if (state.underground.on) parts.set("u", `${state.underground.ground},${state.underground.above}`);
-  const { opened, level, colour } = state.examination ?? {};
-  if (opened) parts.set("x", [opened, level, colour].join(","));
+  const { opened, level, colour, chosen } = state.examination ?? {};
+  if (opened) parts.set("x", [opened, level, colour, ...(chosen ? [chosen.year, chosen.system] : [])].join(","));
   parts.set("lang", state.lang);
   if (state.selection) parts.set("f", `${state.selection.featureId}@${state.selection.layer ?? ""}`);
   return `#${parts.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%40", "@")}`;
@@ -93,8 +93,10 @@ function readSelected(text) {
 
 /** @param {string | null} text */
 function readIndicator(text) {
-  const match = /^([\w.-]+),(\w+),(grade|value)$/.exec(text ?? "");
-  return match ? { code: match[1], level: match[2], colour: /** @type {"grade" | "value"} */ (match[3]) } : undefined;
+  const match = /^([\w.-]+),(\w+),(grade|value)(?:,(\d{4}),(.+))?$/.exec(text ?? "");
+  if (!match) return undefined;
+  const run = match[4] ? { run: { year: Number(match[4]), system: match[5] } } : {};
+  return { code: match[1], level: match[2], colour: /** @type {"grade" | "value"} */ (match[3]), ...run };
 }
 
 /** An indicator was once a layer of the map: such links stand in reports. @param {string | null} text */

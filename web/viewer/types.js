@@ -199,6 +199,10 @@
 
 /** @typedef {{run_id: number, year: number, system: string, system_year: number, provisional: boolean, finished_at: string}} Examined */
 
+/** @typedef {Examined & {title_zh: string | null, title_en: string | null}} Standing An examination that can be shown. */
+
+/** @typedef {{year: number, system: string}} ChosenRun */
+
 /**
  * @typedef {object} Unit
  * @property {number} unit_id
@@ -247,6 +251,9 @@
  * @typedef {object} Examination
  * @property {"none" | "loading" | "ready" | "error"} status
  * @property {Examined | null} about null: none has finished
+ * @property {Standing[]} standing all that can be shown, the newest first
+ * @property {ChosenRun | null} chosen which of them is asked for; null: the newest
+ * @property {ChosenRun | null} gone which was asked for and does not stand any more
  * @property {Indicator[]} indicators
  * @property {string} error
  * @property {Record<string, boolean>} folded groups of the tree that are folded away

@@ -35,7 +35,7 @@ class UnknownUnit(CimError):
     """The newest examination has no such unit, or the viewer may not see it."""
 
     def __init__(self, unit: int, level: str) -> None:
-        super().__init__(f"no unit {unit} in the newest examination: give the feature id of a {level}")
+        super().__init__(f"no unit {unit} in the newest examination: give the feature id of a {level}", unit=str(unit))
 
 
 @dataclass(frozen=True)

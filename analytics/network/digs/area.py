@@ -56,15 +56,17 @@ class Dig:
             The outline is none, crosses itself, is too large, or the depth is impossible.
         """
         if not 0 < self.depth_m <= DEEPEST_M:
-            raise BadQuestion(f"depth {self.depth_m:g} m", f"give metres, above 0 and up to {DEEPEST_M:g}")
+            remedy = f"give metres, above 0 and up to {DEEPEST_M:g}"
+            raise BadQuestion(f"depth {self.depth_m:g} m", remedy, "DigDepth", depth=self.depth_m, most=DEEPEST_M)
         if not 1 <= self.valid_days <= 366:
             raise BadQuestion(f"valid for {self.valid_days} days", "give 1 to 366 days")
         if not self.area.is_valid:
-            raise BadQuestion(f"the outline is not valid ({shapely.is_valid_reason(self.area)})", "draw it anew")
+            why = shapely.is_valid_reason(self.area)
+            raise BadQuestion(f"the outline is not valid ({why})", "draw it anew", "OutlineInvalid")
         if not LEAST_AREA_M2 <= self.area.area <= MOST_AREA_M2:
-            raise BadQuestion(
-                f"the outline encloses {self.area.area:,.2f} m²", f"draw one of up to {MOST_AREA_M2:,.0f} m²"
-            )
+            what, remedy = f"the outline encloses {self.area.area:,.2f} m²", f"draw one of up to {MOST_AREA_M2:,.0f} m²"
+            values = {"area": round(self.area.area, 2), "most": MOST_AREA_M2}
+            raise BadQuestion(what, remedy, "OutlineArea", **values)
 
     @property
     def expires(self) -> dt.date:
@@ -85,14 +87,17 @@ def outline(told: Any) -> shapely.Polygon:
     try:
         found = shapely.force_2d(shape(geometry))
     except _UNREADABLE as error:
-        raise BadQuestion("the outline cannot be read", remedy) from error
+        raise BadQuestion("the outline cannot be read", remedy, "OutlineUnread") from error
     if not isinstance(found, shapely.Polygon) or found.is_empty:
-        raise BadQuestion(f"the outline is a {found.geom_type}", remedy)
+        raise BadQuestion(f"the outline is a {found.geom_type}", remedy, "OutlineUnread")
     corners = shapely.get_coordinates(found)
     if len(corners) > MOST_CORNERS:
-        raise BadQuestion(f"the outline has {len(corners)} corners", f"draw it with up to {MOST_CORNERS}")
+        values = {"corners": len(corners), "most": MOST_CORNERS}
+        raise BadQuestion(
+            f"the outline has {len(corners)} corners", f"draw it with up to {MOST_CORNERS}", "OutlineCorners", **values
+        )
     if not np.isfinite(corners).all():
-        raise BadQuestion("the outline has a coordinate that is no number", remedy)
+        raise BadQuestion("the outline has a coordinate that is no number", remedy, "OutlineUnread")
     return found
 
 
@@ -117,13 +122,14 @@ def in_city(city: CityProfile, area: shapely.Polygon) -> shapely.Polygon:
     remedy = "give longitudes and latitudes in degrees, or say that they are in the city's own CRS"
     west, south, east, north = area.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise BadQuestion(f"the outline reaches from {west:g}, {south:g} to {east:g}, {north:g}", remedy)
+        what = f"the outline reaches from {west:g}, {south:g} to {east:g}, {north:g}"
+        raise BadQuestion(what, remedy, "OutlineNowhere")
     try:
         found = shapely.transform(area, lambda xy: np.column_stack(eastings_northings(city, xy[:, 0], xy[:, 1])))
     except ProjError as error:
-        raise BadQuestion("the outline lies where the city's CRS does not hold", remedy) from error
+        raise BadQuestion("the outline lies where the city's CRS does not hold", remedy, "OutlineNowhere") from error
     if not np.isfinite(shapely.get_coordinates(found)).all():
-        raise BadQuestion("the outline lies where the city's CRS does not hold", remedy)
+        raise BadQuestion("the outline lies where the city's CRS does not hold", remedy, "OutlineNowhere")
     return found
 
 

@@ -92,7 +92,9 @@ def excavation(store: Store, viewer: Viewer, dig: Dig, rules: Rules | None = Non
             found[name] = _frame([column.name for column in rows.description or ()], rows.fetchall())
     for name in ("pipes", "nodes"):
         if len(found[name]) > MOST:
-            raise BadQuestion(f"more than {MOST:,} {name} lie there", "ask for a smaller place")
+            raise BadQuestion(
+                f"more than {MOST:,} {name} lie there", "ask for a smaller place", "TooMuchThere", most=MOST
+            )
     pipes, manholes = (
         _pipes(store, found["pipes"], dig, near, rules),
         _manholes(store, found["nodes"], dig, near, rules),

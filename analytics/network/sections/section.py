@@ -80,7 +80,7 @@ def drawn_line(store: Store, points: Sequence[tuple[float, float]]) -> shapely.L
         raise BadQuestion("a section follows a line", "give two points or more")
     degrees = np.array(points, float)
     if not np.isfinite(degrees).all() or (np.abs(degrees) > [180, 90]).any():
-        raise BadQuestion("the line does not lie on the earth", "give longitude,latitude in degrees")
+        raise BadQuestion("the line does not lie on the earth", "give longitude,latitude in degrees", "LineNowhere")
     way = transformation("EPSG:4326", store.city, Path("line"))
     return _checked(shapely.LineString(np.column_stack(way.plane(degrees[:, 0], degrees[:, 1]))))
 
@@ -153,7 +153,10 @@ def section(store: Store, viewer: Viewer, line: shapely.LineString, data_dir: Pa
 
 def _checked(line: shapely.LineString) -> shapely.LineString:
     if not 0.1 <= line.length <= LONGEST_M:
-        raise BadQuestion(f"the line is {line.length:,.1f} m long", f"draw 0.1 to {LONGEST_M:,.0f} m")
+        values = {"length": round(line.length, 1), "most": LONGEST_M}
+        raise BadQuestion(
+            f"the line is {line.length:,.1f} m long", f"draw 0.1 to {LONGEST_M:,.0f} m", "LineLength", **values
+        )
     return line
 
 

@@ -10,6 +10,7 @@ import { currentLang, formatted, localized, t } from "../i18n.js";
 import { GRADES } from "../unit-colours.js";
 import { icon } from "./icons.js";
 import { indicatorPage } from "./indicator.js";
+import { runChoice } from "./run-choice.js";
 
 /** @typedef {import("../types.js").State} State */
 /** @typedef {import("../types.js").Examination} Examination */
@@ -28,7 +29,7 @@ const ORDER = /** @type {Grade[]} */ (Object.keys(GRADES));
 export function examinationPanel(state, actions) {
   const { examination } = state;
   if (examination.status === "error") return failed(examination.error, actions);
-  if (examination.status !== "ready") return html`<p class="hint waiting">${t("loading")}</p>`;
+  if (examination.status !== "ready" && !examination.about) return html`<p class="hint waiting">${t("loading")}</p>`;
   if (!examination.about) return nothingYet();
   const opened = openedIndicator(examination);
   if (opened) return indicatorPage(opened, state, actions);
@@ -60,11 +61,14 @@ const nothingYet = () => html`<div class="examination-none" id="examination-none
  * @param {Examination} examination
  * @param {Actions} actions
  */
-function heading({ about, indicators }, actions) {
-  const { year, system, system_year, provisional } = /** @type {import("../types.js").Examined} */ (about);
+function heading(examination, actions) {
+  const { indicators } = examination;
+  const about = /** @type {import("../types.js").Examined} */ (examination.about);
+  const { year, system, system_year, provisional } = about;
   const graded = indicators.map(({ city }) => city?.grade ?? "not_assessable");
   const counts = Object.fromEntries(ORDER.map((grade) => [grade, graded.filter((each) => each === grade).length]));
-  return html`<div class="examination-head">
+  return html`<div class="examination-head" aria-busy=${examination.status === "loading"}>
+    ${runChoice(examination, actions)}
     <p>
       <strong>${t("examination.year", { year })}</strong>
       <span class="unit">${t("examination.system", { system, year: system_year })}</span>
@@ -79,14 +83,20 @@ function heading({ about, indicators }, actions) {
       </button>
       <p class="reports" id="report">
         <span>${icon("download")} ${t("examination.report")}</span>
-        ${REPORTS.map((ending) => html`<a href=${reportAddress(ending)} download=${ending === "html" ? nothing : ""} target=${ending === "html" ? "_blank" : nothing}>${ending.toUpperCase()}</a>`)}
+        ${REPORTS.map((ending) => html`<a href=${reportAddress(ending, about)} download=${ending === "html" ? nothing : ""} target=${ending === "html" ? "_blank" : nothing}>${ending.toUpperCase()}</a>`)}
       </p>
     </div>
   </div>`;
 }
 
-/** @param {string} ending */
-const reportAddress = (ending) => served(`/api/examination/report.${ending}?language=${currentLang() === "en" ? "en" : "zh"}`);
+/**
+ * @param {string} ending
+ * @param {import("../types.js").Examined} about
+ */
+function reportAddress(ending, { year, system }) {
+  const query = new URLSearchParams({ language: currentLang() === "en" ? "en" : "zh", year: String(year), system });
+  return served(`/api/examination/report.${ending}?${query}`);
+}
 
 /**
  * @param {Examination} examination

@@ -9,6 +9,7 @@ import { formatted, localized, t } from "../i18n.js";
 import { unitColours } from "../unit-colours.js";
 import { icon, swatch } from "./icons.js";
 import { problemWords, unitName } from "./problem-words.js";
+import { isEarlier, runChoice } from "./run-choice.js";
 import { nameOf, standardText, unitBars, valueBar } from "./unit-bars.js";
 
 /** @typedef {import("../types.js").State} State */
@@ -25,6 +26,7 @@ import { nameOf, standardText, unitBars, valueBar } from "./unit-bars.js";
 export function indicatorPage(each, { examination }, actions) {
   return html`<article class="indicator-page" data-code=${each.code}>
     <button class="back" id="all-indicators" @click=${() => actions.examiner.close()}>${icon("back")} ${t("examination.all")}</button>
+    ${runChoice(examination, actions)}
     <h3><b>${each.code}</b> ${localized(each, "title")}</h3>
     <p class="definition">${localized(each, "definition")}</p>
     ${path(examination, actions)} ${examination.error ? html`<p class="hint problem" role="alert">${icon("warning")} ${examination.error}</p>` : figure(each, examination)}
@@ -157,10 +159,12 @@ function units(each, examination, actions) {
  * @param {Examination} examination
  * @param {Actions} actions
  */
-function places(each, { problems, scope, error }, actions) {
+function places(each, examination, actions) {
+  const { problems, scope, error } = examination;
   if (error || !problems) return nothing;
   const within = scope.length ? String(scope[scope.length - 1].unit_id) : "";
   return html`<h4>${t("examination.behind", { count: problems.total })}</h4>
+    ${isEarlier(examination) ? html`<p class="hint">${t("examination.ledgerNow")}</p>` : nothing}
     ${problems.total ? nothing : html`<p class="hint">${t("examination.noPlaces")}</p>`}
     <ol class="places">
       ${problems.problems.map((problem) => {

@@ -6,7 +6,7 @@ import { formatted, hasText, localized, t } from "../i18n.js";
 /** @typedef {import("../types.js").LedgerProblem} LedgerProblem */
 
 /** Shown with a problem elsewhere, or a file's name that says nothing. */
-const SILENT = new Set(["photo"]);
+const SILENT = new Set(["photo", "photo_file"]);
 const MOST = 3;
 
 /** @param {string} theme */

@@ -3,6 +3,7 @@
 
 import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
+import { served } from "../config.js";
 import { formatted, t } from "../i18n.js";
 import { icon } from "./icons.js";
 import { evidenceWords, problemWords, unitName } from "./problem-words.js";
@@ -32,11 +33,29 @@ export function problemDetails(problem, ledger, title, actions) {
         ${term("problem.deadline", `${t(`problem.deadline.${problem.deadline}`)}${problem.due_on ? ` · ${problem.due_on}` : ""}`)}
         ${term("problem.responsible", problem.responsible ?? t("problem.nobody"))}
       </dl>
+      ${photos(problem.evidence)}
     </div>
     <div>
       ${changes(problem, ledger, actions)} ${history(problem)}
     </div>
   </div>`;
+}
+
+/**
+ * What surveyors photographed: small, and as it is behind the link.
+ * @param {LedgerProblem["evidence"]} evidence
+ */
+function photos(evidence) {
+  const names = typeof evidence?.photo_file === "string" ? evidence.photo_file.split(";") : [];
+  if (!names.length) return nothing;
+  return html`<h4>${t("problem.photos")}</h4>
+    <ul class="photos">
+      ${names.map((name, place) => {
+        const address = served(`/api/examination/photos/${encodeURIComponent(name)}`);
+        const said = t("problem.photo", { number: place + 1, count: names.length });
+        return html`<li><a href=${address} target="_blank" rel="noopener"><img src=${address} alt=${said} loading="lazy" height="96" /></a></li>`;
+      })}
+    </ul>`;
 }
 
 /**
