@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -25,6 +26,8 @@ class ValveParts:
     """(v,) the part on the node's side of each valve."""
     far: Integers
     """(v,) the part on its segment's side."""
+    held: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What is derived from the parts once for many questions."""
 
 
 def valve_parts(graph: NetworkGraph) -> ValveParts:

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from cim.analytics.errors import NotIsolable, UnknownSegment, UnknownValve
+from cim.analytics.network.bursts.supply import supply_of
 from cim.analytics.network.graph import PRESSURE, Flags, Integers, NetworkGraph, positions
 from cim.analytics.network.valve_parts import ValveParts
 
@@ -89,10 +88,14 @@ def isolation(graph: NetworkGraph, parts: ValveParts, segment_id: int, stuck: It
     usable = _usable(graph, stuck)
     inside, not_usable = _spread(graph, parts, parts.of_segment[segment], usable)
     bounding = inside[parts.near] != inside[parts.far]
-    supplied = _supplied(graph, parts, np.zeros(parts.count, np.bool_))
-    remaining = _supplied(graph, parts, inside)
-    beyond = supplied & ~remaining & ~inside
-    joins = (beyond[parts.near] & remaining[parts.far]) | (beyond[parts.far] & remaining[parts.near])
+    supply = supply_of(graph, parts)
+    beyond = np.zeros(parts.count, np.bool_)
+    beyond[supply.lost_without(inside)] = True
+    remaining = supply.supplied & ~inside & ~beyond
+    # Closed valves are few: which of them join the two is asked of them alone.
+    shut = np.flatnonzero(graph.valve_closed & usable)
+    near, far = parts.near[shut], parts.far[shut]
+    joins = (beyond[near] & remaining[far]) | (beyond[far] & remaining[near])
     return Isolation(
         segment=segment,
         close=np.flatnonzero(bounding & ~graph.valve_closed),
@@ -100,7 +103,7 @@ def isolation(graph: NetworkGraph, parts: ValveParts, segment_id: int, stuck: It
         not_usable=not_usable,
         isolated=_affected(graph, parts, inside),
         beyond=_affected(graph, parts, beyond),
-        reopen=np.flatnonzero(joins & graph.valve_closed & usable),
+        reopen=shut[joins],
         sources=np.flatnonzero(graph.source & inside[parts.of_node]),
     )
 
@@ -129,19 +132,6 @@ def _spread(graph: NetworkGraph, parts: ValveParts, part: int, usable: Flags) ->
             break
         inside[near[crossing]] = inside[far[crossing]] = True
     return inside, open_stuck[inside[near] & (near != far)]
-
-
-def _supplied(graph: NetworkGraph, parts: ValveParts, without: Flags) -> Flags:
-    """Return (p,) the parts that a source reaches through open valves when some parts are taken out."""
-    open_ = ~graph.valve_closed & ~without[parts.near] & ~without[parts.far]
-    ones = np.ones(np.count_nonzero(open_), np.int8)
-    joined = sparse.csr_array((ones, (parts.near[open_], parts.far[open_])), shape=(parts.count, parts.count))
-    count, label = csgraph.connected_components(joined, directed=False)
-    fed = np.zeros(count, np.bool_)
-    home = parts.of_node[graph.source]
-    fed[label[home[~without[home]]]] = True
-    supplied: Flags = fed[label] & ~without
-    return supplied
 
 
 def _affected(graph: NetworkGraph, parts: ValveParts, chosen: Flags) -> Affected:
