@@ -11,6 +11,7 @@ import click
 import orjson
 
 from cim.analytics.errors import NoNetworks
+from cim.analytics.examination.answers import Spread
 from cim.analytics.examination.community.command import sheets_command
 from cim.analytics.examination.comparison.command import compare
 from cim.analytics.examination.keeping import examine_city
@@ -112,6 +113,14 @@ def isolate(
 @click.option("--explain", metavar="CODE", help="Only print what an indicator means and how it is computed.")
 @report_options
 @_AGAIN
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that examine the city district by district.",
+)
+@click.option("--cluster", metavar="TCP", help="Dask cluster that does it instead, e.g. tcp://10.0.0.5:8786.")
 def examine(
     context: click.Context,
     city: str | None,
@@ -120,6 +129,8 @@ def examine(
     indicators: Path | None,
     explain: str | None,
     again: bool,
+    workers: int,
+    cluster: str | None,
     **report: Any,
 ) -> None:
     """Examine a city: indicators, standards and grades for every community and level above."""
@@ -132,7 +143,8 @@ def examine(
     with opened_city(Settings.from_env(), city) as store:
         own = indicators or local_file(store, LOCAL)
         when = year or dt.date.today().year
-        run_id, fresh = examine_city(store, LOCAL, when, system=system, local=own or False, again=again)
+        who = Spread(workers, cluster)
+        run_id, fresh = examine_city(store, LOCAL, when, system=system, local=own or False, again=again, spread=who)
         screen = console()
         screen.print(named(store), style="bold")
         if own is not None:

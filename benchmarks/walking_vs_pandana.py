@@ -106,6 +106,41 @@ def theirs(network: StreetNetwork, at: np.ndarray, places: np.ndarray, homes: np
         return dict(np.load(told))
 
 
+class Clock:
+    """Seconds by the clock and of this process's processor time, since the clock was made."""
+
+    def __init__(self) -> None:
+        """Start."""
+        self.started = self._now()
+
+    @staticmethod
+    def _now() -> np.ndarray:
+        return np.array([time.perf_counter(), time.process_time()])
+
+    def __call__(self) -> np.ndarray:
+        """Return both."""
+        return self._now() - self.started
+
+
+def compared(town: Town) -> tuple[StreetNetwork, np.ndarray, np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the network, homes and places at junctions, our seconds and pandana's answer."""
+    clock = Clock()
+    network = street_network(town.road_edge)
+    built = clock()
+    at = junctions(network)
+    home, place = nearest(at, town.homes), nearest(at, town.places)
+    at_home, at_place = network.at_nodes(home), network.at_nodes(place)
+    questions = []
+    for _ in range(7):
+        clock = Clock()
+        metres = network.distances(at_home, at_place, LIMIT_M)
+        questions.append(clock())
+    clock = Clock()
+    _, near = with_networkx(network, at_home, at_place, LIMIT_M)
+    ours = {"build": built, "first": questions[0], "more": np.median(questions[1:], axis=0), "metres": metres}
+    return network, home, place, ours | {"networkx": clock(), "near": near}, theirs(network, at, place, home)
+
+
 def main() -> None:
     """Measure all three."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -114,34 +149,25 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="Keep pandana's figures.")
     wanted = parser.parse_args()
     town = las_palmas(Path(os.environ["CIM_REAL_DATA"])) if wanted.real else drawn_town(wanted.edges)
-    started = time.perf_counter()
-    network = street_network(town.road_edge)
-    built = time.perf_counter() - started
-    at = junctions(network)
-    home, place = nearest(at, town.homes), nearest(at, town.places)
-    ours = []
-    for _ in range(5):
-        started = time.perf_counter()
-        metres = network.distances(network.at_nodes(home), network.at_nodes(place), LIMIT_M)
-        ours.append(time.perf_counter() - started)
-    by_networkx, near = with_networkx(network, network.at_nodes(home), network.at_nodes(place), LIMIT_M)
-    peer = theirs(network, at, place, home)
-    print(
-        f"{len(network.start):,} walkable edges, {network.nodes:,} junctions, {len(home):,} homes, {len(place)} places"
-    )
-    print(f"ours: network {built:.2f} s, first question {ours[0]:.3f} s, each more {np.median(ours[1:]):.3f} s")
-    for name in ("build", "query"):
-        print(f"pandana {peer['version']} {name}: {peer[name][0]:.2f} s ({peer[name][1]:.2f} s of processor time)")
-    whole = peer["build"][0] + peer["query"][0]
-    print(f"pandana's build + query against our network + question: {whole / (built + ours[0]):.0f} times")
-    print(
-        f"against one question: {whole / np.median(ours[1:]):.0f} times; networkx {by_networkx / np.median(ours[1:]):.0f} times"
-    )
+    network, home, place, ours, peer = compared(town)
+    print(f"{len(network.start):,} edges, {network.nodes:,} junctions, {len(home):,} homes, {len(place)} places")
+    whole = peer["build"] + peer["query"]
+    for name, seconds in (
+        ("ours: network", ours["build"]), ("ours: first question", ours["first"]), ("ours: each more", ours["more"]),
+        ("networkx: graph and question", ours["networkx"]), (f"pandana {peer['version']}: build", peer["build"]),
+        ("pandana: question", peer["query"]),
+    ):  # fmt: skip
+        print(f"{name}: {seconds[0]:.3f} s, {seconds[1]:.3f} s of processor time")
+    for name, less in (("network + question", ours["build"] + ours["first"]), ("a question", ours["more"])):
+        by_clock, by_work = whole / less
+        print(f"pandana's build + question against our {name}: {by_clock:.0f} times, {by_work:.0f} by processor time")
+    by_clock, by_work = ours["networkx"] / ours["more"]
+    print(f"networkx against our question: {by_clock:.0f} times, {by_work:.0f} by processor time")
     reached = {f"{reach:.0f}": int((peer["metres"] <= reach).sum()) for reach in REACHES_M}
-    same = {f"{reach:.0f}": int((metres <= reach).sum()) for reach in REACHES_M}
-    both = np.isfinite(metres) & np.isfinite(peer["metres"])
-    print(f"in reach: ours {same}, pandana {reached}, networkx within {LIMIT_M:.0f} m {near:,}")
-    print(f"largest difference {np.abs(metres[both] - peer['metres'][both]).max():.4f} m")
+    same = {f"{reach:.0f}": int((ours["metres"] <= reach).sum()) for reach in REACHES_M}
+    both = np.isfinite(ours["metres"]) & np.isfinite(peer["metres"])
+    print(f"in reach: ours {same}, pandana {reached}, networkx within {LIMIT_M:.0f} m {ours['near']:,}")
+    print(f"largest difference {np.abs(ours['metres'][both] - peer['metres'][both]).max():.4f} m")
     if wanted.write:
         figures = {
             "made_by": f"pandana {peer['version']}, benchmarks/walking_vs_pandana.py --real --write FILE",

@@ -5,22 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from cim.analytics.errors import BadRegister, DataChanged, NoUnits
+from cim.analytics.errors import DataChanged, NoUnits
+from cim.analytics.examination.answers import ALONE, Spread, answered
 from cim.analytics.examination.frames import read_by, theme_frames, themes
 from cim.analytics.examination.grading import graded, not_assessable
 from cim.analytics.examination.inputs import Inputs, themes_of
 from cim.analytics.examination.local_file import chosen_file
-from cim.analytics.examination.measure import Measure, NoData, Reading, find_measures
-from cim.analytics.examination.register import Indicator, Register
+from cim.analytics.examination.measure import Measure, Reading, find_measures
+from cim.analytics.examination.register import Grading, Indicator, Register
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.examination.shortfalls import shortfalls
 from cim.store import Store
@@ -148,6 +148,8 @@ def examine(
     local: Path | bool = True,
     viewer: Viewer = LOCAL,
     measures: Mapping[str, Measure] | None = None,
+    workers: int = 1,
+    cluster: str | None = None,
 ) -> Examination:
     """Compute and grade every indicator of a system for the units of a city; nothing is written.
 
@@ -166,6 +168,10 @@ def examine(
         Who asks; what their clearance hides is not part of the answer.
     measures
         Measures by code; those of `cim.analytics.examination.measures` unless given.
+    workers
+        Processes that examine the city district by district; with 1 this one does it whole. The answer is the same.
+    cluster
+        Address of a Dask scheduler whose workers do it instead.
 
     Raises
     ------
@@ -175,6 +181,8 @@ def examine(
         The register is not there or cannot be used.
     DataChanged
         Loads were published again and again while it was read.
+    SchedulerError, MissingExtra
+        The cluster cannot be used.
     """
     register = load_register(system, chosen_file(store, viewer, local))
     known = find_measures() if measures is None else measures
@@ -184,7 +192,8 @@ def examine(
         versions = store.theme_versions(*sorted(read_by(names)))
         frames = theme_frames(store, viewer, names, year)
         if store.theme_versions(*sorted(read_by(names))) == versions:
-            found = examination(register, year, frames, known, city=store.city.slug)
+            spread = Spread(workers, cluster)
+            found = examination(register, year, frames, known, city=store.city.slug, spread=spread)
             version, source = max(versions.values(), default=0), Source(store, viewer, now["at"])
             return replace(found, data_version=version, data_versions=versions, source=source)
     raise DataChanged(f"city {store.city.slug!r}")
@@ -199,6 +208,7 @@ def examination(
     data_version: int = 0,
     city: str = "",
     drawn: GeoDataFrame | None = None,
+    spread: Spread = ALONE,
 ) -> Examination:
     """Compute and grade every indicator from frames: the pure part of `examine`.
 
@@ -209,16 +219,10 @@ def examination(
     units = every[every["level"].isin(levels)]
     if units.empty:
         raise NoUnits(city, sorted(levels))
-    inputs, asked = Inputs(frames), register.at(year)
+    asked = register.at(year)
+    told = answered(asked, year, units, Inputs(frames), measures, spread)
     results = {
-        code: _result(
-            indicator,
-            measures.get(indicator.measure),
-            units[units["level"].isin(indicator.levels)],
-            inputs,
-            asked,
-            year,
-        )
+        code: _result(indicator, told[code], units[units["level"].isin(indicator.levels)], asked.grading)
         for code, indicator in asked.indicators.items()
     }
     left_out = {
@@ -237,11 +241,7 @@ def examination(
 def themes_read(register: Register, measures: Mapping[str, Measure]) -> set[str]:
     """Return the frames that the measures of a register read."""
     named = {indicator.measure for indicator in register.indicators.values()} & set(measures)
-    return themes_of(name for code in named for name in _reads(measures[code])) & themes()
-
-
-def _reads(measure: Measure) -> tuple[str, ...]:
-    return measure.needs + measure.uses
+    return themes_of(name for code in named for name in measures[code].needs + measures[code].uses) & themes()
 
 
 def _rows(code: str, result: pd.DataFrame, units: GeoDataFrame) -> pd.DataFrame:
@@ -252,42 +252,13 @@ def _rows(code: str, result: pd.DataFrame, units: GeoDataFrame) -> pd.DataFrame:
 
 
 def _result(
-    indicator: Indicator,
-    measure: Measure | None,
-    units: GeoDataFrame,
-    inputs: Inputs,
-    register: Register,
-    year: int,
+    indicator: Indicator, told: Reading | str, units: GeoDataFrame, grading: Grading
 ) -> tuple[pd.DataFrame, Places | None]:
     """Return what is kept of one indicator for its units, and the places that fall short."""
-    if measure is None:
-        return not_assessable(indicator, units.index, "no_measure"), None
-    if absent := inputs.absent(measure.needs):
-        return not_assessable(indicator, units.index, f"no_data:{','.join(absent)}"), None
-    try:
-        reading = _reading(indicator, measure, units, inputs, register, year)
-    except NoData as nothing:
-        return not_assessable(indicator, units.index, f"no_data:{nothing}"), None
-    places = None if reading.problems is None else Places(reading.problems, reading.judged)
-    return graded(indicator, reading, register.grading, units), places
-
-
-def _reading(
-    indicator: Indicator,
-    measure: Measure,
-    units: GeoDataFrame,
-    inputs: Inputs,
-    register: Register,
-    year: int,
-) -> Reading:
-    """Run one measure with the parameters of its indicator."""
-    arguments: dict[str, Any] = {name: inputs[name] for name in _reads(measure)}
-    arguments |= dict(indicator.parameters) | ({"year": year} if measure.of_year else {})
-    try:
-        signature(measure.function).bind(units, **arguments)
-    except TypeError as error:
-        raise BadRegister(Path(register.system), f"{indicator.code}: parameters", str(error)) from None
-    return measure.function(units, **arguments)
+    if isinstance(told, str):
+        return not_assessable(indicator, units.index, told), None
+    places = None if told.problems is None else Places(told.problems, told.judged)
+    return graded(indicator, told, grading, units), places
 
 
 def _overlapping(units: GeoDataFrame) -> int:

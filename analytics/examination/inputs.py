@@ -9,6 +9,7 @@ from typing import Any
 from geopandas import GeoDataFrame
 
 from cim.analytics.examination.people import walkers
+from cim.analytics.examination.population import residents
 from cim.analytics.examination.walking import street_network
 
 
@@ -24,7 +25,8 @@ class Derived:
 
 DERIVED: Mapping[str, Derived] = {
     "streets": Derived(street_network, ("road_edge",)),
-    "walkers": Derived(walkers, ("streets", "building", "population")),
+    "residents": Derived(residents, ("population", "building")),
+    "walkers": Derived(walkers, ("streets", "building", "residents")),
 }
 """What measures may ask for besides themes, by name."""
 

@@ -38,11 +38,11 @@ def sums_inside(units: GeoDataFrame, points: GeoSeries, values: Floats) -> Float
     shapes, places = units.geometry.to_numpy(), points.to_numpy()
     if len(places) < max(MANY, POINTS_A_UNIT * len(shapes)):
         unit, point = shapely.STRtree(places).query(shapes, predicate="intersects")
-        return np.asarray(_one_at(unit, point, (len(shapes), len(places))) @ values)
+        return np.asarray(_one_at(unit, point, shape=(len(shapes), len(places))) @ values)
     return _grid(tuple(shapes)).sums(shapely.get_coordinates(places), values)
 
 
-def _one_at(row: Ints, column: Ints, shape: tuple[int, int]) -> csr_array:
+def _one_at(row: Ints, column: Ints, *, shape: tuple[int, int]) -> csr_array:
     return csr_array((np.ones(len(row)), (row, column)), shape=shape)
 
 
@@ -69,9 +69,9 @@ class Grid:
         within = ((place >= 0) & (place < self.side)).all(axis=1)
         cell = place[within] @ np.array([self.side, 1])
         at, values = at[within], values[within]
-        whole = self.whole @ (_one_at(cell, np.arange(len(cell)), (self.side**2, len(cell))) @ values)
+        whole = self.whole @ (_one_at(cell, np.arange(len(cell)), shape=(self.side**2, len(cell))) @ values)
         unit, point = self._on_borders(cell, at)
-        return np.asarray(whole + _one_at(unit, point, (len(self.shapes), len(cell))) @ values)
+        return np.asarray(whole + _one_at(unit, point, shape=(len(self.shapes), len(cell))) @ values)
 
     def _on_borders(self, cell: Ints, at: Floats) -> tuple[Ints, Ints]:
         """Return unit and point for each point in a unit that its cell is only partly in."""
@@ -97,8 +97,9 @@ def _grid(units: tuple[shapely.Geometry, ...]) -> Grid:
     edge = [low[0] + x * step[0], low[1] + y * step[1], low[0] + (x + 1) * step[0], low[1] + (y + 1) * step[1]]
     hair = 1e-6
     tree = shapely.STRtree(shapely.box(edge[0] - hair, edge[1] - hair, edge[2] + hair, edge[3] + hair))
-    whole = _one_at(*tree.query(shapes, predicate="contains"), (len(shapes), side**2))
-    touched = _one_at(*tree.query(shapes, predicate="intersects"), (len(shapes), side**2))
+    size = (len(shapes), side**2)
+    whole = _one_at(*tree.query(shapes, predicate="contains"), shape=size)
+    touched = _one_at(*tree.query(shapes, predicate="intersects"), shape=size)
     partly = (touched - whole).T.tocsr()
     partly.eliminate_zeros()
     return Grid(shapes, low, step, side, whole, partly)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cim.analytics.errors import DataChanged
+from cim.analytics.examination.answers import ALONE, Spread
 from cim.analytics.examination.examine import SYSTEM, examine, themes_read
 from cim.analytics.examination.frames import read_by
 from cim.analytics.examination.ledger import enter_problems
@@ -35,10 +36,11 @@ def examine_city(
     system: str = SYSTEM,
     local: Path | bool = True,
     again: bool = False,
+    spread: Spread = ALONE,
 ) -> tuple[int, bool]:
     """Examine a city, keep the values in `result.indicator` and bring its ledger of problems up to date.
 
-    `local` is as in `examine`.
+    `local` is as in `examine`; `spread` is who measures.
 
     Returns
     -------
@@ -60,7 +62,16 @@ def examine_city(
     if run is not None:
         return run, False
     with analysis(store, viewer, question) as findings:
-        found = examine(store, year=year, system=system, local=own or False, viewer=viewer, measures=measures)
+        found = examine(
+            store,
+            year=year,
+            system=system,
+            local=own or False,
+            viewer=viewer,
+            measures=measures,
+            workers=spread.workers,
+            cluster=spread.cluster,
+        )
         if found.data_versions != versions:
             raise DataChanged(f"city {store.city.slug!r}")
         findings.left_out = found.left_out

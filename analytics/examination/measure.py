@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,13 @@ class OnFoot:
     """In the indicator's words, or of residents where the official formula speaks of land."""
     denominator: pd.Series[float]
     """As above."""
-    missing_share: pd.Series[float]
-    """Share 0..1 that no street leads to."""
+    unknown: pd.Series[float]
+    """What no street leads to, in the denominator's unit."""
+
+    @property
+    def missing_share(self) -> pd.Series[float]:
+        """Share 0..1 that no street leads to."""
+        return missing_share(self.denominator, self.unknown)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,11 @@ class NoData(Exception):
     """The city has nothing of a kind that the measure needs; whether it was surveyed at all is unknown."""
 
 
+def no_reach(_parameters: Mapping[str, Any]) -> float:
+    """Return 0: what lies around a thing does not matter."""
+    return 0.0
+
+
 @dataclass(frozen=True)
 class Measure:
     """A pure function for an indicator or a family of them, and the data that it reads.
@@ -77,6 +88,11 @@ class Measure:
     """Themes that it uses where they are loaded; it gets an empty frame where not."""
     of_year: bool = False
     """Takes the year examined, by the name `year`."""
+    counts: tuple[str, ...] = ()
+    """Themes of which every feature counts for itself, whatever others there are: those of each district can then be
+    measured apart and what was counted added up (see `districts`). None: only the city as a whole can be measured."""
+    reach: Callable[[Mapping[str, Any]], float] = no_reach
+    """By the register's parameters, how far around them matters what else there is, metres."""
 
 
 def find_measures(packages: Iterable[str] = ("cim.analytics.examination.measures",)) -> dict[str, Measure]:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from geopandas import GeoDataFrame, GeoSeries
 
-from cim.analytics.examination.measure import OnFoot, missing_share
-from cim.analytics.examination.population import spread
+from cim.analytics.examination.measure import OnFoot
+from cim.analytics.examination.population import Spread
 from cim.analytics.examination.tally import totals_at_points
 from cim.analytics.examination.walking import Shapes, Snaps, StreetNetwork
 
@@ -39,13 +39,13 @@ class Walkers:
         people = self.people
         values = pd.DataFrame({"reached": people * reached, "on": people * on, "off": people * ~on})
         sums = totals_at_points(units, self.homes, values)
-        return OnFoot(sums["reached"], sums["on"], missing_share(sums["on"], sums["off"]))
+        return OnFoot(sums["reached"], sums["on"], sums["off"])
 
 
-def walkers(streets: StreetNetwork | None, building: GeoDataFrame, population: GeoDataFrame) -> Walkers | None:
+def walkers(streets: StreetNetwork | None, building: GeoDataFrame, residents: Spread | None) -> Walkers | None:
     """Put homes on the street network; None where the city has no homes or no streets."""
     homes = building[(building["usage"] == "residential") & (building["floor_area_m2"] > 0)]
     if homes.empty or streets is None:
         return None
-    people = homes["floor_area_m2"] if population.empty else spread(population, building).homes
+    people = homes["floor_area_m2"] if residents is None else residents.homes.reindex(homes.index)
     return Walkers(streets, homes.geometry, people, streets.snaps(homes.geometry.to_numpy()))

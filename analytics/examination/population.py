@@ -46,9 +46,13 @@ def spread(population: GeoDataFrame, building: GeoDataFrame) -> Spread:
     return Spread(living, population[floor_of_cell == 0])
 
 
-def residents_of_units(units: GeoDataFrame, population: GeoDataFrame, building: GeoDataFrame) -> pd.Series[float]:
+def residents(population: GeoDataFrame, building: GeoDataFrame) -> Spread | None:
+    """Spread the residents for all who ask; None where no population is known."""
+    return None if population.empty else spread(population, building)
+
+
+def residents_of_units(units: GeoDataFrame, placed: Spread, building: GeoDataFrame) -> pd.Series[float]:
     """Return the residents of each unit (index of the units)."""
-    placed = spread(population, building)
     cells = placed.open_cells
     at_home = total_at_points(units, building.geometry[placed.homes.index], placed.homes)
     return at_home + total_in_units(units, cells.geometry.to_numpy(), cells["residents"].to_numpy(dtype=float))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cim.analytics.examination.frames import theme_frames
-from cim.analytics.examination.population import residents_of_units
+from cim.analytics.examination.population import residents_of_units, spread
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.criticality import criticality
@@ -84,7 +84,7 @@ def test_a_second_run_changes_nothing(sample_cluster, graphs, tmp_path) -> None:
 def test_residents_of_the_sample_are_all_placed(sample_store) -> None:
     frames = theme_frames(sample_store, OPERATOR, ("admin_unit", "population", "building"), 2026)
     units = frames["admin_unit"]
-    found = residents_of_units(units, frames["population"], frames["building"])
+    found = residents_of_units(units, spread(frames["population"], frames["building"]), frames["building"])
     total = frames["population"]["residents"].sum()
     assert total > 0
     # Cells reach over the city's edge where nobody's home stands; homes themselves lie inside.

@@ -8,7 +8,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from cim.analytics.examination.measure import Measure, NoData, Reading, missing_share
-from cim.analytics.examination.population import residents_of_units
+from cim.analytics.examination.population import Spread, residents_of_units
 from cim.analytics.examination.tally import totals_at_points
 
 
@@ -16,7 +16,7 @@ def area_per_resident(
     units: GeoDataFrame,
     *,
     facility: GeoDataFrame,
-    population: GeoDataFrame,
+    residents: Spread | None,
     building: GeoDataFrame,
     kinds: Sequence[str],
     notes: Sequence[str] = (),
@@ -26,13 +26,15 @@ def area_per_resident(
     Facilities of unknown area are missing, by their number.
     """
     places = facility[facility["kind"].isin(kinds)]
+    if residents is None:
+        raise NoData("population")
     if places.empty:
         raise NoData(f"facility/{'/'.join(kinds)}")
     known = places["area_m2"].notna()
     values = pd.DataFrame({"area": places["area_m2"].fillna(0.0), "known": known * 1.0, "unknown": ~known * 1.0})
     sums = totals_at_points(units, places.geometry, values)
-    residents = residents_of_units(units, population, building)
-    return Reading(sums["area"], residents, missing_share(sums["known"], sums["unknown"]), tuple(notes))
+    living = residents_of_units(units, residents, building)
+    return Reading(sums["area"], living, missing_share(sums["known"], sums["unknown"]), tuple(notes))
 
 
-MEASURE = Measure("area_per_resident", area_per_resident, needs=("facility", "population"), uses=("building",))
+MEASURE = Measure("area_per_resident", area_per_resident, needs=("facility",), uses=("residents", "building"))

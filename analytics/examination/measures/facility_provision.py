@@ -107,7 +107,8 @@ def _on_foot(
 
 def _foot(units: GeoDataFrame, inside: GeoSeries, without: pd.Series[Any]) -> OnFoot:
     told = tally(units, inside, without)
-    return OnFoot(told.numerator, told.denominator, told.missing_share)
+    nothing = pd.Series(0.0, index=units.index)
+    return OnFoot(told.numerator, told.denominator, nothing if told.unknown is None else told.unknown)
 
 
 def _walked(streets: StreetNetwork, inside: GeoSeries, places: Shapes, distance_m: float) -> Bools:

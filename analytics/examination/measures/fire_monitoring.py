@@ -43,4 +43,4 @@ def fire_monitoring(
     return Reading(sums["has"], sums["high"], share, unknown=sums["unknown"], problems=problems, judged=judged)
 
 
-MEASURE = Measure("fire_monitoring", fire_monitoring, needs=("building", "fire_sensor"))
+MEASURE = Measure("fire_monitoring", fire_monitoring, needs=("building", "fire_sensor"), counts=("building",))

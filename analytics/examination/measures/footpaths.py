@@ -36,4 +36,4 @@ def footpaths(units: GeoDataFrame, *, road_edge: GeoDataFrame, survey_finding: G
     return Reading(km["wrong"], km["judged"], share, notes, unknown=km["unknown"], problems=problems, judged=judged)
 
 
-MEASURE = Measure("footpaths", footpaths, needs=("road_edge",), uses=("survey_finding",))
+MEASURE = Measure("footpaths", footpaths, needs=("road_edge",), uses=("survey_finding",), counts=("road_edge",))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,15 +108,11 @@ def _judged(
     return tally(units, homes.geometry, fault, notes=notes, problems=shortfalls(homes, fault, found, evidence))
 
 
+_OF_BUILDINGS: Mapping[str, Any] = {"uses": ("survey_finding",), "counts": ("building",)}
+
 MEASURES = (
-    Measure("structure_hazards", structure_hazards, needs=("building",), uses=("survey_finding",), of_year=True),
-    Measure(
-        "old_gas_pipes",
-        old_gas_pipes,
-        needs=("building", "gas_service"),
-        uses=("survey_finding",),
-        of_year=True,
-    ),
-    Measure("age_friendly_retrofit", age_friendly_retrofit, needs=("building",), uses=("survey_finding",)),
-    Measure("energy_retrofit", energy_retrofit, needs=("building",), uses=("survey_finding",)),
+    Measure("structure_hazards", structure_hazards, needs=("building",), of_year=True, **_OF_BUILDINGS),
+    Measure("old_gas_pipes", old_gas_pipes, needs=("building", "gas_service"), of_year=True, **_OF_BUILDINGS),
+    Measure("age_friendly_retrofit", age_friendly_retrofit, needs=("building",), **_OF_BUILDINGS),
+    Measure("energy_retrofit", energy_retrofit, needs=("building",), **_OF_BUILDINGS),
 )

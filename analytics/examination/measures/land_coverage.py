@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from geopandas import GeoDataFrame
@@ -40,4 +41,16 @@ def land_near_places(
     return Reading(covered, area_in_units(units, parcels), nothing, ("radius_not_walk",), on_foot=foot)
 
 
-MEASURE = Measure("land_near_places", land_near_places, needs=("land_use", "facility"), uses=("walkers",))
+def _radius(parameters: Mapping[str, Any]) -> float:
+    """Return how far a facility serves, metres."""
+    return float(parameters["radius_m"])
+
+
+MEASURE = Measure(
+    "land_near_places",
+    land_near_places,
+    needs=("land_use", "facility"),
+    uses=("walkers",),
+    counts=("land_use", "building"),
+    reach=_radius,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,4 +76,16 @@ def _radius(parks: GeoDataFrame, tiers: Sequence[Mapping[str, float]]) -> np.nda
     return np.select(reached, [tier["radius_m"] for tier in tiers], default=0.0)
 
 
-MEASURE = Measure("park_coverage", park_coverage, needs=("land_use", "green_space"), uses=("walkers",))
+def _farthest(parameters: Mapping[str, Any]) -> float:
+    """Return the radius of the largest parks, metres."""
+    return max(float(tier["radius_m"]) for tier in parameters["tiers"])
+
+
+MEASURE = Measure(
+    "park_coverage",
+    park_coverage,
+    needs=("land_use", "green_space"),
+    uses=("walkers",),
+    counts=("land_use", "building"),
+    reach=_farthest,
+)

@@ -51,6 +51,6 @@ def renewed_pipes(
 
 
 MEASURES = (
-    Measure("monitored_pipes", monitored_pipes, needs=("pipe_segment",)),
+    Measure("monitored_pipes", monitored_pipes, needs=("pipe_segment",), counts=("pipe_segment",)),
     Measure("renewed_pipes", renewed_pipes, needs=("pipe_segment", "statistic"), of_year=True),
 )

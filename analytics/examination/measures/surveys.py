@@ -109,8 +109,8 @@ def _nothing(places: GeoDataFrame) -> pd.DataFrame:
 
 
 MEASURES = (
-    Measure("surveyed_homes", surveyed_homes, needs=("building", "survey_finding")),
-    Measure("surveyed_dwellings", surveyed_dwellings, needs=("building", "survey_finding")),
+    Measure("surveyed_homes", surveyed_homes, needs=("building", "survey_finding"), counts=("building",)),
+    Measure("surveyed_dwellings", surveyed_dwellings, needs=("building", "survey_finding"), counts=("building",)),
     Measure("surveyed_units", surveyed_units, needs=("admin_unit", "survey_finding")),
     Measure("surveyed_roads", surveyed_roads, needs=("road_edge", "survey_finding")),
     Measure("surveyed_places", surveyed_places, needs=("survey_finding",)),

@@ -146,7 +146,7 @@ def test_what_is_missing_makes_an_interval() -> None:
 
 def test_the_same_on_foot_stands_beside_the_value() -> None:
     index = pd.Index([1])
-    foot = OnFoot(*(pd.Series([value], index) for value in (2.0, 4.0, 0.1)))
+    foot = OnFoot(*(pd.Series([value], index) for value in (2.0, 4.0, 1.0)))
     found = Reading(*(pd.Series([value], index) for value in (3.0, 4.0, 0.0)), on_foot=foot)
     row = graded(RATIO, found, Grading()).loc[1]
-    assert (row["value"], row["on_foot"], row["on_foot_missing"]) == (75.0, 50.0, 0.1)
+    assert (row["value"], row["on_foot"], row["on_foot_missing"]) == (75.0, 50.0, 0.2)

@@ -3,15 +3,22 @@
 OpenStreetMap of Las Palmas de Gran Canaria (2023). 81 % of the homes have a school within 300 m in a straight line,
 57 % within 300 m along streets, and half when the way from the middle of the house to the street and from there to
 the school's point counts too, as it does in the examination: blocks are deep and schools have large grounds.
+
+pandana finds on the same streets what ours finds between junctions, to the centimetre. By it 54 % are within 300 m, since
+it knows places at junctions only: a home and its school are taken to the nearest corner, which shortens some ways and
+lengthens others. It is AGPL and no dependency: its figures stand in `las_palmas_pandana.json`, with the command that
+made them.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
+import orjson
 import pandas as pd
 import pytest
 import shapely
@@ -67,6 +74,24 @@ def test_homes_near_a_school(las_palmas) -> None:
     assert share(np.isfinite(street_only)) == pytest.approx(57.3, abs=0.5)
     assert share(np.isfinite(on_foot)) == pytest.approx(49.4, abs=1.0)
     assert (on_foot[np.isfinite(on_foot)] >= straight[np.isfinite(on_foot)] - 1e-6).all()
+
+
+def test_pandana_finds_the_same_between_junctions(las_palmas) -> None:
+    network, homes, schools = las_palmas
+    figures = orjson.loads((Path(__file__).parent / "las_palmas_pandana.json").read_bytes())
+    counted = {"junctions": network.nodes, "edges": len(network.start), "homes": len(homes), "schools": len(schools)}
+    assert counted.items() <= figures.items()
+    at = np.empty((network.nodes, 2))
+    for node, index in ((network.end, -1), (network.start, 0)):
+        at[node] = shapely.get_coordinates(shapely.get_point(network.lines, index))
+    corners = shapely.STRtree(shapely.points(at))
+    at_home, at_school = (network.at_nodes(corners.nearest(points)) for points in (homes, schools))
+    found = network.distances(at_home, at_school, 1000.0)
+    within = {metres: int((found <= float(metres)).sum()) for metres in figures["homes_within_m_of_a_school"]}
+    assert within == figures["homes_within_m_of_a_school"]
+    theirs = np.array(figures["metres_of_every_100th_home"], dtype=float)
+    np.testing.assert_allclose(np.where(np.isfinite(found), found, np.nan)[::100], theirs, atol=0.05)
+    assert share(found <= REACH_M) == pytest.approx(53.7, abs=0.1)
 
 
 def test_networkx_finds_the_same_on_real_streets(las_palmas) -> None:

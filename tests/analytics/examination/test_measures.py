@@ -159,7 +159,7 @@ def test_spread_follows_floor_area(tiny) -> None:
 def test_a_building_on_the_border_of_cells_is_counted_once(tiny, draw) -> None:
     two = draw.cells((10, box(0, 0, 100, 100)), (20, box(100, 0, 200, 100)))
     homes = draw.buildings((100, 50, "residential", 6, 0, 500))
-    assert residents_of_units(tiny["admin_unit"], two, homes).loc[[CITY, WEST, EAST]].tolist() == [30, 30, 0]
+    assert residents_of_units(tiny["admin_unit"], spread(two, homes), homes).loc[[CITY, WEST, EAST]].tolist() == [30, 30, 0]
 
 
 coordinate = st.integers(0, 1999).map(lambda n: n + 0.5)
@@ -201,7 +201,7 @@ def test_residents_are_neither_lost_nor_made_up(draw, homes, counts) -> None:
     population = draw.cells(*zip(counts, grid, strict=True))
     building = draw.buildings(*((x, y + 0.25, "residential", 6, 0, area) for x, y, area in homes))
     units = draw.units(compounds=False)
-    found = residents_of_units(units, population, building)
+    found = residents_of_units(units, spread(population, building), building)
     np.testing.assert_allclose(found[CITY], sum(counts))
     np.testing.assert_allclose(found[WEST] + found[EAST], sum(counts))
 
