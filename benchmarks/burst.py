@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from cityjson_vs_cjdb import server
+from cityjson_vs_cjdb import server, server_cpu
 from made_up_database import EAST, NORTH, made_up_store, publish
 
 from cim.analytics.network.bursts.burst import Parts, burst
@@ -48,7 +48,7 @@ TRACES: dict[str, dict[str, Any]] = {
 }
 
 
-def write_network(store: Store, segments: int, seed: int = 3) -> None:
+def write_network(cluster: Cluster, segments: int, seed: int = 3) -> None:
     """Publish nodes, segments, valves, buildings and connections."""
     rng = np.random.default_rng(seed)
     side = round((segments / 2) ** 0.5) + 1
@@ -61,7 +61,7 @@ def write_network(store: Store, segments: int, seed: int = 3) -> None:
     source = np.zeros(count, np.bool_)
     source[rng.choice(count, max(count // 25_000, 2), replace=False)] = True
     nodes = {"network": "water", "is_source": source, "geom": shapely.points(xyz)}
-    publish(store, "pipe_node", pd.DataFrame(nodes, index=np.arange(1, count + 1)))
+    publish(cluster, SLUG, "pipe_node", pd.DataFrame(nodes, index=np.arange(1, count + 1)))
     first = count + 1
     pipes = {
         "network": "water",
@@ -72,7 +72,7 @@ def write_network(store: Store, segments: int, seed: int = 3) -> None:
         "material": rng.choice(["ductile_iron", "pe", "grey_iron"], len(start)),
         "geom": shapely.linestrings(np.stack([xyz[start], xyz[end]], axis=1)),
     }
-    publish(store, "pipe_segment", pd.DataFrame(pipes, index=first + np.arange(len(start))))
+    publish(cluster, SLUG, "pipe_segment", pd.DataFrame(pipes, index=first + np.arange(len(start))))
     first += len(start)
     valved = np.flatnonzero(rng.random(len(start)) < 0.7)
     state = np.where(rng.random(len(valved)) < 0.005, "closed", "open")
@@ -85,11 +85,11 @@ def write_network(store: Store, segments: int, seed: int = 3) -> None:
         "operable": rng.random(len(valved)) > 0.02,
         "geom": shapely.points(xyz[start[valved]]),
     }
-    publish(store, "pipe_device", pd.DataFrame(valves, index=first + np.arange(len(valved))))
+    publish(cluster, SLUG, "pipe_device", pd.DataFrame(valves, index=first + np.arange(len(valved))))
     first += len(valved)
     served = np.flatnonzero(rng.random(count) < 0.6)
     buildings = first + np.arange(len(served))
-    publish(store, "building", pd.DataFrame({"name": "楼", "usage": "residential"}, index=buildings))
+    publish(cluster, SLUG, "building", pd.DataFrame({"name": "楼", "usage": "residential"}, index=buildings))
     services = {
         "network": "water",
         "node_id": served + 1,
@@ -98,7 +98,7 @@ def write_network(store: Store, segments: int, seed: int = 3) -> None:
         "residents": rng.integers(1, 180, len(served)).astype(float),
         "critical": rng.random(len(served)) < 0.01,
     }
-    publish(store, "service_connection", pd.DataFrame(services, index=buildings + len(served)))
+    publish(cluster, SLUG, "service_connection", pd.DataFrame(services, index=buildings + len(served)))
 
 
 def peak_mb() -> float:
@@ -116,21 +116,25 @@ def told(name: str, run: Callable[[], Any]) -> Any:
     return found
 
 
-def asked(name: str, ask: Callable[[int], Any], ids: list[int]) -> None:
-    """Print the percentiles of questions, the first of which is not counted."""
+def asked(name: str, ask: Callable[[int], Any], ids: list[int], data: Path) -> None:
+    """Print the percentiles of questions, the first of which is not counted, and the processor time of each one."""
     ask(ids[0])
-    seconds = []
+    seconds, worked, served = [], time.process_time(), server_cpu(data)
     for one in ids[1:]:
         began = time.perf_counter()
         ask(one)
         seconds.append(time.perf_counter() - began)
+    worked, served = time.process_time() - worked, server_cpu(data) - served
     p50, p95 = 1000 * np.percentile(seconds, [50, 95])
-    print(f"{name:44} p50 {p50:6.1f} ms  p95 {p95:6.1f} ms", flush=True)
+    each = f"{1000 * worked / len(seconds):5.1f} + server {1000 * served / len(seconds):5.1f} ms"
+    print(f"{name:44} p50 {p50:6.1f} ms  p95 {p95:6.1f} ms  processor {each}", flush=True)
 
 
-def questions(store: Store, folder: Path) -> None:
+def questions(store: Store, folder: Path, data: Path) -> None:
     """Read the network and ask it."""
+    before = server_cpu(data)
     told("graph from PostGIS", lambda: network_graph(store, LOCAL, "water", folder))
+    print(f"{'':44} and of the server {server_cpu(data) - before:6.2f} s")
     graph = told("graph from its files, as other processes do", lambda: network_graph(store, LOCAL, "water", folder))
     cut = told("parts between valves", lambda: valve_parts(graph))
     bridging = told("bridges", lambda: bridges(graph))
@@ -139,7 +143,7 @@ def questions(store: Store, folder: Path) -> None:
     parts, kept = Parts(), Kept()
     told("first burst", lambda: burst(store, LOCAL, int(graph.segment_id[0]), folder, parts_of=parts))
     ids = rng.choice(graph.segment_id, QUESTIONS + 1).tolist()
-    asked("burst: valves, part, customers", lambda one: burst(store, LOCAL, one, folder, parts_of=parts), ids)
+    asked("burst: valves, part, customers", lambda one: burst(store, LOCAL, one, folder, parts_of=parts), ids, data)
     nodes = rng.choice(graph.node_id, QUESTIONS + 1).tolist()
     for name, question in TRACES.items():
 
@@ -147,7 +151,7 @@ def questions(store: Store, folder: Path) -> None:
             return trace(store, LOCAL, TraceQuestion(start=(node,), **question), folder, parts=parts, kept=kept)
 
         told(f"first trace: {name}", lambda ask=ask: ask(nodes[0]))
-        asked(f"trace: {name}", ask, nodes)
+        asked(f"trace: {name}", ask, nodes, data)
     print(f"peak of the process {peak_mb():,.0f} MB; load average {os.getloadavg()[0]:.1f}")
 
 
@@ -160,11 +164,11 @@ def main() -> None:
     if options.inside:
         settings = Settings(data_dir=options.inside)
         with Store.open(Cluster(settings), SLUG) as store:
-            questions(store, settings.data_dir / "graphs")
+            questions(store, settings.data_dir / "graphs", settings.data_dir / "pg")
         return
     with server() as (cluster, settings, _):
-        with made_up_store(cluster, SLUG) as store:
-            told("network written into PostGIS", lambda: write_network(store, options.segments))
+        made_up_store(cluster, SLUG).close()
+        told("network written into PostGIS", lambda: write_network(cluster, options.segments))
         subprocess.run([sys.executable, __file__, "--inside", str(settings.data_dir)], check=True)
 
 
