@@ -25,7 +25,7 @@ from cim.etl.readers.pipe_survey_codes import Codes, codes
 from cim.etl.readers.pipe_survey_networks import class_codes, given_network, networks_of
 from cim.etl.readers.pipe_survey_nodes import Places, device_frame, node_frame, node_heights, node_kinds
 from cim.etl.readers.pipe_survey_reading import Survey
-from cim.etl.readers.pipe_survey_segments import Laid, joined, laid, segment_frame, without_height
+from cim.etl.readers.pipe_survey_segments import Laid, joined, laid, named, segment_frame, without_height
 from cim.etl.readers.pipe_survey_tables import CHUNK, Table
 from cim.manifest import SourceSpec
 
@@ -81,7 +81,8 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     np.minimum.at(lowest, np.concatenate([ends.start, ends.end]), axes)
     yield from _node_batches(job, nodes, places, np.where(np.isfinite(lowest), lowest, np.nan), told)
     table = Table(source.path, lines_name, "", is_points=False)
-    frame = segment_frame(lines.survey, places, ends, class_codes(lines.survey, table), found, source.height_offset_m)
+    survey = named(lines.survey, ends, len(places.keys))
+    frame = segment_frame(survey, places, ends, class_codes(survey, table), found, source.height_offset_m)
     frame["geom"] = _axes(lines.survey, found)
     frame["length_m"] = [_length(shape) for shape in frame["geom"]]
     yield from _batches("pipe_segment", frame, lines.survey.rejects, told)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cim.city import CityProfile
@@ -20,9 +21,11 @@ from cim.etl.readers.pipe_survey_mapping import Dialect, dialect
 from cim.etl.readers.pipe_survey_networks import REMEDY, class_codes, given_network, networks_of
 from cim.etl.readers.pipe_survey_nodes import Places, device_frame, node_frame, node_heights, node_kinds, placed
 from cim.etl.readers.pipe_survey_reading import Survey, read_table
-from cim.etl.readers.pipe_survey_segments import Ends, Laid, joined, laid, segment_frame, without_height
+from cim.etl.readers.pipe_survey_segments import Ends, Laid, joined, laid, named, segment_frame, without_height
 from cim.etl.readers.pipe_survey_tables import CHUNK, Table, tables
 from cim.manifest import SourceSpec
+
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def _pair(job: _Job, points: Table, lines: Table) -> Iterator[Batch]:
     nodes, segments = read_table(points, job.dialect.points), read_table(lines, job.dialect.lines)
     places = placed(nodes, job.source, job.transform)
     ends = joined(segments, places)
-    ends = ends.take(refuse_repeated(segments))
+    ends = ends.take(refuse_repeated(segments, ends))
     places = _with_networks(job, nodes, segments, ends, places, (points, lines))
     ends = joined(segments, places)
     bare = without_height(segments, places, ends)
@@ -103,8 +106,14 @@ def _pair(job: _Job, points: Table, lines: Table) -> Iterator[Batch]:
     found = laid(segments, places, ends, job.codes, job.reference, job.offset)
     remark_on_lines(segments, places, ends, found, job.offset)
     yield from _node_batches(job, nodes, places, ends, found, points)
-    frame = segment_frame(segments, places, ends, class_codes(segments, lines), found, job.offset)
-    yield from _batches(job, "pipe_segment", frame, segments.rejects)
+    del nodes
+    rejects, segments = segments.rejects, named(segments, ends, len(places.keys))
+
+    def frame(rows: slice) -> pd.DataFrame:
+        some = segments.part(segments.frame.iloc[rows])
+        return segment_frame(some, places, ends.take(rows), class_codes(some, lines), found.take(rows), job.offset)
+
+    yield from _batches(job, "pipe_segment", frame, len(segments.frame), rejects)
 
 
 def _with_networks(
@@ -141,22 +150,31 @@ def _node_batches(job: _Job, nodes: Survey, places: Places, ends: Ends, found: L
     flat = ~np.isfinite(height)
     nodes.refuse(flat, "height.missing", "has no ground level and is on no line", "survey its ground level (地面高程)")
     kinds, devices, flow = node_kinds(nodes, job.codes)
-    frame = node_frame(nodes, places.take(~flat), class_codes(nodes, table), height[~flat], flow, kinds)
-    yield from _batches(job, "pipe_node", frame, nodes.rejects)
-    on_nodes = device_frame(frame, devices)
-    if len(on_nodes):
-        yield from _batches(job, "pipe_device", on_nodes, [])
+    places, height, on = places.take(~flat), height[~flat], np.flatnonzero(~pd.isna(devices))
+
+    def frame(rows: slice | Ints) -> pd.DataFrame:
+        some = nodes.part(nodes.frame.iloc[rows])
+        codes = class_codes(some, table)
+        return node_frame(some, places.take(rows), codes, height[rows], flow[rows], kinds[rows])
+
+    yield from _batches(job, "pipe_node", frame, len(nodes.frame), nodes.rejects)
+    if len(on):
+        yield from _batches(
+            job, "pipe_device", lambda rows: device_frame(frame(on[rows]), devices[on[rows]]), len(on), []
+        )
 
 
-def _batches(job: _Job, theme: str, frame: pd.DataFrame, rejects: Sequence[Reject]) -> Iterator[Batch]:
-    """Yield a frame in parts, the rejects with the first."""
+def _batches(
+    job: _Job, theme: str, frame: Callable[[slice], pd.DataFrame], count: int, rejects: Sequence[Reject]
+) -> Iterator[Batch]:
+    """Yield so many rows in parts, each made when its turn comes; the rejects with the first."""
     told: dict[str, Any] = {
         "crs": job.transform.crs,
         "pipeline": job.transform.pipeline,
         "accuracy_m": job.transform.accuracy_m,
     }
-    for begin in range(0, max(len(frame), 1), CHUNK):
-        part = frame.iloc[begin : begin + CHUNK]
+    for begin in range(0, max(count, 1), CHUNK):
+        part = frame(slice(begin, begin + CHUNK))
         yield Batch(theme, part, rejects=rejects if begin == 0 else (), **told)
 
 

@@ -20,7 +20,7 @@ SHORTEST_M, LONGEST_M = 0.05, 75.0
 _BRANCHES = {"三": 3, "四": 4}
 
 
-def refuse_repeated(survey: Survey) -> npt.NDArray[np.bool_]:
+def refuse_repeated(survey: Survey, ends: Ends) -> npt.NDArray[np.bool_]:
     """Refuse lines that stand twice, also the other way round; remark on others between the same two points.
 
     Returns
@@ -29,8 +29,8 @@ def refuse_repeated(survey: Survey) -> npt.NDArray[np.bool_]:
         True for the lines that are kept.
     """
     frame = survey.frame
-    ends = np.sort(frame[["start_node_key", "end_node_key"]].astype(object).to_numpy(dtype=object), axis=1)
-    pair = pd.Series(ends[:, 0] + "\0" + ends[:, 1], index=frame.index, dtype=object)
+    low, high = np.minimum(ends.start, ends.end), np.maximum(ends.start, ends.end)
+    pair = pd.Series(low * (int(high.max(initial=0)) + 1) + high, index=frame.index)
     again = pair.duplicated().to_numpy()
     if not again.any():
         return ~again
@@ -40,7 +40,9 @@ def refuse_repeated(survey: Survey) -> npt.NDArray[np.bool_]:
         for name in ("source_key", "diameter_mm", "width_mm", "height_mm", "material_raw", "class_code")
         if name in frame
     ]
-    alike = pd.concat([pair, frame[what]], axis=1).duplicated().to_numpy()
+    shared = pair.duplicated(keep=False).to_numpy()
+    alike = np.zeros(len(frame), dtype=bool)
+    alike[shared] = pd.concat([pair[shared], frame.loc[shared, what]], axis=1).duplicated().to_numpy()
     survey.refuse(
         alike,
         "line.repeated",

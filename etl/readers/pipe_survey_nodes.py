@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from cim.crs import Transformation
@@ -33,9 +35,16 @@ class Places:
     ground: Floats
     """Ground level, city height, metres; NaN where not surveyed."""
 
-    def take(self, kept: npt.NDArray[np.bool_]) -> Places:
-        """Return the points where the mask is true."""
+    def take(self, kept: npt.NDArray[np.bool_] | npt.NDArray[np.int64] | slice) -> Places:
+        """Return the points where the mask is true, or at some positions."""
         return Places(self.keys[kept], self.x[kept], self.y[kept], self.ground[kept])
+
+    def find(self, keys: pd.Series) -> npt.NDArray[np.int64]:
+        """Return the position of each key, -1 where no point has it."""
+        text = pa.large_string()
+        wanted, known = (pa.array(values.astype("str"), from_pandas=True).cast(text) for values in (keys, self.keys))
+        at = pc.index_in(wanted, value_set=known, skip_nulls=True)
+        return np.asarray(at.fill_null(-1).to_numpy(), dtype=np.int64)
 
 
 def placed(survey: Survey, source: SourceSpec, transform: Transformation) -> Places:

@@ -39,6 +39,10 @@ class Survey:
         self.frame, self.theme, self.path = frame, theme, path
         self.rejects: list[Reject] = []
 
+    def part(self, frame: pd.DataFrame) -> Survey:
+        """Return other rows, or columns, of the same table; its rejects stay here."""
+        return Survey(frame, self.theme, self.path)
+
     def column(self, name: str) -> pd.Series:
         """Return a column, all missing where the table has none."""
         if name in self.frame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,10 @@ class Sections:
     """Width over the walls."""
     outer_height: Floats
     """Height over the walls."""
+
+    def take(self, rows: slice) -> Sections:
+        """Return a run of the segments."""
+        return Sections(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 def sections(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +34,8 @@ class Ends:
     end: Ints
     """Point at the end."""
 
-    def take(self, kept: npt.NDArray[np.bool_]) -> Ends:
-        """Return the ends of the segments where the mask is true."""
+    def take(self, kept: npt.NDArray[np.bool_] | slice) -> Ends:
+        """Return the ends of the segments where the mask is true, or of a run of them."""
         return Ends(self.start[kept], self.end[kept])
 
 
@@ -62,13 +62,18 @@ class Laid:
     end_axis: Floats
     """Height of the axis at the end."""
 
+    def take(self, rows: slice) -> Laid:
+        """Return a run of the segments."""
+        mine = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "sections"}
+        return Laid(**mine, sections=self.sections.take(rows))
+
 
 def joined(survey: Survey, places: Places) -> Ends:
     """Refuse lines whose ends are missing, unknown or the same point; return the points of the others."""
     for name, title in _ENDS:
         none = survey.column(name).isna().to_numpy()
         survey.refuse(none, "reference.missing", f"has no {title}", f"give the survey number of its {title}")
-    start, end = (places.keys.get_indexer(survey.keys(name)).astype(np.int64) for name, _ in _ENDS)
+    start, end = (places.find(survey.column(name)) for name, _ in _ENDS)
     for (name, title), at in zip(_ENDS, (start, end), strict=True):
         # A line that lacks both is told of the first only.
         survey.refuse(
@@ -175,19 +180,32 @@ def _references(network: Names, kind: Names, pressure: pd.Series, given: str | N
     return np.where(gravity | (kind == "channel"), "invert", "crown").astype(object)
 
 
-def segment_keys(survey: Survey) -> pd.Series:
-    """Return a key for each segment: its number where it has one, else its ends; a second line between them gets #2."""
-    ends = survey.column("start_node_key").astype("str") + "-" + survey.column("end_node_key").astype("str")
-    number = ends.groupby(ends, sort=False).cumcount() + 1
-    ends = ends.where(number.eq(1), ends + "#" + number.astype("str"))
+def named(survey: Survey, ends: Ends, count: int) -> Survey:
+    """Return the lines with a key for each: its number where it has one, else its ends; a second between them gets #2.
+
+    Parameters
+    ----------
+    survey
+        The lines.
+    ends
+        The points of each line.
+    count
+        Number of points.
+    """
+    text = survey.column("start_node_key").astype("str") + "-" + survey.column("end_node_key").astype("str")
+    between = pd.Series(ends.start * count + ends.end, index=text.index)
+    again = between.duplicated().to_numpy()
+    if again.any():
+        number = between.groupby(between, sort=False).cumcount() + 1
+        text = text.where(~again, text + "#" + number.astype("str"))
     own = survey.column("source_key").astype("str")
-    return own.where(own.notna(), ends)
+    return survey.part(survey.frame.assign(source_key=own.where(own.notna(), text)))
 
 
 def segment_frame(
     survey: Survey, places: Places, ends: Ends, class_code: pd.Series, found: Laid, offset: float
 ) -> pd.DataFrame:
-    """Return the rows of `pipe_segment`; `offset` brings surveyed levels to the city's datum, metres."""
+    """Return the rows of `pipe_segment`, of `named` lines; `offset` brings levels to the city's datum, metres."""
     a, b = ends.start, ends.end
     line = np.stack(
         [
@@ -199,7 +217,7 @@ def segment_frame(
     rectangular = found.sections.rectangular
     frame = pd.DataFrame(
         {
-            "source_key": segment_keys(survey),
+            "source_key": survey.column("source_key"),
             "network": survey.frame["network"],
             "class_code": class_code,
             "kind": found.kind,
