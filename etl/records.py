@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import shapely
 
@@ -15,6 +16,7 @@ from cim.tables import DETAILS, THEMES, Table
 
 Mask = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
+Labels: TypeAlias = "npt.NDArray[Any] | pd.api.extensions.ExtensionArray"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Records:
 
     table: Table
     """The theme's table."""
-    labels: npt.NDArray[Any]
+    labels: Labels
     """Number or name of each record in its file."""
     keys: npt.NDArray[np.object_]
     """Key of each record in the source; None where it has none."""
@@ -104,7 +106,7 @@ def _detail_rows(table: str, parents: npt.NDArray[np.int64], columns: Mapping[st
     return DetailRows(DETAILS[table], parents, columns)
 
 
-def _records(table: str, labels: npt.NDArray[Any], keys: npt.NDArray[np.object_], *rest: Any) -> Records:
+def _records(table: str, labels: Labels, keys: npt.NDArray[np.object_], *rest: Any) -> Records:
     """Return records that come from another process."""
     columns, geometry, reference_keys, details = rest
     shapes = None if geometry is None else shapely.from_wkb(np.asarray(geometry.to_pylist(), dtype=object))

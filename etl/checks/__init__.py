@@ -78,7 +78,8 @@ def checked(batch: Batch, city: CityProfile, inspection: Inspection | None = Non
         faults.add(np.ones(len(frame), dtype=bool), "geometry.missing", "has no geometry", "give the record a geometry")
     records = Records(
         table=table,
-        labels=frame.index.to_numpy(),
+        # Text stays Arrow's: of few records the label is ever said.
+        labels=frame.index.array if frame.index.dtype == "str" else frame.index.to_numpy(),
         keys=_keys(frame, faults),
         columns=columns,
         geometry=geometry,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import repeat
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from cim.etl.batch import Batch, Reject
-from cim.etl.checks.register import register
+from cim.etl.checks.register import Words, register
 from cim.etl.rejects import original_record
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Listed: TypeAlias = "Sequence[Any] | npt.NDArray[Any] | pd.Index[Any] | pd.api.extensions.ExtensionArray"
+"""Values in order, by position."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,10 @@ class Told:
 
     theme: str
     """Theme of the records."""
-    labels: Sequence[Any]
+    labels: Listed
     """Number or name of each record in its file."""
-    keys: Sequence[Any]
-    """Key of each record; None where it has none."""
+    keys: Listed
+    """Key of each record; nothing where it has none."""
     file: str | None = None
     """File, where a source has several."""
 
@@ -50,7 +53,7 @@ def told_of(batch: Batch) -> Told:
     """Return how the records of a batch are named."""
     frame = batch.frame
     keys = frame["source_key"] if "source_key" in frame else pd.Series(None, frame.index, dtype=object)
-    return Told(batch.theme, frame.index, keys.to_numpy(dtype=object))  # type: ignore[arg-type]
+    return Told(batch.theme, frame.index, keys.to_numpy(dtype=object))
 
 
 def rejects_of(finding: Finding, told: Told, frame: pd.DataFrame | None = None) -> Iterator[Reject]:
@@ -66,30 +69,56 @@ def rejects_of(finding: Finding, told: Told, frame: pd.DataFrame | None = None) 
         Their rows, for the original of what is refused.
     """
     check = register()[finding.code]
-    template = check.reason or check.what
-    single = {name: value for name, value in finding.values.items() if not isinstance(value, np.ndarray | list)}
-    listed = {name: list(value) for name, value in finding.values.items() if name not in single}
-    for at, row in enumerate(finding.rows.tolist()):
-        values = single | {name: items[at] for name, items in listed.items()}
-        original = None
-        if check.severity == "error" and frame is not None:
-            original = original_record({str(name): value for name, value in frame.iloc[row].items()})
-        key = told.keys[row]
+    originals: Iterable[dict[str, Any] | None] = repeat(None)
+    if check.severity == "error" and frame is not None:
+        originals = (
+            original_record({str(name): value for name, value in frame.iloc[row].items()})
+            for row in finding.rows.tolist()
+        )
+    about = zip(
+        _some(told.labels, finding.rows),
+        _some(told.keys, finding.rows),
+        _texts(check.reason or check.what, finding),
+        _places(finding),
+        originals,
+        strict=False,  # what is the same for all has no end
+    )
+    for label, key, (said, said_zh), place, original in about:
         yield Reject(
-            record=str(told.labels[row]),
+            record=str(label),
             code=finding.code,
-            reason=template.en.format(**values),
+            reason=said,
             remedy=check.remedy.en,
             theme=told.theme,
             source_key=None if key is None or key is pd.NA or key != key else str(key),
             original=original,
             severity=check.severity,
             file=told.file,
-            reason_zh=template.zh.format(**values),
-            place=None if finding.places is None else _place(finding.places[at]),
+            reason_zh=said_zh,
+            place=place,
         )
 
 
-def _place(point: Floats) -> tuple[float, float] | None:
-    """Return a place, None where it is not finite."""
-    return (float(point[0]), float(point[1])) if np.isfinite(point[:2]).all() else None
+def _some(values: Listed, rows: Ints) -> list[Any]:
+    """Return the values at some positions."""
+    return [values[row] for row in rows.tolist()] if isinstance(values, Sequence) else list(values[rows])
+
+
+def _texts(template: Words, finding: Finding) -> Iterable[tuple[str, str]]:
+    """Return what is said of each row in English and in Chinese."""
+    single = {name: value for name, value in finding.values.items() if not isinstance(value, np.ndarray | list)}
+    listed = {name: np.asarray(value, dtype=object) for name, value in finding.values.items() if name not in single}
+    if not listed:
+        return repeat((template.en.format(**single), template.zh.format(**single)))
+    rows = zip(*(value.tolist() for value in listed.values()), strict=True)
+    filled = ({**single, **dict(zip(listed, row, strict=True))} for row in rows)
+    return ((template.en.format(**values), template.zh.format(**values)) for values in filled)
+
+
+def _places(finding: Finding) -> Iterable[tuple[float, float] | None]:
+    """Return where each fault is, None where that is not finite."""
+    if finding.places is None:
+        return repeat(None)
+    plane = finding.places[:, :2]
+    finite = np.isfinite(plane).all(axis=1).tolist()
+    return ((x, y) if there else None for (x, y), there in zip(plane.tolist(), finite, strict=True))

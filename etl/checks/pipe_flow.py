@@ -47,9 +47,8 @@ def sharp_turns(pipes: Pipes) -> Iterator[Finding]:
         )
     sharp = (angle < tolerance(code, "angle_deg")) & ~drops
     rows, angle = rows[sharp], angle[sharp]
-    keys = np.asarray(pipes.points.told.keys, dtype=object)
     places = pipes.points.ends[below[rows], 0, :2]
-    yield Finding(code, rows, {"angle": angle, "node": keys[below[rows]]}, places)
+    yield Finding(code, rows, {"angle": angle, "node": pipes.points.named(below[rows])}, places)
 
 
 def _directions(pipes: Pipes, lines: Ints) -> Floats:

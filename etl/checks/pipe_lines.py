@@ -61,13 +61,12 @@ def parallels(pipes: Pipes) -> Iterator[Finding]:
     pair = np.minimum(start, end)[rows] * len(pipes.points) + np.maximum(start, end)[rows]
     order = np.argsort(pair, kind="stable")
     again = np.sort(rows[order[1:]][np.diff(pair[order]) == 0])
-    keys = np.asarray(pipes.points.told.keys, dtype=object)
-    yield Finding("line.parallel", again, {"start": keys[start[again]], "end": keys[end[again]]}, pipes.middle(again))
+    values = {"start": pipes.points.named(start[again]), "end": pipes.points.named(end[again])}
+    yield Finding("line.parallel", again, values, pipes.middle(again))
 
 
 def ends_off_points(pipes: Pipes) -> Iterator[Finding]:
     """Lines drawn to another place than their point's."""
-    keys = np.asarray(pipes.points.told.keys, dtype=object)
     for side, ((_, title), at) in enumerate(zip(_ENDS, pipes.at, strict=True)):
         rows = np.flatnonzero(at >= 0)
         step = pipes.lines.ends[rows, side, :2] - pipes.points.ends[at[rows], 0, :2]
@@ -75,7 +74,7 @@ def ends_off_points(pipes: Pipes) -> Iterator[Finding]:
         with np.errstate(invalid="ignore"):
             off = distance > tolerance("line.end_off_point", "distance_m")
         rows = rows[off]
-        values = {"end": title, "distance": distance[off], "node": keys[at[rows]]}
+        values = {"end": title, "distance": distance[off], "node": pipes.points.named(at[rows])}
         yield Finding("line.end_off_point", rows, values, pipes.lines.ends[rows, side, :2])
 
 

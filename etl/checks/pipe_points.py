@@ -52,7 +52,7 @@ def coincident(pipes: Pipes) -> Iterator[Finding]:
     ground = points.numbers["ground_level_m"]
     values = {
         "distance": np.hypot(*(places[one] - places[other]).T),
-        "other": np.asarray(points.told.keys, dtype=object)[other],
+        "other": points.named(other),
         "gap": np.nan_to_num(ground[other] - ground[one]),
     }
     yield Finding("point.coincident", one, values, places[one])

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from cim.etl.checks.findings import Floats, Ints, Told
+from cim.etl.checks.values import as_text
 
 Bools = npt.NDArray[np.bool_]
 Names = npt.NDArray[np.object_]
@@ -29,8 +32,8 @@ _LINE_NUMBERS = (
 )  # fmt: skip
 _LINE_WORDS = (
     "network", "kind", "depth_reference", "material", "material_raw", "pressure_raw", "burial",
-    "start_node_key", "end_node_key",
 )  # fmt: skip
+_LINE_KEYS = ("source_key", "start_node_key", "end_node_key")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class Table:
     numbers: dict[str, Floats]
     """Columns of numbers, NaN where missing."""
     words: dict[str, Names]
-    """Columns of text, None where missing."""
+    """Columns of text, None where missing; rows that say the same share it."""
+    keys: dict[str, pa.ChunkedArray]
+    """Keys of the records and of what they refer to."""
     flags: dict[str, Bools]
     """Columns of truth values."""
     ends: Floats
@@ -56,37 +61,57 @@ class Table:
         """Return which rows have a text."""
         return ~pd.isna(self.words[name])
 
+    def named(self, rows: Ints) -> Names:
+        """Return the keys of some rows."""
+        return np.array(self.keys["source_key"].take(pa.array(rows)).to_pylist(), dtype=object)
+
 
 class Collected:
     """Rows of one theme on their way into a `Table`."""
 
     def __init__(self, theme: str) -> None:
         self.theme = theme
-        self._frames: list[pd.DataFrame] = []
-        self._ends: list[Floats] = []
         points = theme == "pipe_node"
-        self._numbers = _POINT_NUMBERS if points else _LINE_NUMBERS
-        self._words = _POINT_WORDS if points else _LINE_WORDS
-        self._flags = ("is_source", "is_sink") if points else ()
+        self._numbers: dict[str, list[Floats]] = {name: [] for name in (_POINT_NUMBERS if points else _LINE_NUMBERS)}
+        self._words: dict[str, list[Names]] = {name: [] for name in (_POINT_WORDS if points else _LINE_WORDS)}
+        self._flags: dict[str, list[Bools]] = {name: [] for name in (("is_source", "is_sink") if points else ())}
+        self._keys: dict[str, list[pa.Array]] = {name: [] for name in (("source_key",) if points else _LINE_KEYS)}
+        self._labels: list[pd.Index] = []
+        self._ends: list[Floats] = []
 
     def take(self, frame: pd.DataFrame) -> None:
         """Take the rows of a batch, of each the columns that are looked at."""
         shapes = frame["geom"].to_numpy(dtype=object) if "geom" in frame else np.full(len(frame), None, dtype=object)
-        wanted = ("source_key", *self._numbers, *self._words, *self._flags)
-        part = pd.DataFrame({name: frame[name] for name in wanted if name in frame}, index=frame.index)
-        self._frames.append(part)
+        for name, numbers in self._numbers.items():
+            numbers.append(_number(frame, name))
+        for name, words in self._words.items():
+            words.append(_shared(frame, name))
+        for name, flags in self._flags.items():
+            flags.append(_flag(frame, name))
+        for name, keys in self._keys.items():
+            keys.append(_key(frame, name))
+        self._labels.append(frame.index)
         self._ends.append(_ends(shapes))
 
     def table(self) -> Table:
-        """Return all rows taken."""
-        frame = pd.concat(self._frames) if self._frames else pd.DataFrame()
-        count = len(frame)
-        numbers = {name: _number(frame, name) for name in self._numbers}
-        words = {name: _word(frame, name) for name in self._words}
-        flags = {name: _word(frame, name) == True for name in self._flags}  # noqa: E712 - elementwise, None is False
-        told = Told(self.theme, frame.index, _word(frame, "source_key"))  # type: ignore[arg-type]
-        ends = np.concatenate(self._ends) if count else np.empty((0, 2, 3))
-        return Table(told, numbers, words, flags, ends)
+        """Return all rows taken, which are then no longer kept here."""
+        keys = {name: pa.chunked_array(parts, pa.large_string()) for name, parts in self._keys.items()}
+        labels = self._labels[0].append(self._labels[1:]) if self._labels else pd.Index([])
+        return Table(
+            told=Told(self.theme, labels, pd.array(keys["source_key"], dtype="str")),
+            numbers={name: _whole(parts, np.float64) for name, parts in self._numbers.items()},
+            words={name: _whole(parts, np.object_) for name, parts in self._words.items()},
+            keys=keys,
+            flags={name: _whole(parts, np.bool_) for name, parts in self._flags.items()},
+            ends=_whole(self._ends, np.float64) if self._ends else np.empty((0, 2, 3)),
+        )
+
+
+def _whole(parts: list[npt.NDArray[Any]], kind: type[np.generic]) -> npt.NDArray[Any]:
+    """Return parts as one array, and forget them."""
+    whole = np.concatenate(parts) if parts else np.empty(0, dtype=kind)
+    parts.clear()
+    return whole
 
 
 def _ends(shapes: Names) -> Floats:
@@ -107,12 +132,27 @@ def _number(frame: pd.DataFrame, name: str) -> Floats:
     return pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _word(frame: pd.DataFrame, name: str) -> Names:
-    """Return a column of texts."""
+def _shared(frame: pd.DataFrame, name: str) -> Names:
+    """Return a column of texts of which each stands in memory once."""
     if name not in frame:
         return np.full(len(frame), None, dtype=object)
-    values: Any = frame[name].astype(object)
-    return np.asarray(values.where(values.notna(), None).to_numpy(dtype=object))
+    codes, distinct = pd.factorize(frame[name])
+    return np.append(np.asarray(distinct, dtype=object), None)[codes]
+
+
+def _flag(frame: pd.DataFrame, name: str) -> Bools:
+    """Return a column of truth values, False where missing."""
+    if name not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return np.asarray(frame[name].astype(object).to_numpy(dtype=object) == True)  # noqa: E712 - elementwise
+
+
+def _key(frame: pd.DataFrame, name: str) -> pa.Array:
+    """Return a column of keys."""
+    if name not in frame:
+        return pa.nulls(len(frame), pa.large_string())
+    keys = pa.array(as_text(frame[name]), from_pandas=True)
+    return (keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys).cast(pa.large_string())
 
 
 @dataclass(frozen=True)
@@ -127,16 +167,13 @@ class Pipes:
     @cached_property
     def at(self) -> tuple[Ints, Ints]:
         """(lines,) position of start and end point, -1 where it is not among the points."""
-        keys = pd.Index(self.points.told.keys)
         # The second of two points under one key is refused later; one without a key cannot be referred to.
-        place = np.flatnonzero(~keys.duplicated() & ~keys.isna())
-        known = keys[place]
-        place = np.append(place, -1)  # what is not found, at -1, stays -1
+        known = self.points.keys["source_key"]
         start, end = (
-            place[known.get_indexer(pd.Index(self.lines.words[f"{end}_node_key"]))].astype(np.int64)
+            pc.index_in(self.lines.keys[f"{end}_node_key"], value_set=known, skip_nulls=True).fill_null(-1)
             for end in ("start", "end")
         )
-        return start, end
+        return start.to_numpy().astype(np.int64), end.to_numpy().astype(np.int64)
 
     @cached_property
     def joined(self) -> Bools:

@@ -43,11 +43,10 @@ def self_loops(batch: Batch, context: Context) -> Iterator[Finding]:  # noqa: AR
     frame = batch.frame
     if not {"start_node_key", "end_node_key"} <= set(frame):
         return
-    start = frame["start_node_key"].astype(object).to_numpy(dtype=object)
-    end = frame["end_node_key"].astype(object).to_numpy(dtype=object)
-    rows = np.flatnonzero((start == end) & frame["start_node_key"].notna().to_numpy())
+    start, end = frame["start_node_key"], frame["end_node_key"]
+    rows = np.flatnonzero(start.eq(end).to_numpy(dtype=bool, na_value=False) & start.notna().to_numpy())
     if len(rows):
-        yield Finding("line.self_loop", rows, {"start_node_key": start[rows]})
+        yield Finding("line.self_loop", rows, {"start_node_key": start.iloc[rows].to_numpy(dtype=object)})
 
 
 class Networks:
