@@ -50,27 +50,32 @@ class RejectTally:
 
 def write_rejects(connection: psycopg.Connection[Any], load_id: int, file: str, rejects: Sequence[Reject]) -> None:
     """Write rejects under a load."""
-    if not rejects:
-        return
-    rows = [
-        {
-            "load_id": load_id,
-            "severity": item.severity,
-            "file": item.file or file,
-            "record": item.record,
-            "theme": item.theme,
-            "source_key": item.source_key,
-            "code": item.code,
-            "reason": item.reason,
-            "remedy": item.remedy,
-            "original": None if item.original is None else orjson.dumps(_plain(item.original)),
-            "reason_zh": item.reason_zh,
-            "place_x": item.place[0] if item.place else None,
-            "place_y": item.place[1] if item.place else None,
-        }
-        for item in rejects
-    ]
-    copy_frame(connection, TABLES["run.reject"], pd.DataFrame(rows, dtype=object))
+    # In parts: there may be one for every record of a source.
+    for begin in range(0, len(rejects), _SLICE):
+        _write(connection, load_id, file, rejects[begin : begin + _SLICE])
+
+
+_SLICE = 50_000
+"""Rejects that are written at a time."""
+
+
+def _write(connection: psycopg.Connection[Any], load_id: int, file: str, rejects: Sequence[Reject]) -> None:
+    columns = {
+        "load_id": [load_id] * len(rejects),
+        "severity": [item.severity for item in rejects],
+        "file": [item.file or file for item in rejects],
+        "record": [item.record for item in rejects],
+        "theme": [item.theme for item in rejects],
+        "source_key": [item.source_key for item in rejects],
+        "code": [item.code for item in rejects],
+        "reason": [item.reason for item in rejects],
+        "remedy": [item.remedy for item in rejects],
+        "original": [None if item.original is None else orjson.dumps(_plain(item.original)) for item in rejects],
+        "reason_zh": [item.reason_zh for item in rejects],
+        "place_x": [item.place[0] if item.place else None for item in rejects],
+        "place_y": [item.place[1] if item.place else None for item in rejects],
+    }
+    copy_frame(connection, TABLES["run.reject"], pd.DataFrame(columns, dtype=object))
 
 
 def original_record(row: Mapping[str, Any]) -> dict[str, Any]:
