@@ -1,9 +1,11 @@
 """A survey of many pipe segments into PostGIS: read, checked by default and loaded by `cim load`, asked in 120 s.
 
-The survey is made up: CSV tables (管点表, 管线表) of four networks, each a comb of streets whose pipes run 20 m from
-point to point and fall with the ground. It is written line by line, so that its size costs no memory::
+The survey is made up: tables (管点表, 管线表) of four networks, each a comb of streets whose pipes run 20 m from point
+to point and fall with the ground, as CSV or as a workbook. It is written line by line, so that its size costs no
+memory. `--parts` measures the parts and the limits, too::
 
-    python benchmarks/pipe_survey.py --segments 1000000
+    python benchmarks/pipe_survey.py --segments 1000000 --parts
+    python benchmarks/pipe_survey.py --segments 1000000 --form xlsx
 """
 
 from __future__ import annotations
@@ -12,11 +14,13 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+import pipe_survey_parts
+import xlsxwriter
 from cityjson_vs_cjdb import Run, run, server
 
 from cim.city import create_city
@@ -40,7 +44,7 @@ synthetic = true
 [[source]]
 name = "survey"
 kind = "pipe_survey"
-path = "survey"
+path = "{path}"
 crs = "EPSG:4545"
 """
 
@@ -96,47 +100,72 @@ def segments(network: Network, count: int, nodes: int) -> Iterator[str]:
                 yield f"{network.code}{number},{network.code}{end},{ditch},{1990 + street % 30},市政,第{street}街"
 
 
-def write_survey(folder: Path, count: int) -> None:
-    """Write as many segments as asked for, shared by the networks."""
-    folder.mkdir()
+def tables(count: int) -> Iterator[tuple[str, Iterator[str]]]:
+    """Yield the names and lines of all tables, as many segments as asked for shared by the networks."""
     each = ceil(count / len(NETWORKS))
     for order, network in enumerate(NETWORKS):
-        nodes = each + 1
-        for name, lines in (
-            ("管点表", points(network, nodes, 1.5 * order)),
-            ("管线表", segments(network, each, nodes)),
-        ):
-            with (folder / f"{network.prefix}{name}.csv").open("w", encoding="utf-8") as file:
-                file.writelines(f"{line}\n" for line in lines)
+        yield f"{network.prefix}管点表", points(network, each + 1, 1.5 * order)
+        yield f"{network.prefix}管线表", segments(network, each, each + 1)
 
 
-def load(cluster: Cluster, settings: Settings, folder: Path) -> Run:
+def write_survey(folder: Path, count: int, form: str = "csv") -> Path:
+    """Write a survey as a folder of CSV files or as a workbook; return which."""
+    if form == "xlsx":
+        with xlsxwriter.Workbook(folder / "survey.xlsx", {"constant_memory": True}) as book:
+            for name, lines in tables(count):
+                write_sheet(book.add_worksheet(name), lines)
+        return folder / "survey.xlsx"
+    (folder / "survey").mkdir()
+    for name, lines in tables(count):
+        with (folder / "survey" / f"{name}.csv").open("w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    return folder / "survey"
+
+
+def write_sheet(sheet: xlsxwriter.worksheet.Worksheet, lines: Iterable[str]) -> None:
+    """Write lines as rows of a sheet, numbers as numbers."""
+    for at, line in enumerate(lines):
+        for column, cell in enumerate(line.split(",")):
+            try:
+                sheet.write_number(at, column, float(cell))
+            except ValueError:
+                sheet.write_string(at, column, cell)
+
+
+def load(cluster: Cluster, settings: Settings, folder: Path, command: list[str]) -> Run:
     """Load into a database made before."""
     cluster.drop_database("cim_bench_pipes")
     create_city(cluster, read_manifest(folder).profile)
-    command = [sys.executable, "-m", "cim", "load", str(folder)]
-    return run(command, {"CIM_DATA_DIR": str(settings.data_dir)}, settings.data_dir / "pg")
+    return run([*command, str(folder)], {"CIM_DATA_DIR": str(settings.data_dir)}, settings.data_dir / "pg")
 
 
 def main() -> None:
     """Write, load, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--segments", type=int, default=100_000)
+    parser.add_argument("--form", choices=("csv", "xlsx"), default="csv")
+    parser.add_argument("--parts", action="store_true", help="measure the parts and the limits, too")
     told = parser.parse_args()
     with server() as (cluster, settings, folder):
         began = time.perf_counter()
-        write_survey(folder / "survey", told.segments)
-        (folder / "city.toml").write_text(MANIFEST, encoding="utf-8")
+        path = write_survey(folder, told.segments, told.form)
+        (folder / "city.toml").write_text(MANIFEST.format(path=path.name), encoding="utf-8")
         print(f"{told.segments} segments written in {time.perf_counter() - began:.1f} s", flush=True)
-        taken = load(cluster, settings, folder)
+        taken = load(cluster, settings, folder, [sys.executable, "-m", "cim", "load"])
         with cluster.admin("cim_bench_pipes") as admin:
             (kept,) = admin.execute("SELECT count(*) FROM city.pipe_segment_current").fetchone()
             remarks = admin.execute("SELECT code, count(*) FROM run.reject GROUP BY 1 ORDER BY 2 DESC").fetchall()
         print(
             f"  cim load {taken.seconds:.1f} s, {kept} segments, {kept / taken.seconds:.0f}/s, "
             f"cpu {taken.cpu:.1f} s + server {taken.server_cpu:.1f} s, peak {taken.peak_mb:.0f} MB; "
-            f"load average {os.getloadavg()[0]:.1f}; told: {dict(remarks)}"
+            f"load average {os.getloadavg()[0]:.1f}; told: {dict(remarks)}",
+            flush=True,
         )
+        if told.parts:
+            pipe_survey_parts.reading_parts(folder)
+            pipe_survey_parts.copy_seconds(cluster, "cim_bench_pipes")
+            load(cluster, settings, folder, [sys.executable, pipe_survey_parts.__file__])
+            print((folder / "parts.txt").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
