@@ -240,6 +240,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--buildings", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=1, help="Processes that share the districts out.")
+    parser.add_argument("--walking", action=argparse.BooleanOptionalAction, default=True, help="networkx, too.")
     wanted = parser.parse_args()
     frames = town(wanted.buildings, np.random.default_rng(7))
     register, measures = load_register("national-2024"), find_measures()
@@ -254,7 +255,8 @@ def main() -> None:
     seconds, listing = examined - started, done - examined
     print(f"examination {seconds:.1f} s ({worked:.1f} s of this process's processor time), peak {peak:,.0f} MB")
     print(f"{len(problems):,} problems listed in {listing:.1f} s")
-    walking(frames)
+    if wanted.walking:
+        walking(frames)
 
 
 if __name__ == "__main__":

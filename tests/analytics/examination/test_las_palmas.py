@@ -4,8 +4,8 @@ OpenStreetMap of Las Palmas de Gran Canaria (2023). 81 % of the homes have a sch
 57 % within 300 m along streets, and half when the way from the middle of the house to the street and from there to
 the school's point counts too, as it does in the examination: blocks are deep and schools have large grounds.
 
-pandana finds on the same streets what ours finds between junctions, to the centimetre. By it 54 % are within 300 m, since
-it knows places at junctions only: a home and its school are taken to the nearest corner, which shortens some ways and
+pandana finds on the same streets what ours finds between junctions, to the centimetre. By it 54 % are within 300 m:
+it knows places at junctions only, and takes a home and its school to the nearest corner, which shortens some ways and
 lengthens others. It is AGPL and no dependency: its figures stand in `las_palmas_pandana.json`, with the command that
 made them.
 """

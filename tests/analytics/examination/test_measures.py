@@ -159,7 +159,8 @@ def test_spread_follows_floor_area(tiny) -> None:
 def test_a_building_on_the_border_of_cells_is_counted_once(tiny, draw) -> None:
     two = draw.cells((10, box(0, 0, 100, 100)), (20, box(100, 0, 200, 100)))
     homes = draw.buildings((100, 50, "residential", 6, 0, 500))
-    assert residents_of_units(tiny["admin_unit"], spread(two, homes), homes).loc[[CITY, WEST, EAST]].tolist() == [30, 30, 0]
+    living = residents_of_units(tiny["admin_unit"], spread(two, homes), homes)
+    assert living.loc[[CITY, WEST, EAST]].tolist() == [30, 30, 0]
 
 
 coordinate = st.integers(0, 1999).map(lambda n: n + 0.5)
