@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,6 +81,42 @@ class Findings:
     def add(self, table: Table, rows: pd.DataFrame) -> None:
         """Take rows for a table of schema `result`, in its columns except `run_id`."""
         self.tables.append((table, rows.assign(run_id=self.run_id)))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A question that has been answered."""
+
+    run_id: int
+    """Row of `run.analysis`."""
+    fresh: bool
+    """False when an earlier run had answered it on the same data."""
+
+
+def answered(
+    store: Store, viewer: Viewer, question: Question, answer: Callable[[Findings], None], *, again: bool = False
+) -> Run:
+    """Answer a question, unless an earlier run did.
+
+    Parameters
+    ----------
+    store
+        The city, opened as owner.
+    viewer
+        Who asks; what their clearance hides is not part of the answer.
+    question
+        What is asked.
+    answer
+        Finds it.
+    again
+        Answer even if an earlier run answered the same on the same data.
+    """
+    run = None if again else finished_run(store, viewer, question)
+    if run is not None:
+        return Run(run, fresh=False)
+    with analysis(store, viewer, question) as findings:
+        answer(findings)
+    return Run(findings.run_id, fresh=True)
 
 
 def finished_run(store: Store, viewer: Viewer, question: Question) -> int | None:

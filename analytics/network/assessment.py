@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from cim.analytics.network.criticality import BREAKS, METHOD, criticality
 from cim.analytics.network.reading import network_graph
-from cim.analytics.results import Question, analysis, finished_run
+from cim.analytics.results import Findings, Question, Run, answered
 from cim.store import Store
 from cim.tables import TABLES
 from cim.viewer import Viewer
@@ -19,18 +18,6 @@ KIND = "network.criticality"
 """Kind of these runs in `run.analysis`; the subject is the network."""
 
 
-@dataclass(frozen=True)
-class Assessment:
-    """A run of criticality on one network."""
-
-    run_id: int
-    """Row of `run.analysis`."""
-    network: str
-    """Network type."""
-    fresh: bool
-    """False when an earlier run had answered this on the same data."""
-
-
 def assess_network(
     store: Store,
     viewer: Viewer,
@@ -39,7 +26,7 @@ def assess_network(
     *,
     breaks: tuple[float, float, float] = BREAKS,
     again: bool = False,
-) -> Assessment:
+) -> Run:
     """Find what each segment's failure cuts off, and keep it in `result.segment_criticality`.
 
     Parameters
@@ -65,12 +52,11 @@ def assess_network(
     graph = network_graph(store, viewer, network, folder)
     parameters = {"breaks": list(breaks), "method": METHOD, "clearance": viewer.clearance}
     question = Question(KIND, network, graph.data_version, parameters)
-    run = None if again else finished_run(store, viewer, question)
-    if run is not None:
-        return Assessment(run, network, fresh=False)
-    with analysis(store, viewer, question) as findings:
+
+    def assess(findings: Findings) -> None:
         found = criticality(graph, breaks)
         findings.left_out = found.left_out
         findings.add(COMPONENTS, found.components.reset_index().assign(network=network))
         findings.add(SEGMENTS, found.segments.reset_index().assign(network=network))
-    return Assessment(findings.run_id, network, fresh=True)
+
+    return answered(store, viewer, question, assess, again=again)

@@ -9,17 +9,17 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cim.analytics.network.assessment import Assessment
 from cim.analytics.queries import query
+from cim.analytics.results import Run
 from cim.analytics.terminal import columns, left_out_lines, thousands
 from cim.store import Store
 from cim.viewer import Viewer
 
 
-def network_summary(store: Store, viewer: Viewer, assessments: Sequence[Assessment], count: int = 5) -> Group:
+def network_summary(store: Store, viewer: Viewer, assessed: Sequence[Run], count: int = 5) -> Group:
     """Return a table of the networks, the gravest segments, and what could not be used."""
-    runs = [assessment.run_id for assessment in assessments]
-    fresh = {assessment.run_id: assessment.fresh for assessment in assessments}
+    runs = [run.run_id for run in assessed]
+    fresh = {run.run_id: run.fresh for run in assessed}
     rows = store.rows(viewer, query("network", "summary"), {"runs": runs})
     gravest = store.rows(viewer, query("network", "gravest"), {"runs": runs, "count": count})
     parts: list[Table | Text] = [_networks(rows, fresh)]

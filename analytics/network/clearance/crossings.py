@@ -29,8 +29,10 @@ def vertical_gap(lines: Lines, pairs: Pairs) -> Floats:
     up_g, steep_g = _upwards(lines, pairs.j)
     walls = lines.half_height_m[f] * up_f + lines.half_height_m[g] * up_g
     apart = _level_difference(lines, pairs, pairs.s, pairs.t)
-    for s, t, there in _ends_of_overlap(lines, pairs):
-        apart = np.where(there, np.minimum(apart, _level_difference(lines, pairs, s, t)), apart)
+    over = np.flatnonzero(pairs.along)
+    for s, t, there in _ends_of_overlap(lines, pairs.take(over)):
+        ends = _level_difference(lines, pairs.take(over), s, t)
+        apart[over] = np.where(there, np.minimum(apart[over], ends), apart[over])
     gap: Floats = apart - walls
     steep = np.flatnonzero(steep_f | steep_g)
     gap[steep] = distance_in_space(lines, pairs.take(steep))
@@ -81,9 +83,9 @@ def _ends_of_overlap(lines: Lines, pairs: Pairs) -> list[tuple[Floats, Floats, B
     for end in (p, p_end):
         found = nearest(end, end, q, q_end)
         share = np.full(len(pairs.i), 0.0 if end is p else 1.0)
-        out.append((share, found.t, pairs.along & (found.distance < walls)))
+        out.append((share, found.t, found.distance < walls))
     for end in (q, q_end):
         found = nearest(end, end, p, p_end)
         share = np.full(len(pairs.i), 0.0 if end is q else 1.0)
-        out.append((found.t, share, pairs.along & (found.distance < walls)))
+        out.append((found.t, share, found.distance < walls))
     return out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from cim.analytics.network.clearance.pipes import pipe_clearance
 from cim.analytics.network.clearance.reading import THEMES, Underground, read_underground
 from cim.analytics.network.clearance.verdicts import Judged, gravest_first
 from cim.analytics.network.rules.tables import Rules, load_rules
-from cim.analytics.results import Question, analysis, finished_run
+from cim.analytics.results import Findings, Question, Run, answered
 from cim.settings import Settings
 from cim.store import Store
 from cim.tables import TABLES
@@ -31,16 +30,6 @@ TALLIES = TABLES["result.clearance_tally"]
 
 KIND = "network.clearance"
 """Kind of these runs in `run.analysis`; the subject is empty: all networks at once."""
-
-
-@dataclass(frozen=True)
-class Survey:
-    """A run of clearance on a city."""
-
-    run_id: int
-    """Row of `run.analysis`."""
-    fresh: bool
-    """False when an earlier run had answered this on the same data."""
 
 
 def rules_folder(settings: Settings, slug: str) -> Path:
@@ -90,7 +79,7 @@ def _together(findings: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([frame.astype(words) for frame in findings], ignore_index=True)
 
 
-def survey_clearance(store: Store, viewer: Viewer, rules: Rules | None = None, *, again: bool = False) -> Survey:
+def survey_clearance(store: Store, viewer: Viewer, rules: Rules | None = None, *, again: bool = False) -> Run:
     """Judge every pipe of a city, and keep what is too near in `result.clearance_finding`.
 
     Parameters
@@ -112,10 +101,8 @@ def survey_clearance(store: Store, viewer: Viewer, rules: Rules | None = None, *
     rules = rules or load_rules()
     parameters = {"rules": rules.digest, "replaced": list(rules.replaced), "clearance": viewer.clearance}
     question = Question(KIND, "", store.theme_version(*THEMES), parameters)
-    run = None if again else finished_run(store, viewer, question)
-    if run is not None:
-        return Survey(run, fresh=False)
-    with analysis(store, viewer, question) as kept:
+
+    def judge(kept: Findings) -> None:
         found = read_underground(store, viewer)
         if not len(found.pipes) and not found.not_in_use:
             raise NoNetworks(store.city.slug)
@@ -127,4 +114,5 @@ def survey_clearance(store: Store, viewer: Viewer, rules: Rules | None = None, *
             number=np.arange(1, len(findings) + 1), geom=shapely.points(np.nan_to_num(xyz))
         )
         kept.add(FINDINGS, findings)
-    return Survey(kept.run_id, fresh=True)
+
+    return answered(store, viewer, question, judge, again=again)

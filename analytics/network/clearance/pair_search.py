@@ -70,10 +70,11 @@ class Neighbours:
         out: Bools = f == g
         same = np.flatnonzero((self._group[f] == self._group[g]) & ~out)
         a, b = self._ends[f[same]], self._ends[g[same]]
-        close = np.zeros(len(same), dtype=np.bool_)
-        for x in (0, 1):
-            for y in (0, 1):
-                close |= (a[:, x] == b[:, y]) | self._joined(a[:, x], b[:, y])
+        corners = [(x, y) for x in (0, 1) for y in (0, 1)]
+        close = np.logical_or.reduce([a[:, x] == b[:, y] for x, y in corners])
+        apart = np.flatnonzero(~close)
+        for x, y in corners:
+            close[apart] |= self._joined(a[apart, x], b[apart, y])
         out[same] = close
         return out
 
@@ -124,10 +125,10 @@ def _grown(lines: Lines, rules: Rules) -> npt.NDArray[np.object_]:
 
 def _measured(lines: Lines, i: Integers, j: Integers) -> Pairs:
     """Measure pairs in plan."""
-    p, q = lines.start[i, :2], lines.start[j, :2]
-    u, v = lines.end[i, :2] - p, lines.end[j, :2] - q
-    found = nearest(p, p + u, q, q + v)
-    long_u, long_v = np.hypot(*u.T), np.hypot(*v.T)
+    p, p_end, q, q_end = (side.take(piece, axis=0)[:, :2] for piece in (i, j) for side in (lines.start, lines.end))
+    u, v = p_end - p, q_end - q
+    found = nearest(p, p_end, q, q_end)
+    long_u, long_v = np.sqrt(u[:, 0] ** 2 + u[:, 1] ** 2), np.sqrt(v[:, 0] ** 2 + v[:, 1] ** 2)
     turned = np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
     pointlike = (long_u < _POINT_M) | (long_v < _POINT_M)
     along = ~pointlike & (turned < ALONG * long_u * long_v)

@@ -108,7 +108,7 @@ def _pair_key(lines: Lines, pairs: Pairs) -> Integers:
 def _tightest(lines: Lines, table: PairTable, pairs: Pairs, clear: Floats) -> Measured:
     """Keep, of each pair of features, the pieces between which there is least room."""
     key = _pair_key(lines, pairs)
-    order = np.lexsort((pairs.j, pairs.i, clear, key))
+    order = np.lexsort((clear, key))  # of equal ones the first that was found
     first = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
     pairs, clear = pairs.take(first), clear[first]
     f, g = lines.owner[pairs.i], lines.owner[pairs.j]
@@ -128,12 +128,7 @@ def _judged(
     # A pipe comes first, whatever it is near to.
     thing = np.isin(lines.code[f], [CLASSES.index(one) for one in THINGS])
     one, other = np.where(thing, g, f), np.where(thing, f, g)
-    at = (
-        place(lines.start[pairs.i], lines.end[pairs.i], pairs.s)
-        + place(lines.start[pairs.j], lines.end[pairs.j], pairs.t)
-    ) / 2
     both_pipes = ~np.isin(lines.code[other], [CLASSES.index(thing) for thing in THINGS])
-    space = np.where(both_pipes & lines.depth_known[f] & lines.depth_known[g], distance_in_space(lines, pairs), np.nan)
     rows = {
         "feature_id": lines.feature_id[one],
         "other_id": lines.feature_id[other],
@@ -142,9 +137,16 @@ def _judged(
         "class_b": lines.code[other],
         "measured_m": found.measured_m,
         "tolerance_m": np.hypot(tolerance[f], tolerance[g]),
-        "space_m": space,
-        "x": at[:, 0],
-        "y": at[:, 1],
-        "z": at[:, 2],
     }
-    return judged(name, rows, table.rules, found.rule, left_out)
+
+    def placed(kept: Integers) -> dict[str, Floats]:
+        some = pairs.take(kept)
+        at = (
+            place(lines.start[some.i], lines.end[some.i], some.s)
+            + place(lines.start[some.j], lines.end[some.j], some.t)
+        ) / 2
+        deep = both_pipes[kept] & lines.depth_known[f[kept]] & lines.depth_known[g[kept]]
+        space = np.where(deep, distance_in_space(lines, some), np.nan)
+        return {"space_m": space, "x": at[:, 0], "y": at[:, 1], "z": at[:, 2]}
+
+    return judged(name, rows, table.rules, found.rule, left_out, placed)

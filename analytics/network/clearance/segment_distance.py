@@ -27,9 +27,10 @@ class Nearest:
 def nearest(p: Floats, p_end: Floats, q: Floats, q_end: Floats) -> Nearest:
     """Return the least distance of two segments p → p_end and q → q_end, and where.
 
-    The squared distance is a convex quadratic in (s, t): its minimum over the unit square lies where both derivatives
-    vanish, if that is inside, else on an edge, where one segment is reduced to an end (C. Ericson, Real-Time Collision
-    Detection, 2005, 5.1.9). Of parallel segments one of the nearest places is given.
+    The place on the first line that is nearest to the second one is moved onto the first segment; where the place on
+    the second line that is nearest to that lies beyond an end, the end takes its place, and the first place is sought
+    anew from there (C. Ericson, Real-Time Collision Detection, 2005, 5.1.9). Of parallel segments one of the nearest
+    places is given.
 
     Parameters
     ----------
@@ -42,24 +43,13 @@ def nearest(p: Floats, p_end: Floats, q: Floats, q_end: Floats) -> Nearest:
     uw, vw = _dot(u, w), _dot(v, w)
     determinant = uu * vv - uv * uv
     skew = determinant > _FLAT * uu * vv
-    with np.errstate(divide="ignore", invalid="ignore"):
-        s = np.where(skew, (uv * vw - vv * uw) / determinant, -1.0)
-        t = np.where(skew, (uu * vw - uv * uw) / determinant, -1.0)
-    inside = (s >= 0) & (s <= 1) & (t >= 0) & (t <= 1)
-    best_s, best_t = np.where(inside, s, 0.0), np.where(inside, t, 0.0)
-    best = np.where(inside, _square(w, u, v, best_s, best_t), np.inf)
-    for fixed in (0.0, 1.0):
-        for at_p in (True, False):
-            along = _clamped(vw + fixed * uv, vv) if at_p else _clamped(fixed * uv - uw, uu)
-            square = _square(w, u, v, fixed, along) if at_p else _square(w, u, v, along, fixed)
-            nearer = square < best
-            best = np.where(nearer, square, best)
-            best_s = np.where(nearer, fixed if at_p else along, best_s)
-            best_t = np.where(nearer, along if at_p else fixed, best_t)
-    return Nearest(np.sqrt(best), best_s, best_t)
+    s = _clamped(uv * vw - vv * uw, np.where(skew, determinant, 0.0))
+    t = _clamped(vw + s * uv, vv)
+    s = np.where(skew & (t > 0) & (t < 1), s, _clamped(t * uv - uw, uu))
+    return Nearest(np.sqrt(_square(w, u, v, s, t)), s, t)
 
 
-def _square(w: Floats, u: Floats, v: Floats, s: Floats | float, t: Floats | float) -> Floats:
+def _square(w: Floats, u: Floats, v: Floats, s: Floats, t: Floats) -> Floats:
     """Return the squared length of w + s·u - t·v: in full, for the expanded one loses what large numbers hide."""
     total = np.zeros(w.shape[1])
     for one, along, across in zip(w, u, v, strict=True):
@@ -70,10 +60,12 @@ def _square(w: Floats, u: Floats, v: Floats, s: Floats | float, t: Floats | floa
     return total
 
 
-def _clamped(numerator: Floats, squared_length: Floats) -> Floats:
-    """Return a share of the way, 0 to 1; 0 for a segment without length."""
-    safe = np.where(squared_length > 0, squared_length, 1.0)
-    return np.clip(np.where(squared_length > 0, numerator / safe, 0.0), 0.0, 1.0)
+def _clamped(numerator: Floats, by: Floats) -> Floats:
+    """Return a share of the way, 0 to 1; 0 where there is nothing to divide by."""
+    share = np.zeros(len(by))
+    np.divide(numerator, by, out=share, where=by > 0)
+    # What lies beyond the numbers is beyond an end too.
+    return np.minimum(np.maximum(share, 0.0, out=share), 1.0, out=share)
 
 
 def _dot(a: Floats, b: Floats) -> Floats:

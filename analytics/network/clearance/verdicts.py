@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,7 @@ def judged(
     rules: Sequence[Rule],
     index: Integers,
     left_out: Mapping[str, int] | None = None,
+    of_kept: Callable[[Integers], Mapping[str, npt.NDArray[Any]]] = lambda _: {},
 ) -> Judged:
     """Judge the measurements of one rule.
 
@@ -83,6 +85,8 @@ def judged(
         What is asked, and which of it of each row.
     left_out
         Counts to pass on.
+    of_kept
+        Returns further arrays of `rows`, of some of them only: what takes long is measured of findings alone.
     """
     measured, tolerance = (np.asarray(rows[name], dtype=np.float64) for name in ("measured_m", "tolerance_m"))
     required = np.array([one.required_m for one in rules], dtype=np.float64)[index]
@@ -95,6 +99,7 @@ def judged(
                 tally[rule, name, told] = count
     kept = np.flatnonzero(verdict != list(VERDICTS).index("compliant"))
     frame: dict[str, Any] = {name: value[kept] for name, value in rows.items()}
+    frame |= of_kept(kept)
     for name in ("other_kind", "class_a", "class_b"):
         frame[name] = _categories(frame[name], WORDS)
     frame["other_id"] = pd.arrays.IntegerArray(frame["other_id"].astype(np.int64), frame["other_id"] == 0)
@@ -109,7 +114,12 @@ def judged(
 
 def _categories(codes: npt.NDArray[Any], words: Sequence[str]) -> pd.Categorical[str]:
     """Return words by their places: a byte a row, not a word."""
-    return pd.Categorical.from_codes(codes, pd.Index(words))
+    return pd.Categorical.from_codes(codes, dtype=_dtype(tuple(words)), validate=False)
+
+
+@cache
+def _dtype(words: tuple[str, ...]) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(words))
 
 
 def gravest_first(findings: pd.DataFrame) -> pd.DataFrame:

@@ -7,10 +7,11 @@ from pathlib import Path
 from cim.analytics.network.graph import GRAVITY
 from cim.analytics.network.hydraulics.assumptions import load_assumptions
 from cim.analytics.network.hydraulics.drainage import DrainQuestion, storm_hydraulics
-from cim.analytics.network.hydraulics.runs import CLOSURE, FIRE, PRESSURE, Run
+from cim.analytics.network.hydraulics.runs import CLOSURE, FIRE, PRESSURE
 from cim.analytics.network.hydraulics.storms import load_storms
 from cim.analytics.network.hydraulics.water import WaterQuestion, water_hydraulics
 from cim.analytics.network.hydraulics.water_reading import NETWORK
+from cim.analytics.results import Run
 from cim.store import Store
 from cim.viewer import Viewer
 

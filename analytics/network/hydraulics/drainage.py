@@ -15,14 +15,14 @@ from cim.analytics.network.hydraulics.assumptions import Assumptions, DrainAssum
 from cim.analytics.network.hydraulics.catchments import COLUMNS
 from cim.analytics.network.hydraulics.drain_model import DrainModel
 from cim.analytics.network.hydraulics.drain_reading import need_drains, read_catchments, read_drain_model
-from cim.analytics.network.hydraulics.runs import FLOWS, SURCHARGE, Run, assumed_parameters, rounded, rows_of
+from cim.analytics.network.hydraulics.runs import FLOWS, SURCHARGE, assumed_parameters, rounded, rows_of
 from cim.analytics.network.hydraulics.storms import Storm, Storms, design_storm
 from cim.analytics.network.hydraulics.swmm_file import joined_outfalls, swmm_lines
 from cim.analytics.network.hydraulics.swmm_run import SwmmRun, run_lines
 from cim.analytics.network.hydraulics.water_model import people_m3s
 from cim.analytics.network.reading import network_graph
 from cim.analytics.queries import query
-from cim.analytics.results import Question, analysis, finished_run
+from cim.analytics.results import Findings, Question, Run, answered
 from cim.store import Store
 from cim.tables import TABLES
 from cim.viewer import Viewer
@@ -92,10 +92,8 @@ def storm_hydraulics(
     graph = network_graph(store, viewer, asked.network, folder)
     parameters = _parameters(asked, storm, assumed, viewer)
     posed = Question(SURCHARGE, asked.network, _version(store, viewer, graph), parameters)
-    run = None if again else finished_run(store, viewer, posed)
-    if run is not None:
-        return Run(run, SURCHARGE, fresh=False)
-    with analysis(store, viewer, posed) as findings:
+
+    def run_storm(findings: Findings) -> None:
         model = read_drain_model(store, viewer, graph, assumed.drainage)
         _need_outfall(graph, model)
         # Without rain no ground drains.
@@ -115,7 +113,8 @@ def storm_hydraulics(
         findings.add(MANHOLES, rows_of(manholes, "node_id", network=asked.network))
         findings.add(FLOWS, rows_of(_flows(model, found), "segment_id", network=asked.network))
         findings.add(CONTACTS, rounded(contacts).assign(network=asked.network))
-    return Run(findings.run_id, SURCHARGE, fresh=True)
+
+    return answered(store, viewer, posed, run_storm, again=again)
 
 
 def surcharged(model: DrainModel, found: SwmmRun) -> pd.DataFrame:

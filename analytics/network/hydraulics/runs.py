@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -21,18 +20,6 @@ FLOWS = TABLES["result.segment_flow"]
 _DIGITS: Mapping[str, int] = {"m": 3, "m3": 2, "m3s": 7, "s": 3, "share": 6, "filling": 4, "minutes": 1}
 """Digits by the last part of a column's name, which carries the unit: millimetres, tenths of a millilitre a second.
 What is kept is not more exact than what it was made from."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run of one kind."""
-
-    run_id: int
-    """Row of `run.analysis`."""
-    kind: str
-    """`PRESSURE`, `FIRE`, `CLOSURE` or `SURCHARGE`."""
-    fresh: bool
-    """False when an earlier run had answered this on the same data."""
 
 
 def assumed_parameters(assumed: Assumptions, viewer: Viewer) -> dict[str, Any]:

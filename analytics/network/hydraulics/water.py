@@ -15,7 +15,6 @@ from cim.analytics.network.hydraulics.runs import (
     FIRE,
     FLOWS,
     PRESSURE,
-    Run,
     assumed_parameters,
     rows_of,
 )
@@ -23,7 +22,7 @@ from cim.analytics.network.hydraulics.water_model import WaterModel
 from cim.analytics.network.hydraulics.water_reading import NETWORK, read_water_model
 from cim.analytics.network.reading import network_graph
 from cim.analytics.queries import query
-from cim.analytics.results import Findings, Question, analysis, finished_run
+from cim.analytics.results import Findings, Question, Run, answered
 from cim.store import Store
 from cim.tables import TABLES
 from cim.viewer import Viewer
@@ -84,15 +83,14 @@ def water_hydraulics(
     asked = question or WaterQuestion()
     graph = network_graph(store, viewer, asked.network, folder)
     told = Question(kind, asked.network, graph.data_version, asdict(asked) | assumed_parameters(assumed, viewer))
-    run = None if again else finished_run(store, viewer, told)
-    if run is not None:
-        return Run(run, kind, fresh=False)
-    with analysis(store, viewer, told) as findings:
+
+    def solve(findings: Findings) -> None:
         model = read_water_model(
             store, viewer, graph, assumed.water, factor=asked.factor, source_head_m=asked.source_head_m
         )
         _SOLVERS[kind](store, viewer, model, assumed, findings, asked)
-    return Run(findings.run_id, kind, fresh=True)
+
+    return answered(store, viewer, told, solve, again=again)
 
 
 def _pressures(

@@ -13,9 +13,8 @@ import numpy as np
 from cim.analytics.errors import BadQuestion
 from cim.analytics.network.renewal.programme import Programme, programme
 from cim.analytics.network.risk.assumptions import Assumptions
-from cim.analytics.network.risk.keeping import RiskRun
 from cim.analytics.queries import query
-from cim.analytics.results import Question, analysis
+from cim.analytics.results import Question, Run, analysis
 from cim.store import Store
 from cim.tables import TABLES
 from cim.viewer import Viewer
@@ -62,7 +61,7 @@ class ListedPlan:
     """`after` of the next page; None on the last."""
 
 
-def make_plan(store: Store, viewer: Viewer, risk: RiskRun, assumptions: Assumptions, budget: Budget) -> int:
+def make_plan(store: Store, viewer: Viewer, risk: Run, assumptions: Assumptions, budget: Budget) -> int:
     """Choose works for a budget, and keep them in `result.renewal_work`.
 
     Parameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -17,7 +16,7 @@ from cim.analytics.network.risk.assumptions import Assumptions, load_assumptions
 from cim.analytics.network.risk.outages import outages
 from cim.analytics.network.risk.reading import THEMES, read_pipes
 from cim.analytics.network.risk.rules import holds
-from cim.analytics.results import Question, analysis, finished_run
+from cim.analytics.results import Findings, Question, Run, answered
 from cim.store import Store
 from cim.tables import TABLES
 from cim.viewer import Viewer
@@ -36,16 +35,6 @@ WHERE kind IN ('network.pipe_closure', 'network.surcharge') AND classification <
 """
 
 
-@dataclass(frozen=True)
-class RiskRun:
-    """A run of risk on a city."""
-
-    run_id: int
-    """Row of `run.analysis`."""
-    fresh: bool
-    """False when an earlier run had answered this on the same data."""
-
-
 def assess_risk(
     store: Store,
     viewer: Viewer,
@@ -54,7 +43,7 @@ def assess_risk(
     *,
     day: dt.date | None = None,
     again: bool = False,
-) -> RiskRun:
+) -> Run:
     """Judge every pipe of a city, and keep what was found in `result.segment_risk`.
 
     Parameters
@@ -90,10 +79,8 @@ def assess_risk(
         "clearance": viewer.clearance,
     }
     question = Question(KIND, "", store.theme_version(*THEMES), parameters)
-    run = None if again else finished_run(store, viewer, question)
-    if run is not None:
-        return RiskRun(run, fresh=False)
-    with analysis(store, viewer, question) as kept:
+
+    def judge(kept: Findings) -> None:
         networks = loaded_networks(store, viewer)
         if not networks:
             raise NoNetworks(store.city.slug)
@@ -111,7 +98,8 @@ def assess_risk(
         models_of = [(network, orjson.dumps(details)) for network, details in found.models.items()]
         kept.add(MODELS, pd.DataFrame(models_of, columns=["network", "details"]))
         kept.add(PAIRS, found.pairs)
-    return RiskRun(kept.run_id, fresh=True)
+
+    return answered(store, viewer, question, judge, again=again)
 
 
 def _rules_of(assumptions: Assumptions, day: dt.date) -> list[str]:
