@@ -236,13 +236,13 @@ def main() -> None:
     pipe_clearance(made_up_city(1000), rules)  # what is imported on first use
     times: dict[str, list[float]] = {"ours": [], "loop": []}
     for _ in range(1 if options.ours else options.rounds):
-        started = time.perf_counter()
+        started = time.thread_time()
         ours = pipe_clearance(lines, rules)
-        times["ours"].append(time.perf_counter() - started)
+        times["ours"].append(time.thread_time() - started)
         if not options.ours:
-            started = time.perf_counter()
+            started = time.thread_time()
             loop = PlainLoop(lines, rules).findings()
-            times["loop"].append(time.perf_counter() - started)
+            times["loop"].append(time.thread_time() - started)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     number = sum(len(judged.findings) for judged in ours)
     print(f"ours: {statistics.median(times['ours']):.2f} s, {number:,} findings, peak {peak:,.0f} MB")
