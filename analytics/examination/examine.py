@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-import shapely
 from geopandas import GeoDataFrame
 
 from cim.analytics.errors import DataChanged, NoUnits
@@ -18,6 +16,7 @@ from cim.analytics.examination.answers import ALONE, Spread, answered
 from cim.analytics.examination.frames import read_by, theme_frames, themes
 from cim.analytics.examination.grading import graded, not_assessable
 from cim.analytics.examination.inputs import Inputs, themes_of
+from cim.analytics.examination.limits import limits
 from cim.analytics.examination.local_file import chosen_file
 from cim.analytics.examination.measure import Measure, Reading, find_measures
 from cim.analytics.examination.register import Grading, Indicator, Register
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 SYSTEM = "national-2024"
 """System that is used unless another is named."""
 
-_OVERLAP_SHARE = 0.01  # of the smaller unit: less is the tolerance of drawing
 _TRIES = 3
 
 
@@ -225,17 +223,12 @@ def examination(
         code: _result(indicator, told[code], units[units["level"].isin(indicator.levels)], asked.grading)
         for code, indicator in asked.indicators.items()
     }
-    left_out = {
-        "units_overlap": _overlapping(units),
-        "no_communities": int(not (every["level"] == "community").any()),
-        "no_measure": sum(indicator.measure not in measures for indicator in register.indicators.values()),
-    }
     parts = [_rows(code, rows, units) for code, (rows, _) in results.items()]
     places = {code: found for code, (_, found) in results.items() if found is not None}
     table = pd.concat([part.dropna(axis="columns", how="all") for part in parts], ignore_index=True)
     table = table.reindex(columns=parts[0].columns)
-    counted = {code: n for code, n in left_out.items() if n}
-    return Examination(asked, year, data_version, units, table, counted, places)
+    left_out = limits(register, measures, units, every, frames)
+    return Examination(asked, year, data_version, units, table, left_out, places)
 
 
 def themes_read(register: Register, measures: Mapping[str, Measure]) -> set[str]:
@@ -259,16 +252,3 @@ def _result(
         return not_assessable(indicator, units.index, told), None
     places = None if told.problems is None else Places(told.problems, told.judged)
     return graded(indicator, told, grading, units), places
-
-
-def _overlapping(units: GeoDataFrame) -> int:
-    """Count the pairs of units of one level that overlap by more than the tolerance of drawing."""
-    count = 0
-    for _, level in units.groupby("level", sort=False):
-        shapes = level.geometry.to_numpy()
-        one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-        one, other = one[one < other], other[one < other]
-        shared = shapely.area(shapely.intersection(shapes[one], shapes[other]))
-        smaller = np.minimum(shapely.area(shapes[one]), shapely.area(shapes[other]))
-        count += int(np.count_nonzero(shared > _OVERLAP_SHARE * smaller))
-    return count

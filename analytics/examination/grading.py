@@ -45,7 +45,7 @@ def graded(indicator: Indicator, reading: Reading, grading: Grading, units: GeoD
     why = {
         "no_stock": value.isna() & (reading.missing_share == 0),
         "too_much_missing": reading.missing_share > grading.missing_share_max,
-        "no_standard": pd.Series(indicator.standard is None, index=value.index),
+        _unset(indicator): pd.Series(indicator.standard is None, index=value.index),
     }
     ungraded = pd.concat(why, axis=1).any(axis=1) | value.isna()
     notes = {
@@ -73,6 +73,11 @@ def _reasons(held: pd.DataFrame) -> list[str | None]:
     rows, codes = held.to_numpy(dtype=bool), held.columns.tolist()
     told = {row: joined(compress(codes, row)) for row in set(map(tuple, rows.tolist()))}
     return [told[row] for row in map(tuple, rows.tolist())]
+
+
+def _unset(indicator: Indicator) -> str:
+    """Return why an indicator may have no standard."""
+    return f"bad_standard:{indicator.bad_standard}" if indicator.bad_standard else "no_standard"
 
 
 def _beside(

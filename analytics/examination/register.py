@@ -118,6 +118,8 @@ class Indicator:
     """What is assumed, and what is not checked."""
     hazard: bool = False
     """A danger to people: any found caps the grade at near, however small its share."""
+    bad_standard: str | None = None
+    """The text that stands where the standard's number belongs; its values have no grade then."""
 
 
 @dataclass(frozen=True)

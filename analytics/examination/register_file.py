@@ -93,6 +93,7 @@ class _Reader:
         """Return one entry."""
         entry = self.mapping(item, f"indicator {place}")
         code = self.text(entry, "code", f"indicator {place}")
+        bad_standard = _text_for_number(entry.get("standard"))
         return Indicator(
             code=code,
             title=self.words(entry, "title", code),
@@ -106,7 +107,7 @@ class _Reader:
             definition=self.words(entry, "definition", code),
             numerator=self.words(entry, "numerator", code),
             denominator=self.words(entry, "denominator", code),
-            standard=self.standard(entry.get("standard"), code),
+            standard=None if bad_standard else self.standard(entry.get("standard"), code),
             data=self.words(entry, "data", code),
             method=self.words(entry, "method", code),
             computable=self.choice(entry, "computable", code, COMPUTABLE),
@@ -115,6 +116,7 @@ class _Reader:
             parameters=self.mapping(entry.get("parameters") or {}, f"{code}: parameters"),
             assumptions=self.several_words(entry.get("assumptions") or [], f"{code}: assumptions"),
             hazard=entry.get("hazard") is True,
+            bad_standard=bad_standard,
         )
 
     def grading(self, item: Any) -> Grading:
@@ -127,7 +129,7 @@ class _Reader:
         return Grading(**{name: self.number(entry, name, "grading") for name in entry})
 
     def standard(self, item: Any, code: str) -> Standard | None:
-        """Return what is asked for; a text where a number belongs is refused, not read as one."""
+        """Return what is asked for; a number that is none is refused, not guessed."""
         if item is None:
             return None
         where = f"{code}: standard"
@@ -199,3 +201,13 @@ class _Reader:
         if value not in allowed:
             raise BadRegister(self.path, f"{where}: {name}", f"use one of {', '.join(allowed)}, not {value!r}")
         return str(value)
+
+
+def _text_for_number(standard: Any) -> str | None:
+    """Return the text that stands where a standard's number belongs: it costs the grade, and nothing else."""
+    if not isinstance(standard, dict):
+        return None
+    targets = standard.get("by_year")
+    said = [standard.get("value"), standard.get("upper"), *(targets.values() if isinstance(targets, dict) else ())]
+    # What comes after a colon in a reason is told as it is; semicolons part reasons.
+    return next((value.replace(";", ",")[:40].strip() or "''" for value in said if isinstance(value, str)), None)

@@ -18,6 +18,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "of a sample of people asked: the denominator is its size, the interval of 95 %",
         "问卷抽样：分母为样本量，区间为 95 % 置信区间",
     ),
+    "bad_standard": (
+        "its standard is text where a number belongs: the value stands without a grade; correct the register",
+        "标准值不是数字：数值照列，不予评级；请更正指标文件",
+    ),
+    "no_units_of_level": (
+        "indicators for whose levels no unit is loaded: they have no values",
+        "所属层级没有载入单元的指标：没有数值",
+    ),
+    "facilities_outside": (
+        "facilities outside every unit: they serve those near the edge, and count in no unit",
+        "设施位于所有单元之外：可服务边缘附近的居民，但不计入任何单元",
+    ),
     "figures_of_other_year": ("the last figure reported before the year", "取当年之前最近一次上报的数值"),
     "laid_is_renewed": ("pipes laid in the year are taken as renewed", "当年敷设的管线视为改造"),
     "distances_unverified": (

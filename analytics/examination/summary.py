@@ -119,7 +119,7 @@ def explanation(register: Register, indicator: Indicator) -> Table:
         "denominator": f"{indicator.denominator.zh}\n{indicator.denominator.en}",
         "standard": f"{_standard(vars(standard))}  ({standard.source}; confidence {standard.confidence})"
         if standard
-        else "none",
+        else _unset(indicator),
         "data": f"{indicator.data.zh}\n{indicator.data.en}",
         "method": f"{indicator.method.zh}\n{indicator.method.en}",
         "assumed": "\n".join(f"{text.zh}\n{text.en}" for text in indicator.assumptions) or "nothing",
@@ -130,6 +130,11 @@ def explanation(register: Register, indicator: Indicator) -> Table:
     for name, text in lines.items():
         table.add_row(name, text)
     return table
+
+
+def _unset(indicator: Indicator) -> str:
+    """Return why there is no standard."""
+    return f"{indicator.bad_standard!r}: {sentence('bad_standard')}" if indicator.bad_standard else "none"
 
 
 def _formula(indicator: Indicator) -> str:

@@ -75,7 +75,6 @@ def test_unknown_names_are_told() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "told"),
     [
-        (("indicators", 0, "standard", "value"), "none", "Z01: standard: value: give a number, not 'none'"),
         (("indicators", 0, "standard", "value"), True, "Z01: standard: value: give a number, not True"),
         (("indicators", 0, "standard", "value"), float("nan"), "Z01: standard: value: give a number, not nan"),
         (("indicators", 0, "standard"), "zero", "Z01: standard: give names and values"),
@@ -100,6 +99,21 @@ def test_what_is_wrong_is_told_with_its_place(written, path, value, told) -> Non
         read_register(written(*path, value=value))
     assert told in str(caught.value)
     assert str(caught.value).startswith("local.yaml: ")
+
+
+@pytest.mark.parametrize(
+    ("standard", "told"),
+    [
+        ({"op": ">=", "value": "about 85 %"}, "about 85 %"),
+        ({"op": "between", "value": 1, "upper": "two; or so"}, "two, or so"),
+        ({"op": ">=", "by_year": {2025: 40, 2027: "45 %"}}, "45 %"),
+        ({"op": ">=", "value": " "}, "''"),
+    ],
+)
+def test_a_standard_set_to_text_costs_the_grade_and_nothing_else(written, standard, told) -> None:
+    given = standard | {"source": "here", "confidence": "low"}
+    entry = read_register(written("indicators", 0, "standard", value=given)).indicator("Z01")
+    assert (entry.standard, entry.bad_standard) == (None, told)
 
 
 def test_a_band_must_not_be_upside_down(written) -> None:
@@ -179,7 +193,7 @@ def test_targets_by_year(tmp_path) -> None:
     values = {year: register.at(year).indicator("Z01").standard for year in (2024, 2025, 2026, 2030)}
     assert values[2024] is None
     assert [values[year].value for year in (2025, 2026, 2030)] == [40, 40, 45]
-    for wrong in ({}, {"2025": 40}, {2025: "many"}):
+    for wrong in ({}, {"2025": 40}, {2025: None}):
         bad = ENTRY | {"standard": standard | {"by_year": wrong}}
         with pytest.raises(BadRegister, match="Z01: standard: by_year"):
             read_register(_written(tmp_path, indicators=[bad]))
