@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 from importlib import import_module
@@ -58,6 +59,8 @@ class CommandLine(click.Group):
         """Run a command; what a user can cause or mend never ends in a traceback."""
         # Else Python's cycle collector walks all that has been imported over and over: a seventh of a command's start.
         gc.set_threshold(50_000, 20, 20)
+        # And once more at the end, for garbage that goes with the process anyway: 0.2 s of a load.
+        atexit.register(gc.freeze)
         try:
             return super().invoke(ctx)
         except CimError as error:
