@@ -17,7 +17,7 @@ from cim.etl.records import Records
 from cim.manifest import SourceSpec
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reject:
     """A record refused (error) or remarked on (warning)."""
 

@@ -120,5 +120,5 @@ def _places(finding: Finding) -> Iterable[tuple[float, float] | None]:
     if finding.places is None:
         return repeat(None)
     plane = finding.places[:, :2]
-    finite = np.isfinite(plane).all(axis=1).tolist()
+    finite = np.asarray(np.isfinite(plane).all(axis=1))
     return ((x, y) if there else None for (x, y), there in zip(plane.tolist(), finite, strict=True))

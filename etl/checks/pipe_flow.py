@@ -62,7 +62,7 @@ def _directions(pipes: Pipes, lines: Ints) -> Floats:
 def cut_off(pipes: Pipes) -> Iterator[Finding]:
     """Parts of a network joined to no source (or outfall); where none is known, all but the largest part."""
     start, end = pipes.at
-    lines = np.flatnonzero(pipes.joined & ~np.isin(pipes.lines.words["network"], WIRES))
+    lines = np.flatnonzero(pipes.joined & ~np.isin(pipes.lines.word("network"), WIRES))
     if not len(lines):
         return
     count = len(pipes.points)
@@ -75,14 +75,14 @@ def cut_off(pipes: Pipes) -> Iterator[Finding]:
     of_line = part[start[lines]]
     segments = np.bincount(of_line, minlength=parts)
     length = np.bincount(of_line, np.nan_to_num(pipes.run[lines]), minlength=parts)
-    network = pipes.points.words["network"]
+    network = pipes.points.word("network")
     gravity = np.isin(network, GRAVITY)
     anchors = np.where(gravity, pipes.points.flags["is_sink"], pipes.points.flags["is_source"])
     anchored = np.bincount(part[anchors], minlength=parts) > 0
     first_line = np.full(parts, len(pipes.lines))
     np.minimum.at(first_line, of_line, lines)
     there = np.flatnonzero(segments)
-    names = pipes.lines.words["network"][first_line[there]]
+    names = pipes.lines.word("network")[first_line[there]]
     for name in dict.fromkeys(names.tolist()):
         mine = there[names == name]
         reached = anchored[mine]

@@ -81,7 +81,7 @@ def ends_off_points(pipes: Pipes) -> Iterator[Finding]:
 def unknowns(pipes: Pipes) -> Iterator[Finding]:
     """Pipes of which the material, or for gas the pressure, is not told."""
     lines = pipes.lines
-    network, kind = lines.words["network"], lines.words["kind"]
+    network, kind = lines.word("network"), lines.word("kind")
     piped = pipes.surveyed & ~np.isin(network, WIRES) & ((kind == "pipe") | (kind == None))  # noqa: E711 - elementwise
     rows = np.flatnonzero(piped & ~lines.has("material") & ~lines.has("material_raw"))
     yield Finding("line.no_material", rows, {}, pipes.middle(rows))

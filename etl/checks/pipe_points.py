@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from cim.etl.checks.findings import Finding, Floats, Ints
-from cim.etl.checks.pipe_tables import Bools, Pipes
+from cim.etl.checks.pipe_rows import Bools
+from cim.etl.checks.pipe_tables import Pipes
 from cim.etl.checks.register import tolerance
 from cim.etl.checks.terrain import Terrain
 
@@ -26,10 +27,10 @@ def orphans(pipes: Pipes) -> Iterator[Finding]:
 
 def branches(pipes: Pipes) -> Iterator[Finding]:
     """Tees without three lines, crosses without four; by the feature as surveyed, else by the kind."""
-    feature = pd.Series(pipes.points.words["feature_raw"], dtype=object)
+    feature = pd.Series(pipes.points.word("feature_raw"), dtype=object)
     text = feature.astype("str")
     said = text.str.slice(0, 1).map(_BRANCHES).where(text.str.slice(1, 2).isin(["通", "分"]))
-    kind = pd.Series(pipes.points.words["kind"], dtype=object)
+    kind = pd.Series(pipes.points.word("kind"), dtype=object)
     wanted = said.where(feature.notna(), kind.map(_BRANCHES)).to_numpy(dtype=np.float64)
     surveyed = _touched(pipes, pipes.surveyed)
     rows = np.flatnonzero(np.isfinite(wanted) & surveyed & (pipes.degree > 0) & (pipes.degree != wanted))
@@ -46,7 +47,7 @@ def coincident(pipes: Pipes) -> Iterator[Finding]:
     reach = tolerance("point.coincident", "distance_m")
     pairs = _near(places[there], reach)
     one, other = there[pairs.max(axis=1)], there[pairs.min(axis=1)]
-    network = points.words["network"]
+    network = points.word("network")
     same = network[one] == network[other]
     one, other = one[same], other[same]
     ground = points.numbers["ground_level_m"]
@@ -70,17 +71,17 @@ def _near(places: Floats, reach: float) -> Ints:
 def differing_levels(pipes: Pipes) -> Iterator[Finding]:
     """Fittings at which the axes of pipes lie at different heights."""
     points, lines = pipes.points, pipes.lines
-    network = lines.words["network"]
-    piped = np.isin(network, _ONE_PIECE) & pipes.surveyed & (lines.words["kind"] == "pipe")
+    network = lines.word("network")
+    piped = np.isin(network, _ONE_PIECE) & pipes.surveyed & (lines.word("kind") == "pipe")
     with np.errstate(invalid="ignore"):
         # Pipes of two sizes meet in line with their axes, or with their crowns.
         gap = np.minimum(
             _spread(pipes, piped, (lines.ends[:, 0, 2], lines.ends[:, 1, 2])), _spread(pipes, piped, pipes.levels)
         )
-        plain = np.isin(points.words["kind"], _FITTINGS) & ~points.has("appurtenance_raw")
+        plain = np.isin(points.word("kind"), _FITTINGS) & ~points.has("appurtenance_raw")
         plain &= ~np.isfinite(points.numbers["well_depth_m"])
         rows = np.flatnonzero(plain & (gap > tolerance("point.levels_differ", "gap_m")))
-    values = {"gap": gap[rows], "kind": points.words["kind"][rows]}
+    values = {"gap": gap[rows], "kind": points.word("kind")[rows]}
     yield Finding("point.levels_differ", rows, values, points.ends[rows, 0, :2])
 
 
@@ -98,7 +99,7 @@ def off_terrain(pipes: Pipes, terrain: Terrain) -> Iterator[Finding]:
     """Points whose ground level contradicts the terrain; pipes on a bridge have its deck for ground."""
     place = pipes.points.ends[:, 0]
     gap = pipes.points.numbers["ground_level_m"] - terrain.at(place[:, 0], place[:, 1])
-    aloft = _touched(pipes, pipes.lines.words["burial"] == "overhead")
+    aloft = _touched(pipes, pipes.lines.word("burial") == "overhead")
     with np.errstate(invalid="ignore"):
         rows = np.flatnonzero(~aloft & (np.abs(gap) > tolerance("point.off_terrain", "gap_m")))
     yield Finding("point.off_terrain", rows, {"gap": gap[rows]}, place[rows, :2])

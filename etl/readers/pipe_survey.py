@@ -17,12 +17,13 @@ from cim.errors import BadSource, MissingCrs
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.readers.pipe_survey_checks import refuse_repeated, remark_on_lines, remark_on_points
 from cim.etl.readers.pipe_survey_codes import Codes, codes
+from cim.etl.readers.pipe_survey_csv import CHUNK
 from cim.etl.readers.pipe_survey_mapping import Dialect, dialect
 from cim.etl.readers.pipe_survey_networks import REMEDY, class_codes, given_network, networks_of
 from cim.etl.readers.pipe_survey_nodes import Places, device_frame, node_frame, node_heights, node_kinds, placed
 from cim.etl.readers.pipe_survey_reading import Survey, read_table
 from cim.etl.readers.pipe_survey_segments import Ends, Laid, joined, laid, named, segment_frame, without_height
-from cim.etl.readers.pipe_survey_tables import CHUNK, Table, tables
+from cim.etl.readers.pipe_survey_tables import Table, tables
 from cim.manifest import SourceSpec
 
 Ints = npt.NDArray[np.int64]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from cim.etl.readers.pipe_survey_csv import Rows
 
 Ints = npt.NDArray[np.int64]
-Values = pa.Array | Sequence[Any]
+Values: TypeAlias = "pa.Array | Sequence[Any]"
 """The cells of a column: Arrow's text, or what a workbook's cells hold."""
 
 _NOTHING = ("", None)
@@ -64,8 +64,9 @@ def _of_rows(rows: Sequence[Sequence[Any]], width: int) -> Cells:
     return Cells(np.array(filled, dtype=np.int64), columns)
 
 
-def labels(name: str, numbers: Ints) -> pd.Index:
+def labels(name: str, numbers: Ints) -> pd.Index[Any]:
     """Return what rows are called: `JSLine!17`."""
     text = pa.large_string()
     said = pc.binary_join_element_wise(pa.scalar(name, text), pa.array(numbers).cast(text), pa.scalar("!", text))
-    return pd.Index(pd.array(said, dtype="str"))
+    index: pd.Index[Any] = pd.Index(pd.array(said, dtype="str"))
+    return index

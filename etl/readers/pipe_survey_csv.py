@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,7 @@ import pyarrow.csv
 
 from cim.errors import BadSource
 
-Rows = Sequence[Sequence[Any]] | pa.RecordBatch
+Rows: TypeAlias = "Sequence[Sequence[Any]] | pa.RecordBatch"
 """Rows one by one, or as columns of text."""
 
 HEADER_WITHIN = 10
@@ -169,7 +169,7 @@ def _closed(block: bytes) -> list[Sequence[str]] | None:
     return rows[:-1] if rows[-1] == _END else None
 
 
-def _one_by_one(blocks: Iterable[bytes]) -> Iterator[list[Sequence[str]]]:
+def _one_by_one(blocks: Iterable[bytes]) -> Iterator[Sequence[Sequence[str]]]:
     """Yield rows as Python's reader sees them, whatever the lines are like."""
     lines = chain.from_iterable(StringIO(block.decode(), newline="") for block in blocks)
     reader = csv.reader(chain(lines, _END))

@@ -12,7 +12,8 @@ from cim.etl.checks import pipe_flow, pipe_lines, pipe_points
 from cim.etl.checks.context import Context
 from cim.etl.checks.families import Family
 from cim.etl.checks.findings import Finding, Ints, Told
-from cim.etl.checks.pipe_tables import Collected, Pipes
+from cim.etl.checks.pipe_rows import Collected
+from cim.etl.checks.pipe_tables import Pipes
 
 OF_POINTS = (
     pipe_points.orphans,
