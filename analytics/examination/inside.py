@@ -17,9 +17,9 @@ Ints = npt.NDArray[np.intp]
 MANY = 20_000
 """Points from which a grid saves more than it costs, if there are as many as POINTS_A_UNIT in a unit."""
 POINTS_A_UNIT = 20
-_SIDE = (256, 512)
+_SIDE = (128, 512)
 """Cells along a side of the grid, from few units to many."""
-_CELLS_PER_UNIT = 64
+_CELLS_PER_UNIT = 16
 _KEPT = 8  # the sets of levels that a system's indicators are told for
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 Shapes = npt.NDArray[np.object_]
@@ -141,11 +141,14 @@ class StreetNetwork:
 
 def _lightest(rows: Ints, columns: Ints, weight: Floats, size: int) -> csr_array:
     """Return a graph that keeps the lightest of parallel edges; a way of no length is a hair's breadth, not none."""
-    order = np.lexsort((weight, columns, rows))
-    rows, columns, weight = rows[order], columns[order], np.maximum(weight[order], 1e-9)
-    first = np.ones(len(rows), dtype=bool)
-    first[1:] = (np.diff(rows) != 0) | (np.diff(columns) != 0)
-    return coo_array((weight[first], (rows[first], columns[first])), shape=(size, size)).tocsr()
+    way = rows * size + columns
+    order = np.argsort(way)
+    way = way[order]
+    first = np.flatnonzero(np.diff(way, prepend=-1))
+    metres = np.maximum(np.minimum.reduceat(weight[order], first), 1e-9)
+    rows, columns = np.divmod(way[first], size)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
+    return csr_array((metres, columns, starts), shape=(size, size))
 
 
 def _shorten_on_same_edge(result: Floats, homes: Snaps, places: Snaps) -> None:
