@@ -8,12 +8,18 @@ from io import StringIO
 
 import pyarrow as pa
 import pytest
+from pandas.testing import assert_frame_equal
 
+from cim.city import CityProfile
 from cim.errors import BadSource
 from cim.etl.readers import pipe_survey_csv
+from cim.etl.readers.pipe_survey import READER
 from cim.etl.readers.pipe_survey_cells import cells_of
 from cim.etl.readers.pipe_survey_csv import HEADER_WITHIN, csv_rows
+from cim.manifest import SourceSpec
 
+GRID = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
+CITY = CityProfile("cq", "测试城", "Test city", GRID, "1985", -36.0)
 CELLS = ("", "", "A1", "12.5", "直线点", " spaced ", 'in"ch', '12"', "a,b", "two\nlines", "cr\r\nlf", '"', "x\u2028y")
 HEADER = b"a,b,c\n" * HEADER_WITHIN
 
@@ -101,3 +107,24 @@ def test_cells_are_cut_and_filled_to_the_header(rows_of):
     rows = cells_of([["a", "b", "", "x"], [], ["", None], ["c"]], 3)
     assert rows.rows.tolist() == [0, 3]
     assert [list(column) for column in rows.columns] == [["a", "c"], ["b", ""], ["", ""]]
+
+
+def test_a_survey_is_the_same_however_it_is_cut_into_blocks(tmp_path, monkeypatch):
+    draw = random.Random(5)
+    points = [[f"JS{at}", 3_271_000 + at, draw.choice((500_000.5, "abc")), 200, "直线点"] for at in range(80)]
+    lines = [
+        [f"JS{at}", f"JS{draw.choice((at + 1, 999))}", draw.choice((1.2, "深", "")), draw.choice((300, "大")), "古怪"]
+        for at in range(79)
+    ]
+    titles = (["物探点号", "X", "Y", "地面高程", "特征"], ["起点点号", "终点点号", "起点埋深", "管径", "材质"])
+    for name, header, rows in (("JS管点表", titles[0], points), ("JS管线表", titles[1], lines)):
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([header, *rows])
+    source = SourceSpec("s", "pipe_survey", tmp_path, GRID)
+    whole = list(READER.read(source, CITY))
+    monkeypatch.setattr(pipe_survey_csv, "_BLOCK_BYTES", 300)
+    cut = list(READER.read(source, CITY))
+    assert sum(len(batch.rejects) for batch in whole) > 100
+    for one, other in zip(whole, cut, strict=True):
+        assert_frame_equal(one.frame, other.frame)
+        assert one.rejects == other.rejects
