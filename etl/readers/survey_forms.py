@@ -7,7 +7,7 @@ the source's folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +56,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         raise BadSource(source.path, what, "write empty forms with cim examine survey-forms, and fill those in")
     if answers.people or answers.rejects:
         frame = answers.figures()
-        yield Batch("statistic", frame, rejects=answers.rejects, records_in=len(frame) + answers.refused)
+        yield Batch("statistic", frame, rejects=answers.rejects, records_in=len(frame) + _errors(answers.rejects))
 
 
 def _books(path: Path) -> tuple[list[Path], Path]:
@@ -71,22 +71,31 @@ def _books(path: Path) -> tuple[list[Path], Path]:
 
 def _findings(source: SourceSpec, city: CityProfile, sheet: Sheet, photos: Photos) -> Batch:
     """Return a sheet's findings, a record for each thing and item."""
-    frame, rejects = findings(sheet, photos)
-    batch = {"rejects": [*sheet.rejects, *rejects], "files": photos.taken()}
-    refused = sum(reject.severity == "error" for reject in batch["rejects"])
+    frame, refused = findings(sheet, photos)
+    rejects = [*sheet.rejects, *refused]
     if sheet.form.subject is not None or frame.empty:
-        return Batch("survey_finding", frame, records_in=len(frame) + refused, **batch)
-    given = source.crs or _DEGREES
-    way = way_into_city(source, given, city)
+        count = len(frame) + _errors(rejects)
+        return Batch("survey_finding", frame, rejects=rejects, records_in=count, files=photos.taken())
+    way = way_into_city(source, source.crs or _DEGREES, city)
     shapes, wrong, bad = table_geometry(frame, PlaceColumns(x="x", y="y"), "survey_finding", frame["source_key"])
     nowhere = np.array([shape is None for shape in shapes], dtype=bool) & ~bad
-    wrong = [*wrong, *(_nowhere(frame, row) for row in np.flatnonzero(nowhere).tolist())]
+    rejects += [*wrong, *(_nowhere(frame, row) for row in np.flatnonzero(nowhere).tolist())]
     frame = frame.drop(columns=["x", "y"]).assign(geom=placed(shapes, way))[~(bad | nowhere)]
-    batch["rejects"] = [*batch["rejects"], *wrong]
     return Batch(
-        "survey_finding", frame, records_in=len(frame) + refused + len(wrong), crs=way.crs, pipeline=way.pipeline,
-        accuracy_m=way.accuracy_m, **batch,
-    )  # fmt: skip
+        "survey_finding",
+        frame,
+        rejects=rejects,
+        records_in=len(frame) + _errors(rejects),
+        crs=way.crs,
+        pipeline=way.pipeline,
+        accuracy_m=way.accuracy_m,
+        files=photos.taken(),
+    )
+
+
+def _errors(rejects: Iterable[Reject]) -> int:
+    """Return how many records were refused."""
+    return sum(reject.severity == "error" for reject in rejects)
 
 
 def _nowhere(frame: pd.DataFrame, row: int) -> Reject:

@@ -29,11 +29,6 @@ class Answers:
             lambda: defaultdict(lambda: [0, 0])
         )
 
-    @property
-    def refused(self) -> int:
-        """Answers and people refused."""
-        return sum(reject.severity == "error" for reject in self.rejects)
-
     def add(self, sheet: Sheet) -> None:
         """Count the answers of a sheet."""
         self.rejects += sheet.rejects

@@ -16,7 +16,6 @@ _COLUMNS = (
     "source_key", "item", "fault", "severity", "quantity", "defect", "surveyed_on", "surveyed_by", "photo",
     "photo_file", "remarks",
 )  # fmt: skip
-_CHOOSE = "choose from the list of the cell"
 _WORST = 10
 _NOT_LOOKED = frozenset({"told", "key", "unit"})
 """Kinds of columns that are filled in before anybody has looked."""
@@ -55,25 +54,30 @@ def _of_row(
     made = {}
     for column, item, said in looked:
         found = _found(column, said) if item else None
-        if item is None:
-            told = f"kind is {row['place_item']!r}, where one of {', '.join(PLACE_ITEMS)} is asked"
-            told_zh = f"类型为“{row['place_item']}”，应填 {'、'.join(PLACE_ITEMS)}"
-            rejects.append(_reject(sheet, number, "", "form.not_listed", told, told_zh, _CHOOSE, row))
+        if item is None or found is None:
+            asked, wrong = (column.zh, said) if item else ("类型", row["place_item"])
+            known = "、".join(PLACE_ITEMS) if item is None else _known(column)
+            told = f"{asked} is {wrong!r}, where {known} is asked", f"{asked} 为“{wrong}”，应填 {known}"
+            title = column.zh if item else ""
+            rejects.append(_reject(sheet, number, title, "form.not_listed", *told, "choose from the list", row))
             continue
-        if found is None:
-            known = "a number from 0 on" if column.kind == "amount" else ", ".join(_words(column))
-            told = f"{column.zh} is {said!r}, where {known} is asked", f"{column.zh} 为“{said}”，应填 {known}"
-            rejects.append(_reject(sheet, number, column.zh, "form.not_listed", *told, _CHOOSE, row))
-            continue
-        key = "/".join(filter(None, (sheet.form.sheet, subject, item, text(row["day"]), text(row["number"]))))
+        shown = {"defect": text(row["defect"]), "photo": names, "photo_file": files}
+        shown = shown if found["fault"] else dict.fromkeys(shown)  # they show a fault
+        about = {sheet.form.subject: subject} if sheet.form.subject else {name: row[name] for name in ("x", "y")}
         made[sheet.named(number, column.zh)] = {
-            **found, "source_key": key, "item": item, "surveyed_on": row["day"], "surveyed_by": text(row["by"]),
-            "defect": text(row["defect"]) if found["fault"] else None, "photo": names if found["fault"] else None,
-            "photo_file": files if found["fault"] else None, "remarks": text(row["remarks"]),
-            **({sheet.form.subject: subject} if sheet.form.subject else {name: row[name] for name in ("x", "y")}),
-            **({} if sheet.form.subject else {"name": text(row["about"])}),
+            **found, **shown, **about, **_common(row), "item": item, "name": text(row["about"]),
+            "source_key": _key(sheet.form.sheet, subject, item, text(row["day"]), text(row["number"])),
         }  # fmt: skip
     return made, rejects
+
+
+def _common(row: dict[str, Any]) -> dict[str, Any]:
+    return {"surveyed_on": row["day"], "surveyed_by": text(row["by"]), "remarks": text(row["remarks"])}
+
+
+def _key(*parts: str | None) -> str:
+    """Return the key of a finding: sheet, thing, item and day, and its number where one day has several."""
+    return "/".join(filter(None, parts))
 
 
 def _place(row: dict[str, Any]) -> str | None:
@@ -90,8 +94,9 @@ def _looked(sheet: Sheet, row: dict[str, Any]) -> Iterator[tuple[FormColumn, str
             yield column, None if item is None else str(item), row[column.name]
 
 
-def _words(column: FormColumn) -> list[str]:
-    return list(GRADES if column.kind == "grade" else YES)
+def _known(column: FormColumn) -> str:
+    """Return what may be answered."""
+    return "0、1、2 …" if column.kind == "amount" else "、".join(GRADES if column.kind == "grade" else YES)
 
 
 def _found(column: FormColumn, said: Any) -> dict[str, Any] | None:

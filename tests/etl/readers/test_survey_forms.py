@@ -85,7 +85,7 @@ def test_what_cannot_be_meant_is_refused_and_the_rest_of_the_row_counts(tmp_path
     assert batch.records_in == 5
     wrong = next(reject for reject in batch.rejects if "大概" in reject.reason)
     assert (wrong.record, wrong.original["key"]) == ("住宅 2 结构安全隐患", "B1")
-    assert wrong.reason_zh == "结构安全隐患 为“大概”，应填 无, 轻微, 中等, 严重, 危险"
+    assert wrong.reason_zh == "结构安全隐患 为“大概”，应填 无、轻微、中等、严重、危险"
 
 
 def test_places_are_brought_into_the_city(tmp_path) -> None:
