@@ -37,17 +37,8 @@ class Links(NamedTuple):
     """(n + 1,) the arcs of node i are `first[i]:first[i + 1]`."""
     arcs: npt.NDArray[Any]
     """(a,) ARC."""
-
-
-class Buckets(NamedTuple):
-    """A ring of lists of nodes that wait, by their cost; as many as a power of two."""
-
     width: float
     """Range of costs of a bucket."""
-    head: Integers
-    """Place of the first one in each, -1 where it is empty."""
-    tail: Integers
-    """Place of the last one in each."""
 
 
 class Room(NamedTuple):
@@ -60,37 +51,40 @@ class Room(NamedTuple):
     found: Integers
     """(n,) nodes that were reached."""
     waiting: npt.NDArray[Any]
-    """(k,) WAITING."""
+    """(k,) WAITING, in lists: a ring of buckets by cost, as many as a power of two."""
+    head: Integers
+    """Place of the first one in each bucket, -1 where it is empty."""
+    tail: Integers
+    """Place of the last one in each."""
 
 
 @compiled
-def _line_up(buckets: Buckets, waiting: npt.NDArray[Any], place: int, to: int) -> None:
+def _line_up(room: Room, place: int, to: int) -> None:
     """Let what stands at a place wait at the end of a bucket."""
-    waiting[place].after = -1
-    if buckets.head[to] < 0:
-        buckets.head[to] = place
+    room.waiting[place].after = -1
+    if room.head[to] < 0:
+        room.head[to] = place
     else:
-        waiting[buckets.tail[to]].after = place
-    buckets.tail[to] = place
+        room.waiting[room.tail[to]].after = place
+    room.tail[to] = place
 
 
 @compiled
-def _set_out(starts: Integers, buckets: Buckets, room: Room) -> int:
+def _set_out(starts: Integers, room: Room) -> int:
     """Let the starts wait, each once, and return how many they are."""
+    room.head[:] = -1
     number = 0
     for start in starts:
         if room.cost[start] == np.inf:
             room.cost[start], room.before[start], room.found[number] = 0.0, -1, start
             room.waiting[number].node, room.waiting[number].cost = start, 0.0
-            _line_up(buckets, room.waiting, number, 0)
+            _line_up(room, number, 0)
             number += 1
     return number
 
 
 @compiled
-def _spread(
-    links: Links, starts: Integers, limit: float, goal: Flags, buckets: Buckets, room: Room
-) -> tuple[bool, int]:
+def _spread(links: Links, starts: Integers, limit: float, goal: Flags, room: Room) -> tuple[bool, int]:
     """Find the cost of all nodes within a limit, or up to the nearest goal.
 
     Nodes wait in buckets by their cost. One whose cost sinks while its bucket is emptied is walked from again, so that
@@ -103,14 +97,14 @@ def _spread(
         Whether all that waited had room, and how many nodes were found.
     """
     arcs, cost, waiting = links.arcs, room.cost, room.waiting
-    mask, a_metre = len(buckets.head) - 1, 1.0 / buckets.width
-    number = _set_out(starts, buckets, room)
+    mask, a_metre = len(room.head) - 1, 1.0 / links.width
+    number = _set_out(starts, room)
     free, spare, left, bucket = number, -1, number, 0
     while left > 0 and bucket <= limit * a_metre:
-        one = buckets.head[bucket & mask]
+        one = room.head[bucket & mask]
         while one >= 0:
             node, away = waiting[one].node, waiting[one].cost
-            buckets.head[bucket & mask] = waiting[one].after
+            room.head[bucket & mask] = waiting[one].after
             waiting[one].after, spare, left = spare, one, left - 1
             for arc in range(links.first[node], links.first[node + 1] if away == cost[node] else 0):
                 other, new = arcs[arc].node, away + arcs[arc].weight
@@ -130,19 +124,19 @@ def _spread(
                 else:
                     place, free = free, free + 1
                 waiting[place].node, waiting[place].cost = other, new
-                _line_up(buckets, waiting, place, np.int64(new * a_metre) & mask)
+                _line_up(room, place, np.int64(new * a_metre) & mask)
                 left += 1
-            one = buckets.head[bucket & mask]
+            one = room.head[bucket & mask]
         bucket += 1
     return True, number
 
 
 @compiled
 def reach_walk(
-    links: Links, starts: Integers, limit: float, buckets: Buckets, room: Room
+    links: Links, starts: Integers, limit: float, room: Room
 ) -> tuple[bool, tuple[Integers, Floats, Integers, bool]]:
     """Walk, put what was found in order, and leave the room as it was."""
-    complete, number = _spread(links, starts, limit, np.zeros(0, np.bool_), buckets, room)
+    complete, number = _spread(links, starts, limit, np.zeros(0, np.bool_), room)
     nodes, cost, ordered = _in_order(room.found[:number], room.cost)
     segments = _between(links, nodes, room.cost)
     for node in nodes:
@@ -151,11 +145,9 @@ def reach_walk(
 
 
 @compiled
-def path_walk(
-    links: Links, starts: Integers, goal: Flags, ends: Integers, buckets: Buckets, room: Room
-) -> tuple[bool, tuple[Integers]]:
+def path_walk(links: Links, starts: Integers, goal: Flags, ends: Integers, room: Room) -> tuple[bool, tuple[Integers]]:
     """Walk up to the nearest end, go back from it, and leave the room as it was."""
-    complete, number = _spread(links, starts, np.inf, goal, buckets, room)
+    complete, number = _spread(links, starts, np.inf, goal, room)
     node = ends[np.argmin(room.cost[ends])]
     way, count = np.empty(number, np.int32), 0
     if complete and room.cost[node] < np.inf:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from cim.analytics.network.compiled_walks import ARC, WAITING, Buckets, Links, Room, path_walk, reach_walk
+from cim.analytics.network.compiled_walks import ARC, WAITING, Links, Room, path_walk, reach_walk
 from cim.analytics.network.flow import SHORTEST_M, Arcs
 from cim.analytics.network.graph import Flags, Floats, Integers
 
@@ -27,12 +27,12 @@ class Walker:
         table["weight"] = np.maximum(weight, SHORTEST_M)[arcs.segment]
         table["node"] = arcs.node
         table["segment"] = np.where(_told_from_the_other_end(arcs), -1, arcs.segment)
-        self._links = Links(np.ascontiguousarray(arcs.first, np.int32), table)
         usual = table["weight"][np.isfinite(table["weight"])]  # what is infinite is never walked
         heaviest = float(usual.max(initial=SHORTEST_M))
         mean = float(usual.mean()) if len(usual) else SHORTEST_M
-        self._width = max(mean * _MEANS, heaviest / _BUCKETS)
-        self._count = 1 << int(heaviest / self._width + 1).bit_length()
+        width = max(mean * _MEANS, heaviest / _BUCKETS)
+        self._buckets = 1 << int(heaviest / width + 1).bit_length()
+        self._links = Links(np.ascontiguousarray(arcs.first, np.int32), table, width)
         self._rooms: list[Room] = []
 
     def reach(self, starts: Integers, limit: float) -> tuple[Integers, Floats, Integers]:
@@ -56,19 +56,18 @@ class Walker:
             room = self._rooms.pop()  # a list gives each of its items to one thread only
         except IndexError:
             room = self._room()
-        buckets = self._width, np.full(self._count, -1, np.int32), np.empty(self._count, np.int32)
-        complete, found = walk(self._links, *asked, Buckets(*buckets), room)
+        complete, found = walk(self._links, *asked, room)
         while not complete:
             room = room._replace(waiting=np.empty(2 * len(room.waiting), WAITING))
-            buckets[1][:] = -1
-            complete, found = walk(self._links, *asked, Buckets(*buckets), room)
+            complete, found = walk(self._links, *asked, room)
         self._rooms.append(room)
         return found
 
     def _room(self) -> Room:
         nodes = len(self._links.first) - 1
         waiting = np.empty(nodes + len(self._links.arcs), WAITING)  # takes memory only where it is used
-        return Room(np.full(nodes, np.inf), np.empty(nodes, np.int32), np.empty(nodes, np.int32), waiting)
+        of_nodes, of_buckets = ([np.empty(count, np.int32) for _ in range(2)] for count in (nodes, self._buckets))
+        return Room(np.full(nodes, np.inf), *of_nodes, waiting, *of_buckets)
 
 
 def _told_from_the_other_end(arcs: Arcs) -> Flags:
