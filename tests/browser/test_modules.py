@@ -27,7 +27,10 @@ STATE = {
     "underground": {"on": True, "ground": 0.25, "above": 0.4},
     "lang": "en",
     "selection": {"featureId": 9007199254740991, "layer": "pipes-water"},
-}
+    "examination": {
+        "opened": "C12", "level": "community", "colour": "grade", "chosen": {"year": 2026, "system": "few+ours, 2 & 3"},
+    },
+}  # fmt: skip
 VIEW = {"longitude": 106.5561234, "latitude": 29.5601234, "height": 812.34, "heading": 14, "pitch": -29.5, "roll": 0}
 
 
@@ -38,6 +41,8 @@ def test_address_holds_the_whole_view(module):
     assert told["underground"] == STATE["underground"]
     assert told["lang"] == "en"
     assert told["selected"] == STATE["selection"]
+    run = {"year": 2026, "system": "few+ours, 2 & 3"}
+    assert told["indicator"] == {"code": "C12", "level": "community", "colour": "grade", "run": run}
 
 
 @pytest.mark.parametrize("spoilt", ["#c=1,2,3", "#c=200,0,1,0,0,0", "#c=1,2,3,4,5,NaN", "#c=", "", "#%%%"])
