@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 UNDERGROUND: Mapping[str, tuple[str, str]] = {
+    # Bursts.
+    "burst_without_source": (
+        "no source is recorded in the network: who loses supply outside of the isolated part is not known",
+        "网络未登记源点：无法判断隔离范围以外的停供用户",
+    ),
+    "burst_part_without_source": (
+        "no source reaches the segment by open pipes: its customers count as cut off all the same",
+        "没有源点经开启管段供到该管段：其用户仍计入停供",
+    ),
     # Clearance and cover of pipes.
     "clearance_size_unknown": (
         "water pipes of unknown size: the requirement of the smaller class was taken",

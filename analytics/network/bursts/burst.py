@@ -11,6 +11,7 @@ from typing import Any
 from cim.analytics.errors import AmbiguousSegment, UnknownSegment
 from cim.analytics.network.bursts.distances import distances_from
 from cim.analytics.network.bursts.isolation import Affected, Isolation, isolation
+from cim.analytics.network.bursts.supply import supply_of
 from cim.analytics.network.graph import NetworkGraph
 from cim.analytics.network.reading import network_graph
 from cim.analytics.network.valve_parts import ValveParts, valve_parts
@@ -22,7 +23,13 @@ from cim.viewer import Viewer
 ROLES = ("close", "closed", "not_usable", "reopen")
 """What a valve is to the answer: to close; closed already; would have helped, but is stuck; may bring supply back."""
 
-_TOLD = ("valve_on_fork", "valve_on_no_pipe", "segment_without_nodes", "connection_without_node")
+_TOLD = (
+    "valve_on_fork",
+    "valve_on_no_pipe",
+    "segment_without_nodes",
+    "segment_zero_length",
+    "connection_without_node",
+)
 
 
 @dataclass(frozen=True)
@@ -94,8 +101,17 @@ def burst(
         services=store.rows(viewer, query("network.bursts", "services"), asked),
         fittings=store.rows(viewer, query("network.bursts", "fittings"), asked),
         sources=graph.node_id[found.sources].tolist(),
-        left_out=left_out({code: graph.left_out.get(code, 0) for code in _TOLD}),
+        left_out=left_out(_counts(graph, parts, found)),
     )
+
+
+def _counts(graph: NetworkGraph, parts: ValveParts, found: Isolation) -> dict[str, int]:
+    """Count what the data did not allow."""
+    counts = {code: graph.left_out.get(code, 0) for code in _TOLD}
+    fed = supply_of(graph, parts).supplied[parts.of_segment[found.segment]]
+    counts["burst_without_source"] = int(not graph.source.any())
+    counts["burst_part_without_source"] = int(graph.source.any() and not fed)
+    return counts
 
 
 class Parts:

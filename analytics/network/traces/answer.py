@@ -19,7 +19,13 @@ from cim.viewer import Viewer
 DETAILS = 500
 """Most nodes told in detail."""
 
-_OF_GRAPH = ("segment_without_nodes", "segment_direction_by_level", "valve_on_fork", "valve_on_no_pipe")
+_OF_GRAPH = (
+    "segment_without_nodes",
+    "segment_zero_length",
+    "segment_direction_by_level",
+    "valve_on_fork",
+    "valve_on_no_pipe",
+)
 
 
 @dataclass(frozen=True)
