@@ -124,7 +124,7 @@ def _spread(links: Links, starts: Integers, limit: float, goal: Flags, room: Roo
                 else:
                     place, free = free, free + 1
                 waiting[place].node, waiting[place].cost = other, new
-                _line_up(room, place, np.int64(new * a_metre) & mask)
+                _line_up(room, place, int(new * a_metre) & mask)
                 left += 1
             one = room.head[bucket & mask]
         bucket += 1
@@ -172,12 +172,12 @@ def _in_order(nodes: Integers, cost: Floats) -> tuple[Integers, Floats, bool]:
     slots = (count - 1) / farthest if farthest > 0 else 0.0
     begin = np.zeros(count + 1, np.int32)
     for node in nodes:
-        begin[np.int64(cost[node] * slots) + 1] += 1
+        begin[int(cost[node] * slots) + 1] += 1
     for slot in range(count):
         begin[slot + 1] += begin[slot]
     dealt, costs = np.empty(count, np.int32), np.empty(count)
     for node in nodes:
-        slot = np.int64(cost[node] * slots)
+        slot = int(cost[node] * slots)
         dealt[begin[slot]], costs[begin[slot]] = node, cost[node]
         begin[slot] += 1
     moves = _MOVES * count

@@ -110,8 +110,8 @@ def shortest_path(arcs: Arcs, start: int, ends: Integers, weight: Floats) -> Pat
         (m,) cost of each segment.
     """
     if len(arcs.first) > LARGE:
-        nodes = walker(arcs, weight).path(start, ends)
-        return _path_along(arcs, nodes, weight) if len(nodes) else None
+        way = walker(arcs, weight).path(start, ends)
+        return _path_along(arcs, way, weight) if len(way) else None
     links = arcs.links(weight)
     if not np.isin(ends, _connected(links, np.array([start]))).any():
         return None

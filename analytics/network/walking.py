@@ -66,8 +66,9 @@ class Walker:
     def _room(self) -> Room:
         nodes = len(self._links.first) - 1
         waiting = np.empty(nodes + len(self._links.arcs), WAITING)  # takes memory only where it is used
-        of_nodes, of_buckets = ([np.empty(count, np.int32) for _ in range(2)] for count in (nodes, self._buckets))
-        return Room(np.full(nodes, np.inf), *of_nodes, waiting, *of_buckets)
+        before, found = (np.empty(nodes, np.int32) for _ in range(2))
+        head, tail = (np.empty(self._buckets, np.int32) for _ in range(2))
+        return Room(np.full(nodes, np.inf), before, found, waiting, head, tail)
 
 
 def _told_from_the_other_end(arcs: Arcs) -> Flags:

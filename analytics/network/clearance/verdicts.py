@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -114,11 +114,11 @@ def judged(
 
 def _categories(codes: npt.NDArray[Any], words: Sequence[str]) -> pd.Categorical[str]:
     """Return words by their places: a byte a row, not a word."""
-    return pd.Categorical.from_codes(codes, dtype=_dtype(tuple(words)), validate=False)
+    return cast("pd.Categorical[str]", pd.Categorical.from_codes(codes, dtype=_dtype(tuple(words)), validate=False))
 
 
 @cache
-def _dtype(words: tuple[str, ...]) -> pd.CategoricalDtype:
+def _dtype(words: tuple[str, ...]) -> Any:
     return pd.CategoricalDtype(pd.Index(words))
 
 
