@@ -21,6 +21,9 @@ def test_examination(run, tiny_city) -> None:
     assert "H07: pre-screened from registers: candidates, not verdicts" in lines
     again = run("examine", "--city", tiny_city.city.slug, "--year", 2026)
     assert "run 1 (unchanged)" in again.output
+    nobody = run("examine", "--city", tiny_city.city.slug, "--year", 2026, "--again", "--cluster", "tcp://127.0.0.1:9")
+    assert nobody.exit_code != 0
+    assert "leave --cluster out" in nobody.output
 
 
 def test_what_stands_beside_a_value_is_shown(run, tiny_city) -> None:
