@@ -90,9 +90,9 @@ def burst(
     parts = (parts_of or Parts()).of(graph, viewer)
     found = isolation(graph, parts, told["segment_id"], stuck)
     nodes, beyond_nodes = (graph.node_id[part.nodes].tolist() for part in (found.isolated, found.beyond))
-    segments = graph.segment_id[found.isolated.segments].tolist()
+    segments, beyond_segments = (graph.segment_id[part.segments].tolist() for part in (found.isolated, found.beyond))
     asked = {"network": graph.network, "nodes": nodes + beyond_nodes, "beyond_nodes": beyond_nodes}
-    asked["segments"] = segments
+    asked |= {"segments": segments + beyond_segments, "beyond_segments": beyond_segments}
     return Burst(
         segment=told,
         valves=_valves(store, viewer, graph, found),

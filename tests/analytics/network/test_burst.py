@@ -68,6 +68,15 @@ def test_a_stuck_valve_makes_the_part_larger(valved_city, tmp_path) -> None:
     assert roles(burst(valved_city, LOCAL, 12, tmp_path, parts_of=parts)) == {31: "close", 32: "close"}
 
 
+def test_fittings_that_name_only_a_segment_are_told_in_its_part(valved_city, publish, tmp_path) -> None:
+    """A burst on 12 leaves 13 without supply, and 14 with it."""
+    named = {"network": "water", "kind": "hydrant", "segment_id": [12, 13, 14], "number": ["on", "past", "fed"]}
+    publish(valved_city, "pipe_device", pd.DataFrame(named | {"node_id": None}, index=[41, 42, 43]))
+    found = burst(valved_city, LOCAL, 12, tmp_path)
+    hydrants = [(row["number"], row["beyond"]) for row in found.fittings if row["kind"] == "hydrant"]
+    assert hydrants == [("on", False), ("past", True)]
+
+
 def test_volume_is_that_of_the_pipes(valved_city, publish, tmp_path) -> None:
     row = {"network": "water", "start_node_id": 2, "end_node_id": 3, "diameter_mm": 200.0, "length_m": 10.0}
     line = shapely.LineString([(10, 0, 200), (20, 0, 200)])

@@ -1,5 +1,8 @@
 -- Hydrants, drain valves and air valves on nodes or segments.
-SELECT d.feature_id, f.source_key AS key, d.kind, d.number, coalesce(d.node_id = ANY(%(beyond_nodes)s), false) AS beyond,
+SELECT d.feature_id, f.source_key AS key, d.kind, d.number,
+       -- One that names a node stands there; its segment counts where that tells nothing.
+       CASE WHEN d.node_id = ANY(%(nodes)s) THEN d.node_id = ANY(%(beyond_nodes)s)
+            ELSE d.segment_id = ANY(%(beyond_segments)s) END AS beyond,
        ST_X(p.place) AS longitude, ST_Y(p.place) AS latitude
 FROM (SELECT * FROM city.pipe_device_current WHERE classification <= run.clearance()) d
 JOIN city.feature f USING (feature_id)
