@@ -34,7 +34,11 @@ def compare_years(
         A year was not examined.
     """
     after = kept_side(store, viewer, year=now, system=system)
-    before = kept_before(store, viewer, then, system, after)
+    return compare_sides(store, viewer, kept_before(store, viewer, then, system, after), after, again=again)
+
+
+def compare_sides(store: Store, viewer: Viewer, before: Side, after: Side, *, again: bool = False) -> Comparison:
+    """Compare two kept examinations of a city, computing what changed the old way once and keeping it."""
     pairs = pair(before, after)
     if not changed_codes(pairs):
         return compared(before, after)

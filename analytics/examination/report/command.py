@@ -61,14 +61,21 @@ def write_asked(
     forms: Path | None,
     made_on: dt.datetime | None,
 ) -> None:
-    """Write the report of an examination, where a folder is named, and say what was written."""
+    """Write the report of an examination, where a folder is named, and say what was written.
+
+    The comparison with the year before is computed and kept first: the report only tells what is kept.
+    """
     if out is None:
         return
     # Imported here: whoever only examines need not wait for what draws pages.
     from cim.analytics.examination.report.files import write_report
     from cim.analytics.examination.report.gathering import kept_report
     from cim.analytics.examination.report.submission import NAME
+    from cim.analytics.examination.report.year_before import keep_comparison
 
+    beside = keep_comparison(store, viewer, run_id)
+    if beside is not None:
+        click.echo(f"compared with {beside.then['year']}")
     report = kept_report(
         store,
         viewer,

@@ -16,10 +16,6 @@ from psycopg import sql
 
 from cim._version import __version__
 from cim.analytics.errors import BadQuestion, NoExamination
-from cim.analytics.examination.comparison.compare import compared
-from cim.analytics.examination.comparison.keeping import kept_old_way
-from cim.analytics.examination.comparison.result import Comparison
-from cim.analytics.examination.comparison.side import kept_before, kept_side
 from cim.analytics.examination.examine import Examination
 from cim.analytics.examination.keeping import declared_of
 from cim.analytics.examination.ledger import located
@@ -28,6 +24,7 @@ from cim.analytics.examination.projects import project_list
 from cim.analytics.examination.projects.catalogue import load_catalogue
 from cim.analytics.examination.report.files import write_report
 from cim.analytics.examination.report.report import Report
+from cim.analytics.examination.report.year_before import kept_comparison
 from cim.analytics.examination.shortfalls import shortfalls
 from cim.analytics.queries import query
 from cim.analytics.reasons import left_out
@@ -56,7 +53,9 @@ def kept_report(
     made_on: dt.date | None = None,
     rules: Path | None = None,
 ) -> Report:
-    """Gather the report of the newest finished examination.
+    """Gather the report of the newest finished examination; nothing is written.
+
+    What changed since the year before stands in it the old way where `keep_comparison` has kept that.
 
     Parameters
     ----------
@@ -98,21 +97,10 @@ def kept_report(
         left_out=found["left_out"] or {},
         made_on=made_on or found["finished_at"].date(),
         software_version=found["software_version"],
-        comparison=_comparison(store, viewer, int(found["run_id"]), parameters),
+        comparison=kept_comparison(store, viewer, int(found["run_id"])),
         projects=project_list(store, viewer, catalogue=catalogue),
         catalogue=catalogue,
     )
-
-
-def _comparison(store: Store, viewer: Viewer, run: int, parameters: Mapping[str, Any]) -> Comparison | None:
-    """Compare with the last year that was examined before; what was not kept the old way is not computed here."""
-    system = parameters["system"].split("+")[0]
-    years = store.rows(viewer, query(_QUERIES, "year_before"), {"year": parameters["year"], "system": system})
-    if not years:
-        return None
-    after = kept_side(store, viewer, run=run)
-    before = kept_before(store, viewer, years[0]["year"], None, after)
-    return compared(before, after, kept_old_way(store, viewer, before, after))
 
 
 def write_report_of(

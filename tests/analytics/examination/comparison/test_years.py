@@ -8,12 +8,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lxml import html as lxml_html
 
 from cim.analytics.errors import NoExamination
 from cim.analytics.examination.comparison import compare, compare_cities, compare_years
 from cim.analytics.examination.comparison.fresh import NoSource
 from cim.analytics.examination.comparison.words import notes, why
 from cim.analytics.examination.keeping import examine_city
+from cim.analytics.examination.report.blocks import Table, flat
+from cim.analytics.examination.report.gathering import kept_report
+from cim.analytics.examination.report.report import Report
+from cim.analytics.examination.report.sections.comparison import comparison
+from cim.analytics.examination.report.year_before import keep_comparison
 from cim.city import create_city
 from cim.store import Store
 from cim.viewer import LOCAL, Viewer
@@ -151,8 +157,9 @@ def test_over_the_web_the_old_way_is_told_once_it_is_kept(history, cluster, sett
         assert client.get(f"{asked}&then=2020").status_code == 404
     # It is computed once, and what was kept is what would be computed.
     again = compare_years(history.store, LOCAL, 2029, 2030)
-    runs = "SELECT count(*) AS n FROM run.analysis WHERE kind = 'examination.old_way'"
-    assert history.store.rows(LOCAL, runs)[0]["n"] == 1
+    runs = "SELECT count(*) AS n FROM run.analysis WHERE kind = 'examination.old_way' AND subject = %(subject)s"
+    subject = f"{history.runs[2030]} as {history.runs[2029]}"
+    assert history.store.rows(LOCAL, runs, {"subject": subject})[0]["n"] == 1
     assert kept.table.equals(again.table)
     assert kept.table.equals(history.compared(2029, 2030).table)
 
@@ -171,6 +178,39 @@ def test_comparisons_on_the_command_line(run, history, tmp_path) -> None:
     missing = run("examine", "compare", *city, "--then", 2020, "--now", 2027)
     assert missing.exit_code == 1
     assert "has no examination of 2020 (there are: 1990 by few, 2026 by few" in missing.output
+
+
+def told_by_code(report: Report) -> dict[str, list[str]]:
+    """Return the English cells of the chapter's table of the whole city, by code."""
+    table = next(block for block in flat(comparison(report)) if isinstance(block, Table))
+    return {cells[0].text.en: [cell.text.en for cell in cells] for cells in table.rows}
+
+
+def test_the_report_says_that_an_extent_changed_and_tells_the_old_way_once_it_is_kept(history) -> None:
+    changed = ["2.25 km/km²", "4 km/km²", "+1.75", "better", "built-up area changed"]
+    # Whoever only reads keeps nothing: the chapter names the command.
+    before = told_by_code(kept_report(history.store, LOCAL, run=history.runs[2028]))[DENSITY]
+    assert before[2:] == [*changed, "not computed yet: run cim examine compare"]
+    keep_comparison(history.store, LOCAL, history.runs[2028])
+    after = told_by_code(kept_report(history.store, LOCAL, run=history.runs[2028]))[DENSITY]
+    assert after[2:] == [*changed, "2.75 km/km²"]
+    assert keep_comparison(history.store, LOCAL, history.runs[1990]) is None
+
+
+def test_the_command_that_writes_a_report_computes_the_old_way_first(run, history, system_of, tmp_path) -> None:
+    """2032 takes care within 500 m again and asks for parks as of old; nobody has run `cim examine compare`."""
+    asked = ("examine", "--city", history.store.city.slug, "--year", 2032, "--system", system_of(tmp_path, ()))
+    said = run(*asked, "--out", tmp_path / "report", "--language", "en")
+    assert said.exit_code == 0, said.output
+    assert "compared with 2031" in said.output
+    care = told_by_code(kept_report(history.store, LOCAL, 2032))[CARE]
+    # With the radius of then, 700 m, one compound is without care as it was: the city did not get worse.
+    assert care[2:] == ["1 compounds", "2 compounds", "+1", "same", "definition changed", "1 compounds"]
+    page = lxml_html.fromstring((tmp_path / "report" / "report.html").read_bytes())
+    rows = [" ".join(line.text_content().split()) for line in page.iter("tr")]
+    (told,) = [line for line in rows if CARE in line and "definition changed" in line]
+    assert "定义有变" in told
+    assert "cim examine compare" not in "".join(rows)
 
 
 def test_what_cannot_be_computed_the_old_way_says_why(history, row_of) -> None:
