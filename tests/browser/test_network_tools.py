@@ -24,6 +24,12 @@ HOW_FAR = """([longitude, latitude]) => {
     const radians = Math.PI / 180;
     return Math.hypot((x - longitude * radians) * Math.cos(y), y - latitude * radians) * 6371000;
 }"""
+LEAVE_OUT = """() => {
+    const { selection } = cim.state;
+    const left_out = { valve_on_fork: { count: 3, en: 'valve on a fork', zh: '分叉处的阀门' } };
+    const burst = { ...selection.burst, answer: { ...selection.burst.answer, left_out } };
+    cim.actions.store.set({ selection: { ...selection, burst } });
+}"""
 
 
 RESET = """place => {
@@ -313,6 +319,8 @@ def test_a_burst_names_who_must_not_be_without_and_leads_to_the_valves(tools):
     page.locator(".valves .place").nth(last["order"] - 1).click()
     tools.settle()
     assert page.evaluate(HOW_FAR, [last["longitude"], last["latitude"]]) < 60
+    page.evaluate(LEAVE_OUT)
+    assert "left out: 3 (valve on a fork)" in page.inner_text("#burst-answer .hint.tight").lower()
 
 
 def test_a_server_that_does_not_answer_is_said_and_asked_again(tools):

@@ -149,6 +149,7 @@
  * @property {Without} beyond
  * @property {Service[]} services
  * @property {{feature_id: number, kind: string, key: string, number: string | null, longitude: number, latitude: number}[]} fittings
+ * @property {Record<string, LeftOut>} left_out
  */
 
 /**

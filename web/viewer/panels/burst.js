@@ -5,6 +5,7 @@ import { html, nothing } from "lit-html";
 import { canBurst, reportAddress } from "../burst.js";
 import { formatted, t } from "../i18n.js";
 import { icon } from "./icons.js";
+import { leftOut } from "./told.js";
 
 /** @typedef {import("../types.js").Selection} Selection */
 /** @typedef {import("../types.js").Isolation} Isolation */
@@ -49,6 +50,7 @@ function answered(answer, stuck, actions) {
       </tbody>
     </table>
     ${services(answer.services, actions)} ${hydrants.length ? hydrantList(hydrants, actions) : nothing}
+    ${leftOut(answer.left_out)}
   `;
 }
 
