@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from cim.analytics.examination.comparison.result import Comparison
-from cim.analytics.examination.comparison.words import changed, notes, why
+from cim.analytics.examination.comparison.words import notes
 from cim.analytics.examination.register import Words
-from cim.analytics.examination.report.blocks import Block, Cell, Column, Figure, Figures, Heading, Paragraph, Table
-from cim.analytics.examination.report.drawings.turns import grade_turns
+from cim.analytics.examination.report.blocks import Block, Cell, Column, Heading, Paragraph, Table
 from cim.analytics.examination.report.numbers import number, with_unit
 from cim.analytics.examination.report.report import Report
-from cim.analytics.examination.report.words import NOTHING, UNITS_OF, both, same
+from cim.analytics.examination.report.sections.comparison_units import (
+    changed_words,
+    compared_units,
+    old_way_words,
+)
+from cim.analytics.examination.report.words import NOTHING, both, same
 from cim.schema.admin import LEVELS
 
 _NONE = both("没有更早年度的体检结果，无法比较。", "No earlier year was examined: there is none to compare with.")
@@ -51,19 +54,7 @@ def comparison(report: Report) -> Iterator[Block]:
     else:
         yield Heading(both("全市指标变化", "Indicators of the whole city"), 2, "comparison-city")
         yield _table(found, whole)
-    yield from _units(report, found)
-
-
-def _units(report: Report, found: Comparison) -> Iterator[Block]:
-    """Yield how the grades of the units turned."""
-    rows = found.table[(found.table["level"] == report.level) & found.table["grade_turn"].isin(["better", "worse"])]
-    name = UNITS_OF[report.level]
-    yield Heading(both(f"各{name.zh}评级变化", f"Grades of the {name.en}"), 2, "comparison-units")
-    if rows.empty:
-        yield Paragraph(both(f"没有{name.zh}的评级发生变化。", f"The grades of the {name.en} are what they were."))
-        return
-    caption = both(f"评级变化的{name.zh}数", f"{name.en.capitalize()} whose grade turned, by indicator")
-    yield Figures([Figure(caption, partial(grade_turns, report, rows))])
+    yield from compared_units(report, found)
 
 
 def _told(found: Comparison) -> Paragraph:
@@ -109,7 +100,6 @@ def _row(found: Comparison, row: Mapping[Any, Any]) -> list[Cell]:
     # What changed in how it is measured makes the plain turn say little.
     turn = row["old_way_turn"] if row["changes"] and pd.notna(row["old_way"]) else row["turn"]
     words, grade = TURNS[turn or ""]
-    moved = both(changed(row["changes"], "zh"), changed(row["changes"], "en")) if row["changes"] else NOTHING
     difference = row["difference"]
     return [
         Cell(same(row["code"]), anchor=row["code"] if about["in_now"] else ""),
@@ -118,16 +108,6 @@ def _row(found: Comparison, row: Mapping[Any, Any]) -> list[Cell]:
         Cell(with_unit(row["now"], unit)),
         Cell(same("–" if pd.isna(difference) else f"{'+' if difference > 0 else ''}{number(difference)}")),
         Cell(words, grade=grade),
-        Cell(moved),
-        Cell(_old_way(row, unit)),
+        Cell(changed_words(row)),
+        Cell(old_way_words(row, unit)),
     ]
-
-
-def _old_way(row: Mapping[Any, Any], unit: Words) -> Words:
-    """Return the value computed the old way, or why there is none."""
-    if not row["changes"]:
-        return NOTHING
-    if pd.notna(row["old_way"]):
-        return with_unit(row["old_way"], unit)
-    code = row["why_not"]
-    return NOTHING if code is None or pd.isna(code) else both(why(code, "zh"), why(code, "en"))

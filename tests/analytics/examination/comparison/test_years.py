@@ -15,7 +15,7 @@ from cim.analytics.examination.comparison import compare, compare_cities, compar
 from cim.analytics.examination.comparison.fresh import NoSource
 from cim.analytics.examination.comparison.words import notes, why
 from cim.analytics.examination.keeping import examine_city
-from cim.analytics.examination.report.blocks import Table, flat
+from cim.analytics.examination.report.blocks import Figures, Table, flat
 from cim.analytics.examination.report.gathering import kept_report
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.sections.comparison import comparison
@@ -186,6 +186,17 @@ def told_by_code(report: Report) -> dict[str, list[str]]:
     return {cells[0].text.en: [cell.text.en for cell in cells] for cells in table.rows}
 
 
+def test_the_report_tells_the_units_whose_boundary_moved_the_old_way(history) -> None:
+    """The border moved; the city did not: only the communities' values are others."""
+    keep_comparison(history.store, LOCAL, history.runs[2029])
+    report = kept_report(history.store, LOCAL, run=history.runs[2029])
+    tables = [block for block in flat(comparison(report)) if isinstance(block, Table)]
+    units = {(cells[0].text.en, cells[1].text.zh): [cell.text.en for cell in cells[2:]] for cells in tables[1].rows}
+    # Compound C, without care, went over to the west: the old east has it still.
+    (east,) = [told for (code, _), told in units.items() if code == CARE and told[1] == "–"]
+    assert east == ["1 compounds", "–", "boundary moved", "1 compounds"]
+
+
 def test_the_report_says_that_an_extent_changed_and_tells_the_old_way_once_it_is_kept(history) -> None:
     changed = ["2.25 km/km²", "4 km/km²", "+1.75", "better", "built-up area changed"]
     # Whoever only reads keeps nothing: the chapter names the command.
@@ -203,12 +214,17 @@ def test_the_command_that_writes_a_report_computes_the_old_way_first(run, histor
     said = run(*asked, "--out", tmp_path / "report", "--language", "en")
     assert said.exit_code == 0, said.output
     assert "compared with 2031" in said.output
-    care = told_by_code(kept_report(history.store, LOCAL, 2032))[CARE]
+    report = kept_report(history.store, LOCAL, 2032)
+    care = told_by_code(report)[CARE]
     # With the radius of then, 700 m, one compound is without care as it was: the city did not get worse.
     assert care[2:] == ["1 compounds", "2 compounds", "+1", "same", "definition changed", "1 compounds"]
+    # A grade that turned because another standard is asked for is not drawn as a turn.
+    assert history.compared(2031, 2032).table["grade_turn"].isin(["better", "worse"]).any()
+    assert not [block for block in flat(comparison(report)) if isinstance(block, Figures)]
     page = lxml_html.fromstring((tmp_path / "report" / "report.html").read_bytes())
     rows = [" ".join(line.text_content().split()) for line in page.iter("tr")]
-    (told,) = [line for line in rows if CARE in line and "definition changed" in line]
+    told = next(line for line in rows if CARE in line and "definition changed" in line)
+    assert told.count("1 compounds") == 2
     assert "定义有变" in told
     assert "cim examine compare" not in "".join(rows)
 
