@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import DelimitedList, Dict, Integer, List, String
+from apiflask.fields import Boolean, DelimitedList, Dict, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf
 from flask import Response, abort
 
@@ -15,6 +15,7 @@ from cim.analytics.network.bursts.files import REPORTS
 from cim.analytics.network.bursts.report import burst_report
 from cim.analytics.network.sheet_words import LANGUAGES
 from cim.web import context
+from cim.web.api.fields import number, text, whole
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("networks", __name__, url_prefix="/api/network", tag="Networks")
@@ -36,6 +37,30 @@ class IsolationQuery(Schema):
     )
 
 
+class IsolationFacility(Schema):
+    """A facility that must not be without, such as a hospital."""
+
+    feature_id = Integer(required=True)
+    kind = String(required=True)
+    name = text()
+
+
+class IsolationService(Schema):
+    """A building without supply."""
+
+    building_id = whole("null: connections that name no building")
+    building = text("Its name")
+    usage = text()
+    beyond = Boolean(required=True, metadata={"description": "Outside of the isolated part, and cut off by it"})
+    customers = whole()
+    residents = number("null: not known")
+    critical = Boolean(
+        required=True, metadata={"description": "Must not be without: a connection says so, or one of its facilities"}
+    )
+    critical_kind = text("Why, separated by commas")
+    facilities = List(Nested(IsolationFacility), required=True)
+
+
 class IsolationAnswer(Schema):
     """The valves to close, and what is without supply then."""
 
@@ -43,7 +68,7 @@ class IsolationAnswer(Schema):
     valves = List(Dict(), required=True)
     isolated = Dict(required=True)
     beyond = Dict(required=True)
-    services = List(Dict(), required=True)
+    services = List(Nested(IsolationService), required=True)
     fittings = List(Dict(), required=True)
     sources = List(Integer(), required=True)
     left_out = Dict(required=True)

@@ -140,7 +140,7 @@
  * @property {number} residents
  */
 
-/** @typedef {{building_id: number | null, building: string | null, usage: string | null, customers: number, residents: number, critical: boolean, critical_kind: string | null}} Service */
+/** @typedef {{building_id: number | null, building: string | null, usage: string | null, customers: number, residents: number, critical: boolean, critical_kind: string | null, facilities: {feature_id: number, kind: string, name: string | null}[]}} Service */
 
 /**
  * @typedef {object} Isolation Answer of `/api/network/isolation`.

@@ -23,6 +23,20 @@ from cim.viewer import Viewer
 ROLES = ("close", "closed", "not_usable", "reopen")
 """What a valve is to the answer: to close; closed already; would have helped, but is stuck; may bring supply back."""
 
+CRITICAL_FACILITIES = (
+    "hospital",
+    "clinic",
+    "dialysis",
+    "kindergarten",
+    "primary_school",
+    "middle_school",
+    "childcare",
+    "elderly_care",
+    "fire_station",
+    "shelter",
+)
+"""Kinds of facilities that must not be without, whatever the connection of their building says."""
+
 _TOLD = (
     "valve_on_fork",
     "valve_on_no_pipe",
@@ -41,11 +55,13 @@ class Burst:
     valves: Sequence[Mapping[str, Any]]
     """By role, the nearest first: role, order, distance_m along the pipes, valve_id, key, number, state, …"""
     isolated: Mapping[str, Any]
-    """What lies between the valves: segments, nodes (ids), length_m, volume_m3, connections, customers, residents, …"""
+    """What lies between the valves: segments, nodes (ids), length_m, volume_m3, connections, customers, residents,
+    critical (connections), critical_facilities, …"""
     beyond: Mapping[str, Any]
     """The same of what lies outside and is cut off by it."""
     services: Sequence[Mapping[str, Any]]
-    """Buildings without supply, those that must not be without first; `beyond` tells in which part."""
+    """Buildings without supply, those that must not be without first; `beyond` tells in which part, `facilities` those
+    of the kinds that matter in it: feature_id, kind, name."""
     fittings: Sequence[Mapping[str, Any]]
     """Hydrants, drain valves and air valves in these parts."""
     sources: Sequence[int]
@@ -93,16 +109,24 @@ def burst(
     segments, beyond_segments = (graph.segment_id[part.segments].tolist() for part in (found.isolated, found.beyond))
     asked = {"network": graph.network, "nodes": nodes + beyond_nodes, "beyond_nodes": beyond_nodes}
     asked |= {"segments": segments + beyond_segments, "beyond_segments": beyond_segments}
+    asked["kinds"] = list(CRITICAL_FACILITIES)
+    services = store.rows(viewer, query("network.bursts", "services"), asked)
     return Burst(
         segment=told,
         valves=_valves(store, viewer, graph, found),
-        isolated=_part(store, viewer, graph, found.isolated),
-        beyond=_part(store, viewer, graph, found.beyond),
-        services=store.rows(viewer, query("network.bursts", "services"), asked),
+        isolated=_part(store, viewer, graph, found.isolated) | _facilities(services, beyond=False),
+        beyond=_part(store, viewer, graph, found.beyond) | _facilities(services, beyond=True),
+        services=services,
         fittings=store.rows(viewer, query("network.bursts", "fittings"), asked),
         sources=graph.node_id[found.sources].tolist(),
         left_out=left_out(_counts(graph, parts, found)),
     )
+
+
+def _facilities(services: Sequence[Mapping[str, Any]], beyond: bool) -> dict[str, int]:
+    """Count the facilities that must not be without in a part, each once."""
+    ids = {each["feature_id"] for row in services if row["beyond"] == beyond for each in row["facilities"]}
+    return {"critical_facilities": len(ids)}
 
 
 def _counts(graph: NetworkGraph, parts: ValveParts, found: Isolation) -> dict[str, int]:

@@ -87,7 +87,8 @@ def _counts(part: Mapping[str, Any]) -> str:
     unknown = f" (of {part['residents_unknown']} connections not known)" if part["residents_unknown"] else ""
     return (
         f"{len(part['segments']):,} segments, {part['length_m']:,.0f} m, {part['volume_m3']:,.1f} m³; "
-        f"{part['customers']:,} customers, {part['residents']:,} residents{unknown}, {part['critical']} critical"
+        f"{part['customers']:,} customers, {part['residents']:,} residents{unknown}, {part['critical']} critical, "
+        f"{part['critical_facilities']} critical facilities"
     )
 
 
@@ -99,6 +100,7 @@ def _buildings(found: Burst, most: int) -> Iterator[Table | str]:
     for row in found.services[:most]:
         part = "beyond" if row["beyond"] else "isolated"
         name, why = row["building"] or "", row["critical_kind"] or ("yes" if row["critical"] else "")
+        why = " ".join([why, *(each["name"] for each in row["facilities"] if each["name"])])
         table.add_row(str(row["building_id"] or "not linked"), name, f"{row['customers']:,}", why, part)
     yield table
     if len(found.services) > most:

@@ -23,6 +23,19 @@ _USAGES = {
     "hospital": "医院",
     "medical": "医疗",
 }
+_KINDS = {
+    "hospital": "医院",
+    "clinic": "诊所",
+    "dialysis": "透析中心",
+    "school": "学校",
+    "kindergarten": "幼儿园",
+    "primary_school": "小学",
+    "middle_school": "中学",
+    "childcare": "托育机构",
+    "elderly_care": "养老机构",
+    "fire_station": "消防站",
+    "shelter": "避难场所",
+}
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,7 @@ def affected_listing(report: BurstReport, language: str) -> Listing:
         ("residents", "residents"),
         ("unknown people", "residents_unknown"),
         ("critical", "critical"),
+        ("facilities", "critical_facilities"),
     ):
         rows.append((say(name, language), *(part[key] for part in parts)))
     for kind, name in _FITTINGS.items():
@@ -121,7 +135,7 @@ def service_listing(report: BurstReport, language: str) -> Listing:
     rows = []
     for number, row in enumerate(report.found.services, 1):
         usage = _USAGES.get(row["usage"], row["usage"]) if language == "zh" else row["usage"]
-        why = row["critical_kind"] or (say("yes", language) if row["critical"] else None)
+        why = _why(row, language)
         building = row["building"] or row["building_id"] or say("not linked", language)
         part = say("beyond" if row["beyond"] else "isolated", language)
         people = None if row["residents"] is None else round(row["residents"])
@@ -129,6 +143,16 @@ def service_listing(report: BurstReport, language: str) -> Listing:
     return Listing(
         say("services", language), [say(name, language) for name in names], rows, (10, 46, 26, 20, 20, 34, 26)
     )
+
+
+def _why(row: Mapping[str, Any], language: str) -> str | None:
+    """Return why a building must not be without: kinds, and the names of its facilities."""
+    if not row["critical"]:
+        return None
+    kinds = (row["critical_kind"] or "").split(", ") if row["critical_kind"] else [say("yes", language)]
+    named = [_KINDS.get(kind, kind) if language == "zh" else kind for kind in kinds]
+    names = dict.fromkeys(each["name"] for each in row["facilities"] if each["name"])
+    return ", ".join([*named, *names])
 
 
 def reopening_listing(report: BurstReport, language: str) -> Listing:

@@ -47,6 +47,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "customers": ("用户（户）", "Customers"),
     "residents": ("人口（人）", "Residents"),
     "critical": ("重要用户（处）", "Critical users"),
+    "facilities": ("重要设施（处）", "Critical facilities"),
     "unknown people": ("人口未知的接户", "Connections of unknown people"),
     "without size": ("管径未知的管段（未计入水量）", "Segments of unknown size (not in the volume)"),
     "hydrants": ("停用消火栓", "Hydrants lost"),

@@ -13,6 +13,9 @@ import shapely
 from cim.analytics.errors import AmbiguousSegment, UnknownSegment
 from cim.analytics.network.bursts.burst import Parts, burst
 from cim.analytics.network.bursts.distances import distances_from
+from cim.analytics.network.bursts.report import burst_report
+from cim.analytics.network.bursts.summary import burst_summary
+from cim.analytics.network.bursts.tables import service_listing
 from cim.viewer import LOCAL, OPERATOR
 
 
@@ -75,6 +78,33 @@ def test_fittings_that_name_only_a_segment_are_told_in_its_part(valved_city, pub
     found = burst(valved_city, LOCAL, 12, tmp_path)
     hydrants = [(row["number"], row["beyond"]) for row in found.fittings if row["kind"] == "hydrant"]
     assert hydrants == [("on", False), ("past", True)]
+
+
+def test_a_clinic_is_told_though_no_connection_says_so(valved_city, publish, tmp_path) -> None:
+    """Its register names the building; the school's only its entrance, at the wall; the shop may be without."""
+    block = {"name": "block", "geom": shapely.MultiPolygon([shapely.box(25, 5, 40, 15)])}
+    publish(valved_city, "building", pd.DataFrame([block], index=[51]))
+    row = {"network": "water", "node_id": 3, "building_id": 51, "customers": 10, "critical": False}
+    publish(valved_city, "service_connection", pd.DataFrame([row], index=[21]))
+    facilities = {
+        "kind": ["clinic", "primary_school", "shop", "clinic", "hospital"],
+        "name": ["Dr Li", None, "Corner", "elsewhere", "secret"],
+        "building_id": [51, None, 51, None, 51],
+        "classification": [0, 0, 0, 0, 2],
+        "geom": [shapely.Point(x, 4.5, 200) for x in (90, 30, 30, 60, 30)],
+    }
+    publish(valved_city, "facility", pd.DataFrame(facilities, index=[61, 62, 63, 64, 65]))
+    found = burst(valved_city, LOCAL, 12, tmp_path)
+    (told,) = [row for row in found.services if row["building_id"] == 51]
+    assert (told["critical"], told["critical_kind"]) == (True, "clinic, primary_school")
+    assert [(each["feature_id"], each["name"]) for each in told["facilities"]] == [(61, "Dr Li"), (62, None)]
+    assert (found.beyond["critical"], found.beyond["critical_facilities"]) == (1, 2)
+    assert found.isolated["critical_facilities"] == 0
+    (report,) = [
+        row for row in service_listing(burst_report(valved_city, LOCAL, found), "zh").rows if row[1] == "block"
+    ]
+    assert report[5] == "诊所, 小学, Dr Li"
+    assert "Dr Li" in str([*burst_summary(found).renderables[-1].columns[3].cells])
 
 
 def test_volume_is_that_of_the_pipes(valved_city, publish, tmp_path) -> None:

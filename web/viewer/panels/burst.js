@@ -161,7 +161,8 @@ function services(some, actions) {
  */
 function serviceChip(each, actions) {
   const kinds = (each.critical_kind ?? "").split(", ").filter(Boolean);
-  const name = [kinds.map(kindWord).join(", "), each.building || (each.building_id === null ? t("burst.noBuilding") : `#${each.building_id}`)];
+  const facilities = each.facilities.flatMap(({ name: called }) => called ?? []);
+  const name = [[...kinds.map(kindWord), ...facilities].join(", "), each.building || (each.building_id === null ? t("burst.noBuilding") : `#${each.building_id}`)];
   const words = html`${each.critical ? icon("warning") : nothing} ${name.filter(Boolean).join(" ")} · ${formatted(each.customers)}`;
   if (each.building_id === null) return html`<span class="chip ${each.critical ? "grave" : ""}">${words}</span>`;
   return html`<button class="chip ${each.critical ? "grave" : ""}" @click=${() => void actions.show(Number(each.building_id))}>${words}</button>`;
