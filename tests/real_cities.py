@@ -74,6 +74,22 @@ def net3(folder: Path, slug: str = "net3") -> Path:
     return _manifest(folder, city, [source])
 
 
+def codem(folder: Path, data: Path, slug: str = "codem") -> Path:
+    """Write the terrain model of CODEM's sample (UTM 16N): a city of nothing but ground."""
+    city = {
+        "slug": slug,
+        "name_zh": "地形样例",
+        "name_en": "CODEM",
+        "crs": "EPSG:32616",
+        "vertical_datum": "ellipsoid",
+        "ellipsoid_offset_m": 12.5,
+    }
+    path = data / "terrain" / "codem_dem.tif"
+    assert path.is_file(), f"{path} is missing"
+    source = {"name": "dem", "kind": "raster", "path": str(path), "licence": "Apache-2.0", "attribution": "NCALM CODEM"}
+    return _manifest(folder, city, [source])
+
+
 def wntr_network(name: str) -> Path:
     """Return the file of a network that comes with WNTR."""
     with warnings.catch_warnings():

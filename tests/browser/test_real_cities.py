@@ -64,4 +64,9 @@ def test_kentucky_network_lies_in_kentucky_and_a_pipe_is_read(city_site, new_vie
     viewer.page.wait_for_selector("#underground")
     viewer.settle()
     assert viewer.pixels((0, 255, 255), 110) > 50, "no pipe is drawn"
+    middle = shapely.geometry.shape(short["geometry"]).interpolate(0.5, normalized=True)
+    told = viewer.ask(f"/api/features/{short['properties']['feature_id']}")
+    viewer.page.mouse.click(*viewer.window_of(middle.x, middle.y, sum(told["height_range_m"]) / 2))
+    viewer.page.wait_for_selector("#attributes table")
+    assert viewer.attribute("Feature id") == str(told["feature_id"])
     viewer.screenshot("real-ky4")

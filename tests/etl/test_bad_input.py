@@ -218,6 +218,25 @@ def test_a_workbook_without_the_sheet(refused, house_town):
     assert said == "book.xlsx: has no sheet 'Breaks' (Sheet1): name one with sheet = \"…\" in options"
 
 
+def test_a_truncated_cityjson(refused, house_town):
+    (house_town.folder / "half.city.json").write_text('{"type": "CityJSON", "version": "2.0", "CityObjects": {"a"')
+    said = refused("cityjson", "half.city.json")
+    assert said.startswith("half.city.json: is not whole JSON (")
+    assert said.endswith("the file may be cut off: fetch it again")
+
+
+def test_a_truncated_epanet_file(refused, house_town):
+    (house_town.folder / "half.inp").write_text("[JUNCTIONS]\n a 10 5\n[PIPES]\n p a")
+    assert refused("epanet", "half.inp", crs="EPSG:32648").startswith("half.inp: ")
+
+
+def test_a_survey_without_its_sheets(refused, house_town):
+    pd.DataFrame({"a": [1]}).to_excel(house_town.folder / "survey.xlsx", index=False)
+    said = refused("pipe_survey", "survey.xlsx")
+    assert said.startswith("survey.xlsx: ")
+    assert "管点" in said
+
+
 def test_a_layer_that_is_not_there(refused):
     said = refused("footprints", "houses.gpkg", options={"layer": "roads"})
     assert said == "houses.gpkg: has no layer 'roads' (houses): name one with layer = \"…\" in options"
