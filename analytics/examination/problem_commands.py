@@ -12,14 +12,18 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
+from cim.analytics.examination.advice import advised
 from cim.analytics.examination.problem_checks import checked_command
 from cim.analytics.examination.problem_states import change_problems, problem
 from cim.analytics.examination.problem_states import problems as ledger
+from cim.analytics.examination.projects.catalogue import Catalogue, load_catalogue
 from cim.analytics.examination.projects.command import projects_command
+from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import columns, console
 from cim.schema.result import PROBLEM_STATES
 from cim.settings import Settings
+from cim.store import Store
 from cim.viewer import LOCAL
 
 _ACTIVE = ("open", "assigned", "in_progress", "done", "reopened")
@@ -47,7 +51,7 @@ def list_problems(
     with opened_city(Settings.from_env(), city) as store:
         rows = ledger(store, LOCAL, code=code, states=states or (_ACTIVE if not as_json else ()), unit=unit)
         if as_json:
-            for row in rows:
+            for row in advised(rows, _catalogue(store)):
                 click.echo(orjson.dumps(row))
             return
         screen = console()
@@ -62,9 +66,9 @@ def list_problems(
 @click.argument("number", type=int)
 @CITY
 def show(number: int, city: str | None) -> None:
-    """Show problem NUMBER: where it is, what shows it, and what became of it."""
+    """Show problem NUMBER: where it is, what shows it, what helps, and what became of it."""
     with opened_city(Settings.from_env(), city) as store:
-        row = problem(store, LOCAL, number)
+        (row,) = advised([problem(store, LOCAL, number)], _catalogue(store))
         table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
         table.add_column(style="bold")
         table.add_column()
@@ -105,6 +109,10 @@ problems.add_command(projects_command)
 problems.add_command(checked_command)
 
 
+def _catalogue(store: Store) -> Catalogue:
+    return load_catalogue(rules_folder(Settings.from_env(), store.city.slug))
+
+
 def _by_indicator(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Return the number of problems by indicator and state."""
     states = [state for state in PROBLEM_STATES if any(row["state"] == state for row in rows)]
@@ -143,6 +151,10 @@ def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+def _both(words: Mapping[str, str]) -> str:
+    return f"{words['en']} ({words['zh']})"
+
+
 def _told(row: Mapping[str, Any]) -> dict[str, str]:
     grave = str(row["severity"]) if row["severity"] is not None else "not told"
     lines = {
@@ -153,7 +165,8 @@ def _told(row: Mapping[str, Any]) -> dict[str, str]:
         "evidence": _evidence(row["evidence"]),
         "found": f"{row['year_found']}, last seen {row['year_seen']} (run {row['run_id']})",
         "deadline": f"{row['deadline']}, {row['due_on'] or 'no day set'}",
-        "responsible": row["responsible"] or "nobody yet",
+        "responsible": row["responsible"] or f"nobody yet; usually {_both(row['usual_responsible'])}",
+        "advice": _both(row["advice"]),
     }
     for place, change in enumerate(row["history"], start=1):
         note = f": {change['note']}" if change.get("note") else ""

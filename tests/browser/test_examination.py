@@ -231,6 +231,9 @@ def test_a_state_is_changed_by_keyboard_alone_in_chinese(new_viewer, editable_si
     page.wait_for_selector("#ledger .problem-row")
     page.focus(f'#ledger [data-problem="{number}"] .row-open')
     page.keyboard.press("Enter")
+    told = page.inner_text("#problem-details")
+    assert "未落实；通常责任单位：民政、教育部门、街道办事处" in told
+    assert "就近配建托育服务设施，可共享" in told
     page.focus("#problem-note")
     page.keyboard.type("已交街道办理")
     page.keyboard.press("Tab")

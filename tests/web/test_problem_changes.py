@@ -40,10 +40,12 @@ def test_a_server_only_shows_unless_it_is_told_otherwise(client, editor, number)
 def test_a_problem_goes_from_open_to_done_but_is_not_closed_by_hand(editor, number) -> None:
     before = editor.get(f"{AT}/{number}")
     assert before.get_json()["changes"] == ["assigned", "in_progress", "done", "dismissed"]
-    assert before.get_json()["helps"]["zh"] == "增设或扩建幼儿园，可共享"
+    assert before.get_json()["advice"]["zh"] == "增设或扩建幼儿园，可共享"
+    assert before.get_json()["usual_responsible"]["zh"] == "民政、教育部门、街道办事处"
     sent = {"state": "assigned", "responsible": "民政局", "due_on": "2026-12-31", "note": "年内立项", "who": "张工"}
     told = editor.post(f"{AT}/{number}", json=sent).get_json()
     assert (told["state"], told["responsible"], told["due_on"]) == ("assigned", "民政局", "2026-12-31")
+    assert told["usual_responsible"] is None
     change = told["history"][-1]
     assert {name: change[name] for name in ("by", "from", "to", "note")} == {
         "by": "local: 张工", "from": "open", "to": "assigned", "note": "年内立项",

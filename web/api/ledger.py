@@ -9,6 +9,7 @@ from apiflask.fields import Boolean, Date, DateTime, Dict, Float, Integer, List,
 from apiflask.validators import Length, OneOf, Range
 from flask import Response
 
+from cim.analytics.examination.advice import advised
 from cim.analytics.examination.ledger_pages import (
     ORDERS,
     Filter,
@@ -18,9 +19,11 @@ from cim.analytics.examination.ledger_pages import (
     ledger_places,
 )
 from cim.analytics.examination.problem_states import CHANGES
+from cim.analytics.examination.projects.catalogue import Catalogue, load_catalogue
+from cim.analytics.network.clearance.keeping import rules_folder
 from cim.schema.result import PROBLEM_STATES
 from cim.web import context
-from cim.web.api.fields import number, point, text, whole
+from cim.web.api.fields import BothLanguages, number, point, text, whole
 from cim.web.caching import city_etag, json_body, tagged
 
 blueprint = APIBlueprint("ledger", __name__, url_prefix="/api/examination/problems", tag="Examination")
@@ -74,6 +77,17 @@ class ListedProblem(Schema):
     deadline = String(required=True)
     due_on = Date(required=True, allow_none=True)
     responsible = text("Who is to solve it")
+    usual_responsible = Nested(
+        BothLanguages,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who usually solves such problems; null where responsible names somebody"},
+    )
+    advice = Nested(
+        BothLanguages,
+        required=True,
+        metadata={"description": "What is done about such problems, by the city's costs.csv or ours"},
+    )
     state = String(required=True, validate=OneOf(PROBLEM_STATES))
     history = List(Dict(), required=True, metadata={"description": "Changes of state, the oldest first"})
     changed_at = DateTime(required=True)
@@ -130,8 +144,13 @@ class ProblemPlaces(Schema):
 
 
 def ledger_etag() -> str:
-    """Return an ETag that a change of any problem's state changes too."""
-    return city_etag(context.store().rows(context.viewer(), _CHANGED))
+    """Return an ETag that a change of any problem's state, or of the city's own advice, changes too."""
+    return city_etag((context.store().rows(context.viewer(), _CHANGED), served_catalogue()))
+
+
+def served_catalogue() -> Catalogue:
+    """Return works and costs of the city that is served, its own rows over ours."""
+    return load_catalogue(rules_folder(context.settings(), context.store().city.slug))
 
 
 @blueprint.get("")
@@ -143,10 +162,11 @@ def ledger(query: dict[str, Any]) -> Response:
     """List problems, the gravest first or sorted, with their number and what the ledger can be filtered by."""
     store, viewer, chosen = context.store(), context.viewer(), _filter(query)
     page = {name: query[name] for name in ("descending", "limit", "offset")}
+    found = ledger_page(store, viewer, chosen, order=query["sort"], **page)
     return json_body(
         {
             "total": ledger_count(store, viewer, chosen),
-            "problems": ledger_page(store, viewer, chosen, order=query["sort"], **page),
+            "problems": advised(found, served_catalogue()),
             "choices": ledger_choices(store, viewer),
             "changes": {state: list(CHANGES[state]) for state in PROBLEM_STATES},
         }

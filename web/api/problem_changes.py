@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, Date, Integer, List, Nested, String
+from apiflask.fields import Boolean, Date, Integer, List, String
 from apiflask.validators import Length, OneOf
 from flask import Response
 
+from cim.analytics.examination.advice import advised
 from cim.analytics.examination.problem_states import (
     CHANGES,
     MOST_NOTE,
@@ -17,13 +18,11 @@ from cim.analytics.examination.problem_states import (
     change_problems,
     problem,
 )
-from cim.analytics.examination.projects.catalogue import load_catalogue
-from cim.analytics.network.clearance.keeping import rules_folder
 from cim.errors import BadRequest
 from cim.schema.result import PROBLEM_STATES
 from cim.web import context, editing
-from cim.web.api.fields import BothLanguages, whole
-from cim.web.api.ledger import ListedProblem, ledger_etag
+from cim.web.api.fields import whole
+from cim.web.api.ledger import ListedProblem, ledger_etag, served_catalogue
 from cim.web.caching import fresh, json_body, tagged
 
 blueprint = APIBlueprint("problem_changes", __name__, url_prefix="/api/examination/problems", tag="Examination")
@@ -39,12 +38,6 @@ class OneProblem(ListedProblem):
 
     run_id = Integer(required=True, metadata={"description": "Newest examination that found it"})
     year_judged = whole("Year of the last examination that could judge it")
-    helps = Nested(
-        BothLanguages,
-        required=True,
-        allow_none=True,
-        metadata={"description": "What is done about such problems; null where nothing is known"},
-    )
     changes = List(
         String(validate=OneOf(PROBLEM_STATES)),
         required=True,
@@ -91,7 +84,7 @@ def allowed() -> Response:
 @blueprint.doc(summary="One problem", operation_id="problem", responses=[404])
 @tagged(ledger_etag)
 def shown(problem_id: int) -> Response:
-    """Tell where a problem is, what shows it, what became of it, and what may become of it."""
+    """Tell where a problem is, what shows it, what helps, what became of it, and what may become of it."""
     return json_body(_told(problem_id))
 
 
@@ -111,7 +104,5 @@ def changed(problem_id: int, body: dict[str, Any]) -> Response:
 
 
 def _told(problem_id: int) -> dict[str, Any]:
-    store = context.store()
-    row = problem(store, context.viewer(), problem_id)
-    cost = load_catalogue(rules_folder(context.settings(), store.city.slug)).costs.get(row["code"])
-    return {**row, "helps": vars(cost.action) if cost else None, "changes": list(CHANGES[row["state"]])}
+    (row,) = advised([problem(context.store(), context.viewer(), problem_id)], served_catalogue())
+    return {**row, "changes": list(CHANGES[row["state"]])}

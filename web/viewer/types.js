@@ -242,6 +242,8 @@
  * @property {string | null} due_on
  * @property {string | null} responsible
  * @property {string} state
+ * @property {{zh: string, en: string} | null} usual_responsible who usually solves such; null where somebody is named
+ * @property {{zh: string, en: string}} advice
  * @property {{at: string, by: string, from: string, to: string, note?: string}[]} history
  * @property {[number, number] | null} place
  */

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from cim.analytics.examination.advice import advice
 from cim.analytics.examination.report.evidence import evidence_words
 from cim.analytics.examination.report.gaps import reason_words
 from cim.analytics.examination.report.report import Indicated, Report
@@ -170,6 +171,10 @@ _LEDGER = (
     Named("deadline", "期限 deadline", 11),
     Named("due_on", "限期 due", 12),
     Named("responsible", "责任单位 responsible", 18),
+    Named("usual_responsible", "通常责任单位", 26),
+    Named("usual_responsible_en", "usually responsible", 40),
+    Named("advice", "整改建议", 34),
+    Named("advice_en", "advice", 40),
     Named("state", "状态 state", 10),
     Named("changes", "处置经过 history", 40),
 )
@@ -180,6 +185,9 @@ def problem_fields(report: Report) -> Plain:
     """Return a row for each problem of the ledger, the gravest first."""
     rows = []
     for number, row in enumerate(report.problems.drop(columns="geometry").to_dict("records"), 1):
+        responsible = plain(row["responsible"])
+        told = advice(report.catalogue, row["code"], responsible)
+        usual = told.usual_responsible
         rows.append([
             number,
             plain(row["problem_id"]),
@@ -194,7 +202,11 @@ def problem_fields(report: Report) -> Plain:
             evidence_words(row["evidence"]).zh,
             DEADLINES[row["deadline"]].zh,
             None if pd.isna(row["due_on"]) else row["due_on"].isoformat(),
-            plain(row["responsible"]),
+            responsible,
+            usual.zh if usual else None,
+            usual.en if usual else None,
+            told.advice.zh,
+            told.advice.en,
             STATES[row["state"]].zh,
             _changes(row["history"]),
         ])  # fmt: skip

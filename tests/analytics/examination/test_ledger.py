@@ -203,6 +203,9 @@ def test_the_ledger_on_the_command_line(run, tiny_city) -> None:
     )
     shown = " ".join(run("problems", "show", number, *city).output.split())
     assert "local, open → done: 已建成" in shown
+    assert "nobody yet; usually civil affairs and education departments with the sub-district (民政、" in shown
+    assert "infant care nearby; it may be shared (就近配建托育服务设施，可共享)" in shown
+    assert next(row for row in rows if row["code"] == "D37")["advice"]["zh"] == "打通断头路，加密支路"
     assert "1 more: --limit" in run("problems", "list", *city, "--code", "C11", "--limit", 1).output
     refused = run("problems", "set", number, *city)
     assert refused.exit_code == 2

@@ -1,5 +1,5 @@
 // @ts-check
-// A problem of the ledger in words: what has it, and what shows it.
+// A problem of the ledger in words: what has it, what shows it, and who sees to it.
 
 import { formatted, hasText, localized, t } from "../i18n.js";
 
@@ -20,6 +20,12 @@ export function problemWords({ theme, name, name_en, key, evidence }) {
 
 /** @param {LedgerProblem} problem */
 export const unitName = ({ unit, unit_en }) => localized({ unit_zh: unit, unit_en }, "unit") || "–";
+
+/** @param {{zh: string, en: string} | null} words */
+export const spoken = (words) => localized({ words_zh: words?.zh, words_en: words?.en }, "words");
+
+/** @param {LedgerProblem} problem */
+export const responsibleWords = ({ responsible, usual_responsible }) => responsible || t("problem.usually", { who: spoken(usual_responsible) });
 
 /**
  * @param {Record<string, unknown> | null} evidence

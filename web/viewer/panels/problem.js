@@ -1,12 +1,12 @@
 // @ts-check
-// All of one problem: what shows it, by when it is to be solved, what became of it, and what it may become.
+// All of one problem: what shows it, what helps, by whom and by when it is to be solved, what became of it, and what it may become.
 
 import { html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import { served } from "../config.js";
 import { formatted, t } from "../i18n.js";
 import { icon } from "./icons.js";
-import { evidenceWords, problemWords, unitName } from "./problem-words.js";
+import { evidenceWords, problemWords, responsibleWords, spoken, unitName } from "./problem-words.js";
 
 /** @typedef {import("../types.js").Ledger} Ledger */
 /** @typedef {import("../types.js").LedgerProblem} LedgerProblem */
@@ -31,7 +31,7 @@ export function problemDetails(problem, ledger, title, actions) {
         ${term("problem.judged", t(problem.candidate ? "problem.candidate" : "problem.confirmed"))}
         ${term("problem.years", t("problem.foundSeen", found))}
         ${term("problem.deadline", `${t(`problem.deadline.${problem.deadline}`)}${problem.due_on ? ` · ${problem.due_on}` : ""}`)}
-        ${term("problem.responsible", problem.responsible ?? t("problem.nobody"))}
+        ${term("problem.responsible", responsibleWords(problem))} ${term("problem.advice", spoken(problem.advice))}
       </dl>
       ${photos(problem.evidence)}
     </div>

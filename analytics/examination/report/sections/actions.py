@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from cim.analytics.examination.advice import advice
 from cim.analytics.examination.projects.reading import TO_SOLVE
 from cim.analytics.examination.report.blocks import Block, Cell, Column, Heading, Paragraph, Table
 from cim.analytics.examination.report.numbers import number
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.words import DEADLINES, both, joined, same
-
-_LOOK = both("查明原因，纳入下一年度计划", "find the cause and enter it in the next programme")
 
 
 def actions(report: Report) -> Iterator[Block]:
@@ -48,13 +47,13 @@ _COLUMNS = (
 
 
 def _row(report: Report, code: str, found: pd.DataFrame) -> list[Cell]:
-    cost, work = report.catalogue.costs.get(code), report.catalogue.work_of(code)
+    told, work = advice(report.catalogue, code), report.catalogue.work_of(code)
     owners = [same(owner) for owner in sorted({owner for owner in found["responsible"].dropna() if owner})]
     return [
         Cell(same(code), anchor=code),
         Cell(report.indicators[code].title),
         Cell(same(number(len(found)))),
         Cell(same(number(int(found["candidate"].astype(bool).sum())))),
-        Cell(cost.action if cost else _LOOK),
+        Cell(told.advice),
         Cell(joined(owners) if owners else work.responsible),
     ]
