@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import wntr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cim.analytics.errors import NotIsolable, UnknownSegment, UnknownValve
@@ -179,6 +179,7 @@ def by_search(graph, segment):
 
 
 @given(networks())
+@settings(max_examples=200)
 def test_as_plain_search_finds(graph_of, drawn) -> None:
     nodes, segments, closed, open_, stuck, sources = drawn
     graph = graph_of(nodes, segments, sources=sources, valves=closed, open_valves=open_, stuck=stuck)
@@ -192,7 +193,7 @@ def test_as_plain_search_finds(graph_of, drawn) -> None:
         assert set(found.close.tolist()) == close
 
 
-@pytest.mark.parametrize("name", ["Net3", "ky4"])
+@pytest.mark.parametrize("name", ["Net3", "Net6", "ky4", "ky10"])
 def test_the_same_partition_as_wntr(name, graph_of) -> None:
     model = wntr.network.WaterNetworkModel(name)
     number = {node: place + 1 for place, node in enumerate(model.node_name_list)}
