@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from cim.analytics.examination.comparison.result import Comparison
@@ -43,16 +42,16 @@ def compared_units(report: Report, found: Comparison) -> Iterator[Block]:
     yield from _measured_otherwise(found, rows, name)
 
 
-def _fair_turns(rows: pd.DataFrame) -> pd.Series[str]:
+def _fair_turns(rows: pd.DataFrame) -> pd.Series[Any]:
     """Return how grades turned, the old way where anything changed: nothing where that is not known."""
     moved = rows["changes"].map(len) > 0
     fair = grade_turns(rows["then_grade"], rows["old_way_grade"])
-    return pd.Series(np.where(moved, fair, rows["grade_turn"]), index=rows.index)
+    return rows["grade_turn"].mask(moved, pd.Series(fair, index=rows.index))
 
 
 def _measured_otherwise(found: Comparison, rows: pd.DataFrame, name: Words) -> Iterator[Block]:
     """Yield a table of the units whose value the old way is another, those furthest apart first."""
-    size = np.maximum(rows["now"].abs(), rows["old_way"].abs())
+    size = rows[["now", "old_way"]].abs().max(axis=1)
     apart = ((rows["now"] - rows["old_way"]).abs() / size.where(size > 0, 1.0)).fillna(1.0)
     some = (rows["changes"].map(len) > 0) & (rows["old_way"].notna() | rows["now"].notna() | rows["why_not"].notna())
     other = rows.assign(apart=apart)[some & (apart > 1e-9)].sort_values("apart", ascending=False, kind="stable")
