@@ -7,8 +7,9 @@ import pandas as pd
 from cim.analytics.examination.community.drawing import draw_map
 from cim.analytics.examination.community.gathering import Community
 from cim.analytics.examination.community.layout import DIM, INK, RULE, Column, cell, heading, table_head, two_languages
+from cim.analytics.examination.register import Words
 from cim.analytics.examination.report.numbers import number, standard_words
-from cim.analytics.examination.report.words import COLOURS, GRADES, UNIT_LEVELS
+from cim.analytics.examination.report.words import COLOURS, GRADES, PROVISIONAL, UNIT_LEVELS
 from cim.sheets import Sheet, Stroke
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
@@ -52,12 +53,24 @@ def _title(sheet: Sheet, told: Community) -> None:
     sheet.text(_LEFT, y, str(unit["name"]), size=7.0, colour="#1f4e79")
     english = unit["name_en"] if isinstance(unit["name_en"], str) and unit["name_en"] != unit["name"] else ""
     sheet.text(_LEFT, y - 6.5, english or level.en, size=3.2, colour=DIM)
-    sheet.text(_RIGHT, y + 1.6, f"{level.zh}体检一张表 {about['year']}", size=4.2, anchor="end")
-    sheet.text(_RIGHT, y - 2.8, f"The {level.en} at a glance, {about['year']}", size=2.9, anchor="end", colour=DIM)
-    provisional = "（暂定 provisional）" if about["provisional"] else ""
-    told_city = f"{told.city.name_zh} {told.city.name_en} · {about['system']}{provisional}"
-    sheet.text(_RIGHT, y - 6.5, told_city, size=2.3, anchor="end", colour=DIM)
+    sheet.text(_RIGHT, y + 2.6, f"{level.zh}体检一张表 {about['year']}", size=4.2, anchor="end")
+    sheet.text(_RIGHT, y - 1.6, f"The {level.en} at a glance, {about['year']}", size=2.9, anchor="end", colour=DIM)
+    for down, words in zip((5.0, 7.6), (_system(told).zh, _system(told).en), strict=True):
+        sheet.text(_RIGHT, y - down, words, size=2.1, anchor="end", colour=DIM)
     sheet.line((_LEFT, y - 9.5), (_RIGHT, y - 9.5), stroke=Stroke(0.5, "#1f4e79"))
+
+
+def _system(told: Community) -> Words:
+    """Return the city, and by which system of which year it was examined."""
+    title, year = told.register.title, told.about["system_year"]
+    # A title that says so itself need not be told twice.
+    unsaid = told.about["provisional"] and PROVISIONAL.en not in title.en
+    maybe = PROVISIONAL if unsaid else Words("", "")
+    zh, en = maybe.zh and f"（{maybe.zh}）", maybe.en and f" ({maybe.en})"
+    return Words(
+        f"{told.city.name_zh} · {title.zh} · 指标体系年份 {year}{zh}",
+        f"{told.city.name_en} · {title.en} · indicator system of {year}{en}",
+    )
 
 
 def _facts(sheet: Sheet, told: Community) -> None:

@@ -20,7 +20,8 @@ def declared_register(parameters: Mapping[str, Any]) -> Register:
     system = str(parameters["system"])
     return Register(
         system=system,
-        title=Words(system, system),
+        # Runs of before titles were kept have the name alone.
+        title=Words(parameters.get("title_zh") or system, parameters.get("title_en") or system),
         year=int(parameters["system_year"]),
         official_count=None,
         grading=Grading(**parameters["grading"]),

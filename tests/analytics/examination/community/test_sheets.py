@@ -83,7 +83,8 @@ def test_a_page_each_with_everything_in_both_languages(told) -> None:
     west = pages[0].replace("\r\n", "\n")
     told_of = ("西", "合成数据 synthetic data", "城市道路网密度", "Road network density", "≥ 8", "更新项目", "Projects")
     helps = ("未达标配建养老服务设施的小区", "就近配建养老服务设施", "elderly care nearby", "造价未经核实")
-    for words in told_of + helps:
+    system = ("测试城（合成数据） · 少数 · 指标体系年份 2026", "Test city · Few · indicator system of 2026")
+    for words in told_of + helps + system:
         assert words in west, words
     assert communities_pdf(told, "测试") == pdf
 
