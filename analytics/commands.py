@@ -29,6 +29,7 @@ from cim.analytics.network.bursts.files import REPORTS
 from cim.analytics.network.bursts.report import burst_report
 from cim.analytics.network.bursts.summary import burst_summary
 from cim.analytics.network.clearance.command import clearance
+from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.network.digs.command import excavate
 from cim.analytics.network.gas.command import gas
 from cim.analytics.network.hydraulics.command import hydraulics
@@ -87,7 +88,8 @@ def isolate(
     with opened_city(settings, city) as store:
         if report is not None:
             format_of(report.name, REPORTS)
-        found = burst(store, LOCAL, segment, settings.data_dir / "graphs", stuck=stuck)
+        rules = rules_folder(settings, store.city.slug)
+        found = burst(store, LOCAL, segment, settings.data_dir / "graphs", stuck=stuck, rules=rules)
         if report is not None:
             report.write_bytes(format_of(report.name, REPORTS).write(burst_report(store, LOCAL, found), language))
             click.echo(f"wrote {report}")

@@ -14,6 +14,10 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
         "no source reaches the segment by open pipes: its customers count as cut off all the same",
         "没有源点经开启管段供到该管段：其用户仍计入停供",
     ),
+    "burst_hours_not_read": (
+        "how long it takes is not told: the city's own assumptions (risk.yaml) cannot be used",
+        "未给出停供时长：本市的假定值文件（risk.yaml）无法使用",
+    ),
     # Clearance and cover of pipes.
     "clearance_size_unknown": (
         "water pipes of unknown size: the requirement of the smaller class was taken",

@@ -6,16 +6,17 @@ import dataclasses
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, DelimitedList, Dict, Integer, List, Nested, String
+from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf
 from flask import Response, abort
 
 from cim.analytics.network.bursts.burst import Burst, burst
 from cim.analytics.network.bursts.files import REPORTS
 from cim.analytics.network.bursts.report import burst_report
+from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.network.sheet_words import LANGUAGES
 from cim.web import context
-from cim.web.api.fields import number, text, whole
+from cim.web.api.fields import BothLanguages, number, text, whole
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("networks", __name__, url_prefix="/api/network", tag="Networks")
@@ -61,6 +62,14 @@ class IsolationService(Schema):
     facilities = List(Nested(IsolationFacility), required=True)
 
 
+class IsolationDuration(BothLanguages):
+    """How long a repair is assumed to take, in figures and in words."""
+
+    hours = Float(required=True)
+    customer_hours = Integer(required=True, metadata={"description": "Of all customers without supply"})
+    status = String(required=True, metadata={"description": "assumed: no repair times are known"})
+
+
 class IsolationAnswer(Schema):
     """The valves to close, and what is without supply then."""
 
@@ -71,6 +80,12 @@ class IsolationAnswer(Schema):
     services = List(Nested(IsolationService), required=True)
     fittings = List(Dict(), required=True)
     sources = List(Integer(), required=True)
+    duration = Nested(
+        IsolationDuration,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null: the city's own assumptions cannot be read"},
+    )
     left_out = Dict(required=True)
 
 
@@ -116,4 +131,5 @@ def isolation_report(ending: str, query: dict[str, Any]) -> Response:
 
 def _burst(query: dict[str, Any]) -> Burst:
     store, viewer, parts = context.store(), context.viewer(), context.parts()
-    return burst(store, viewer, query["segment"], context.graphs(), stuck=query["stuck"], parts_of=parts)
+    rules = rules_folder(context.settings(), store.city.slug)
+    return burst(store, viewer, query["segment"], context.graphs(), stuck=query["stuck"], parts_of=parts, rules=rules)

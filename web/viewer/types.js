@@ -148,6 +148,7 @@
  * @property {Without} isolated
  * @property {Without} beyond
  * @property {Service[]} services
+ * @property {{hours: number, customer_hours: number, zh: string, en: string} | null} duration
  * @property {{feature_id: number, kind: string, key: string, number: string | null, longitude: number, latitude: number}[]} fittings
  * @property {Record<string, LeftOut>} left_out
  */

@@ -10,6 +10,7 @@ from typing import Any
 
 from cim.analytics.errors import AmbiguousSegment, UnknownSegment
 from cim.analytics.network.bursts.distances import distances_from
+from cim.analytics.network.bursts.duration import assumed_duration
 from cim.analytics.network.bursts.isolation import Affected, Isolation, isolation
 from cim.analytics.network.bursts.supply import supply_of
 from cim.analytics.network.graph import NetworkGraph
@@ -66,6 +67,8 @@ class Burst:
     """Hydrants, drain valves and air valves in these parts."""
     sources: Sequence[int]
     """Feature ids of the sources within the isolated part."""
+    duration: Mapping[str, Any] | None
+    """How long, assumed: hours, customer_hours, status, zh, en; None where the city's assumptions cannot be read."""
     left_out: Mapping[str, Any]
     """What the network's data did not allow: code, count and sentences."""
 
@@ -78,6 +81,7 @@ def burst(
     *,
     stuck: Iterable[int] = (),
     parts_of: Parts | None = None,
+    rules: Path | None = None,
 ) -> Burst:
     """Answer for a burst on a segment.
 
@@ -95,6 +99,8 @@ def burst(
         Feature ids of valves that turned out not to close.
     parts_of
         Keeps the parts of networks between calls.
+    rules
+        The city's own assumptions, `<data_dir>/rules/<slug>`: of them, how long a repair takes.
 
     Raises
     ------
@@ -111,6 +117,7 @@ def burst(
     asked |= {"segments": segments + beyond_segments, "beyond_segments": beyond_segments}
     asked["kinds"] = list(CRITICAL_FACILITIES)
     services = store.rows(viewer, query("network.bursts", "services"), asked)
+    duration = assumed_duration(graph.network, found.isolated.customers + found.beyond.customers, rules)
     return Burst(
         segment=told,
         valves=_valves(store, viewer, graph, found),
@@ -119,7 +126,8 @@ def burst(
         services=services,
         fittings=store.rows(viewer, query("network.bursts", "fittings"), asked),
         sources=graph.node_id[found.sources].tolist(),
-        left_out=left_out(_counts(graph, parts, found)),
+        duration=duration,
+        left_out=left_out(_counts(graph, parts, found) | {"burst_hours_not_read": int(duration is None)}),
     )
 
 

@@ -74,6 +74,8 @@ def _affected(found: Burst) -> Iterator[str]:
     for what, part in (("Isolated", found.isolated), ("Cut off beyond it", found.beyond)):
         if part["segments"] or part is found.isolated:
             yield f"{what}: {_counts(part)}"
+    if found.duration:
+        yield f"For how long: {found.duration['en']}, {found.duration['customer_hours']:,} customer-hours"
     hydrants = sum(fitting["kind"] == "hydrant" for fitting in found.fittings)
     drains = [
         fitting["key"] for fitting in found.fittings if fitting["kind"] == "drain_valve" and not fitting["beyond"]

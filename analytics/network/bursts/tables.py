@@ -115,6 +115,10 @@ def affected_listing(report: BurstReport, language: str) -> Listing:
         ("facilities", "critical_facilities"),
     ):
         rows.append((say(name, language), *(part[key] for part in parts)))
+    if duration := report.found.duration:
+        hours = duration["hours"]
+        rows.append((say("hours", language), *(hours if part["segments"] else None for part in parts)))
+        rows.append((say("customer hours", language), *(round(hours * part["customers"]) for part in parts)))
     for kind, name in _FITTINGS.items():
         rows.append((say(name, language), *(_keys(report, kind, beyond) for beyond in (False, True))))
     head = ("", say("isolated", language), say("beyond", language))
@@ -207,7 +211,9 @@ def notes(report: BurstReport, language: str) -> list[str]:
         told.append(f"{say('without size', language)}{separator}{unknown}")
     if report.found.sources:
         told.append(f"{say('sources', language)}{separator}{', '.join(map(str, report.found.sources))}")
-    told += [say(name, language) for name in ("no time", "pressure", "no data")]
+    if duration := report.found.duration:
+        told.append(duration[language])
+    told += [say(name, language) for name in ("pressure", "no data")]
     if report.city.synthetic:
         told.append(f"{city_title(report.city, language)}{separator}{say('synthetic', language)}")
     return told

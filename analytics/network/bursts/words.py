@@ -47,6 +47,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "customers": ("用户（户）", "Customers"),
     "residents": ("人口（人）", "Residents"),
     "critical": ("重要用户（处）", "Critical users"),
+    "hours": ("假定停供时长 (h)", "Assumed hours without"),
+    "customer hours": ("假定停供户时", "Assumed customer-hours"),
     "facilities": ("重要设施（处）", "Critical facilities"),
     "unknown people": ("人口未知的接户", "Connections of unknown people"),
     "without size": ("管径未知的管段（未计入水量）", "Segments of unknown size (not in the volume)"),
@@ -73,10 +75,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "scale": ("比例", "Scale"),
     "stay": ("阀门 {valve} 原已关闭：保持关闭", "Valve {valve} was closed before: leave it so"),
     "synthetic": ("合成数据", "synthetic data"),
-    "no time": (
-        "停供时长未给出：无抢修时间数据。",
-        "How long it takes is not told: no repair times are known.",
-    ),
     "no data": ("无数据不等于无管线：未探测的阀门和管线不在本报告中。", "No data is not no pipe."),
     "pressure": (
         "仍与水源连通的部分视为正常供应，未作水力校核。",

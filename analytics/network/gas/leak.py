@@ -107,6 +107,10 @@ def _gas_pipe(store: Store, viewer: Viewer, segment: int | str) -> dict[str, Any
     return place
 
 
+# The pipe is told by itself, what was left out too; hours stand in the answer to a burst, with the city's own.
+_ELSEWHERE = ("segment", "left_out", "duration")
+
+
 def _isolation(
     store: Store, viewer: Viewer, segment: int, folder: Path, stuck: Iterable[int], parts_of: Parts | None
 ) -> tuple[dict[str, Any] | None, dict[str, int]]:
@@ -115,7 +119,7 @@ def _isolation(
         found = burst(store, viewer, segment, folder, stuck=stuck, parts_of=parts_of)
     except (UnknownSegment, UnknownNetwork):
         return None, {"gas_not_isolable": 1}
-    told = {name: value for name, value in dataclasses.asdict(found).items() if name not in ("segment", "left_out")}
+    told = {name: value for name, value in dataclasses.asdict(found).items() if name not in _ELSEWHERE}
     return told, {code: entry["count"] for code, entry in found.left_out.items()}
 
 

@@ -15,7 +15,7 @@ from cim.analytics.network.bursts.burst import Parts, burst
 from cim.analytics.network.bursts.distances import distances_from
 from cim.analytics.network.bursts.report import burst_report
 from cim.analytics.network.bursts.summary import burst_summary
-from cim.analytics.network.bursts.tables import service_listing
+from cim.analytics.network.bursts.tables import affected_listing, notes, service_listing
 from cim.viewer import LOCAL, OPERATOR
 
 
@@ -105,6 +105,23 @@ def test_a_clinic_is_told_though_no_connection_says_so(valved_city, publish, tmp
     ]
     assert report[5] == "诊所, 小学, Dr Li"
     assert "Dr Li" in str([*burst_summary(found).renderables[-1].columns[3].cells])
+
+
+def test_hours_are_assumed_and_the_city_s_own_stand_before_ours(valved_city, run, tmp_path) -> None:
+    """Nodes 3 and 4 are cut off: 40 customers."""
+    ours = burst(valved_city, LOCAL, 12, tmp_path)
+    assert (ours.duration["hours"], ours.duration["customer_hours"], ours.duration["status"]) == (10, 400, "assumed")
+    assert ours.duration["zh"] == "假定抢修时间 10 h（假定值，可由城市替换）"
+    (tmp_path / "risk.yaml").write_text("consequence: {hours: {water: 2.5}}")
+    own = burst(valved_city, LOCAL, 12, tmp_path, rules=tmp_path)
+    assert (own.duration["hours"], own.duration["customer_hours"]) == (2.5, 100)
+    rows = {row[0]: row[1:] for row in affected_listing(burst_report(valved_city, LOCAL, own), "en").rows}
+    assert (rows["Assumed hours without"], rows["Assumed customer-hours"]) == ((2.5, 2.5), (0, 100))
+    (tmp_path / "risk.yaml").write_text("consequence: {hours: soon}")
+    unread = burst(valved_city, LOCAL, 12, tmp_path, rules=tmp_path)
+    assert (unread.duration, unread.left_out["burst_hours_not_read"]["count"]) == (None, 1)
+    assert notes(burst_report(valved_city, LOCAL, unread), "zh")[0].startswith("未给出停供时长")
+    assert "400 customer-hours" in run("network", "isolate", 12, "--city", valved_city.city.slug).output
 
 
 def test_volume_is_that_of_the_pipes(valved_city, publish, tmp_path) -> None:

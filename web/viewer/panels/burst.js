@@ -3,7 +3,7 @@
 
 import { html, nothing } from "lit-html";
 import { canBurst, reportAddress } from "../burst.js";
-import { formatted, t } from "../i18n.js";
+import { formatted, localized, t } from "../i18n.js";
 import { icon } from "./icons.js";
 import { leftOut } from "./told.js";
 
@@ -47,12 +47,17 @@ function answered(answer, stuck, actions) {
         ${affected("burst.isolated", answer.isolated)}
         ${answer.beyond.segments.length ? affected("burst.beyond", answer.beyond) : nothing}
         ${line(t("burst.volume"), `${formatted(answer.isolated.volume_m3)} m³`)} ${line(t("burst.hydrants"), formatted(hydrants.length))}
+        ${answer.duration ? line(t("burst.duration"), duration(answer.duration)) : nothing}
       </tbody>
     </table>
     ${services(answer.services, actions)} ${hydrants.length ? hydrantList(hydrants, actions) : nothing}
     ${leftOut(answer.left_out)}
   `;
 }
+
+/** @param {NonNullable<Isolation["duration"]>} told */
+const duration = ({ zh, en, customer_hours: hours }) =>
+  `${localized({ why_zh: zh, why_en: en }, "why")} · ${t("burst.customerHours", { hours: formatted(hours) })}`;
 
 /**
  * @param {number} segment
