@@ -207,7 +207,10 @@ class Viewer:
     @contextmanager
     def sharp(self) -> Iterator[None]:
         """Draw as sharply as a user sees it."""
-        coarse = self.page.evaluate("() => cim.viewer.resolutionScale")
+        coarse = self.page.evaluate("() => window.cim?.viewer.resolutionScale ?? null")
+        if coarse is None:  # a page that is not the viewer
+            yield
+            return
         self.page.evaluate(SHARP, 1)
         yield
         self.page.evaluate(SHARP, coarse)

@@ -33,6 +33,7 @@ from cim.etl.checking import check_manifest
 from cim.etl.checks import check
 from cim.etl.readers import readers
 from cim.manifest import Manifest, SourceSpec
+from cim.survey_forms import forms
 
 CITY = CityProfile("x", "x", "x", "EPSG:4545", "1985", -36.0)
 EAST, NORTH = 500_000.0, 3_270_000.0
@@ -169,6 +170,15 @@ def workbook(path: Path) -> None:
             pd.DataFrame(rows[1:], columns=rows[0]).to_excel(book, sheet_name=name, index=False)
 
 
+def survey_form(path: Path) -> None:
+    seen = {"key": "B1", "structure": "无", "stairwell": "严重", "pipes": 3, "day": "2026-03-04", "by": "李工"}
+    with pd.ExcelWriter(path, engine="xlsxwriter") as book:
+        for name in ("住宅", "满意度"):
+            columns = forms()[name].columns
+            row = {column.title: [seen.get(column.name) if name == "住宅" else 3] for column in columns}
+            pd.DataFrame(row).to_excel(book, sheet_name=name, index=False)
+
+
 def copied(name: str) -> Callable[[Path], None]:
     return lambda path: path.write_bytes((DATA / name).read_bytes()) and None
 
@@ -229,6 +239,7 @@ CASES = [
     Case("raster", "dem.tif", terrain),
     Case("scan", "scan.laz", scan),
     Case("scan", "scan.las", scan),
+    Case("survey_forms", "forms.xlsx", survey_form),
 ]  # fmt: skip
 SHARE = {kind: sum(case.kind == kind for case in CASES) for kind in {case.kind for case in CASES}}
 assert set(SHARE) == set(readers())
