@@ -306,6 +306,8 @@ def viewer(shared_viewer) -> Iterator[Viewer]:
     }""")
     shared_viewer.settle()
     yield shared_viewer
+    # A test that failed may have left the server's answers replaced.
+    shared_viewer.page.unroute_all()
     strangers, complaints = shared_viewer.strangers[:], shared_viewer.complaints[:]
     shared_viewer.strangers.clear()
     shared_viewer.complaints.clear()

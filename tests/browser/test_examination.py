@@ -272,7 +272,7 @@ def test_what_the_server_refuses_is_said_at_the_problem(viewer):
     page.route("**/problems/*", lambda route: route.fulfill(status=409, json=coded))
     page.locator(".state-buttons button").first.click()
     page.wait_for_function(
-        "() => document.querySelector('.problem-details [role=alert]').innerText.includes('重新打开')"
+        "() => document.querySelector('.problem-details [role=alert]')?.innerText.includes('重新打开')"
     )
     assert f"问题 {number} " in page.inner_text(".problem-details [role=alert]")
     page.unroute_all()
