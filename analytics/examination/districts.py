@@ -38,7 +38,7 @@ from cim.analytics.examination.packing import PackedFrame, PackedReading, packed
 from cim.analytics.examination.population import Spread
 from cim.analytics.examination.questions import Question
 from cim.analytics.examination.walking import SNAP_MAX_M
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 
 Numbers = npt.NDArray[np.intp]
 

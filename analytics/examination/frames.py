@@ -12,7 +12,7 @@ from geopandas import GeoDataFrame
 from psycopg import sql
 
 from cim.analytics.queries import query
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 from cim.store import Store
 from cim.tables import THEMES
 from cim.viewer import Viewer

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import sql
 
 from cim.analytics.queries import query
-from cim.schema.result import PROBLEM_STATES
+from cim.codes import PROBLEM_STATES
 from cim.store import Store
 from cim.tables import THEMES
 from cim.viewer import Viewer

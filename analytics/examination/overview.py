@@ -10,7 +10,7 @@ from cim.analytics.errors import UnknownIndicator
 from cim.analytics.examination.register import OFFICIAL_LEVELS
 from cim.analytics.queries import query
 from cim.analytics.reasons import sentence
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 from cim.store import Store
 from cim.viewer import Viewer
 

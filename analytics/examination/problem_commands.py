@@ -21,7 +21,7 @@ from cim.analytics.examination.projects.command import projects_command
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import columns, console
-from cim.schema.result import PROBLEM_STATES
+from cim.codes import PROBLEM_STATES
 from cim.settings import Settings
 from cim.store import Store
 from cim.viewer import LOCAL

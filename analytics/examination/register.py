@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cim.analytics.errors import UnknownIndicator
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 
 OFFICIAL_LEVELS = ("housing", "community", "block", "city")
 """Levels of the official system; each indicator is computed for administrative units of several levels."""

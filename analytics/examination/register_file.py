@@ -24,7 +24,7 @@ from cim.analytics.examination.register import (
     Words,
 )
 from cim.analytics.examination.register_layers import whole_system, with_local
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 
 
 def systems() -> tuple[str, ...]:

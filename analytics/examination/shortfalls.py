@@ -10,7 +10,7 @@ import orjson
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 
 if TYPE_CHECKING:
     from cim.analytics.examination.examine import Examination

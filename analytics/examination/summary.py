@@ -13,7 +13,7 @@ from cim.analytics.examination.register import OFFICIAL_LEVELS, Indicator, Regis
 from cim.analytics.queries import query
 from cim.analytics.reasons import sentence
 from cim.analytics.terminal import columns, left_out_lines
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 from cim.store import Store
 from cim.viewer import Viewer
 

@@ -15,7 +15,7 @@ from cim.analytics.network.building import NODE_ROW, SEGMENT_ROW, SERVICE_ROW, V
 from cim.analytics.network.graph import NetworkGraph
 from cim.analytics.network.graph_files import FORMAT, load_graph, remove_old_graphs, save_graph
 from cim.analytics.queries import query
-from cim.schema.pipe import NETWORKS
+from cim.codes import NETWORKS
 from cim.store import Store
 from cim.viewer import Viewer
 

@@ -6,10 +6,8 @@ import datetime as dt
 
 from sqlalchemy.orm import Mapped
 
+from cim.codes import LEVELS
 from cim.schema.base import Base, FeatureVersion, column, geometry, listed, reference
-
-LEVELS = ("city", "district", "subdistrict", "block", "community", "compound")
-"""Levels of administrative units, the largest first."""
 
 
 class AdminUnit(FeatureVersion, Base):

@@ -5,13 +5,9 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped
 
+from cim.codes import CLEARANCE_RULES, VERDICTS
 from cim.schema.base import Base, column, geometry
 from cim.schema.result import Finding
-
-RULES = ("horizontal", "vertical", "building", "cover")
-"""What is judged: between pipes, and to trees and kerbs, in plan; at crossings; to buildings; ground on the crown."""
-VERDICTS = ("violation", "suspected", "compliant")
-"""违反, 疑似 (within the survey's tolerance of what is asked), 满足."""
 
 
 class ClearanceFinding(Finding, Base):
@@ -19,7 +15,7 @@ class ClearanceFinding(Finding, Base):
 
     __tablename__ = "clearance_finding"
     __table_args__ = (
-        CheckConstraint(f"rule IN {RULES}", name="clearance_finding_rule"),
+        CheckConstraint(f"rule IN {CLEARANCE_RULES}", name="clearance_finding_rule"),
         CheckConstraint(f"verdict IN {VERDICTS}", name="clearance_finding_verdict"),
         Index("clearance_finding_feature_idx", "feature_id"),
         Index("clearance_finding_other_idx", "other_id"),

@@ -7,10 +7,8 @@ import datetime as dt
 from sqlalchemy import SmallInteger
 from sqlalchemy.orm import Mapped
 
+from cim.codes import NETWORKS
 from cim.schema.base import Base, FeatureVersion, column, geometry, listed, reference
-
-NETWORKS = ("water", "storm", "sewage", "combined", "gas", "heat", "power", "telecom", "industrial")
-"""Network types. Storm, sewage and combined are told apart; CJJ 61 has one drainage class."""
 
 
 class PipeNode(FeatureVersion, Base):

@@ -6,8 +6,8 @@ import datetime as dt
 
 from sqlalchemy.orm import Mapped
 
+from cim.codes import NETWORKS
 from cim.schema.base import Base, FeatureVersion, column, geometry, listed, reference
-from cim.schema.pipe import NETWORKS
 
 CONTROL_LINES = (
     "red", "green", "blue", "purple", "yellow", "orange", "black", "ecological", "farmland", "urban_growth",

@@ -21,10 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr
 
+from cim.codes import DEADLINES, GRADES, PROBLEM_STATES
 from cim.schema.base import Base, column
-
-GRADES = ("meets", "near", "short", "not_assessable")
-"""Grades of an indicator against its standard."""
 
 
 class Finding:
@@ -107,13 +105,6 @@ class Indicator(Finding, Base):
     on_foot_missing: Mapped[float | None] = column("Share that no street leads to, 0..1", Double)
     extent: Mapped[str | None] = column("What it was taken over: unit, or builtup_area/YEAR")
     extent_m2: Mapped[float | None] = column("Area of that extent, square metres", Double)
-
-
-PROBLEM_STATES = ("open", "assigned", "in_progress", "done", "closed", "dismissed", "reopened")
-"""States of a problem: done is said by who did it; closed is seen by a later examination; dismissed was none."""
-
-DEADLINES = ("within_time", "best_effort")
-"""限时解决: to be solved by a day; 尽力解决: as far as possible."""
 
 
 class Problem(Base):

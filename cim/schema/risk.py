@@ -7,14 +7,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped
 
+from cim.codes import LIKELIHOOD_BASES, RENEWAL_RULE_STATES
 from cim.schema.base import Base, column
 from cim.schema.result import Finding
-
-BASES = ("breaks", "published", "condition", "similar")
-"""What a likelihood rests on: the city's own breaks, published (or assumed) rates alone, the sewer's inspection, or the
-inspections of similar sewers."""
-RULE_STATES = ("in_force", "candidate", "lapsed")
-"""A renewal rule holds; holds if a hazard is confirmed on site; or has passed its last day."""
 
 
 class SegmentRisk(Finding, Base):
@@ -22,8 +17,8 @@ class SegmentRisk(Finding, Base):
 
     __tablename__ = "segment_risk"
     __table_args__ = (
-        CheckConstraint(f"basis IN {BASES}", name="segment_risk_basis"),
-        CheckConstraint(f"rule_state IN {RULE_STATES}", name="segment_risk_rule_state"),
+        CheckConstraint(f"basis IN {LIKELIHOOD_BASES}", name="segment_risk_basis"),
+        CheckConstraint(f"rule_state IN {RENEWAL_RULE_STATES}", name="segment_risk_rule_state"),
         Index("segment_risk_segment_idx", "segment_id"),
         Index("segment_risk_rank_idx", "run_id", "rank"),
         {"schema": "result", "comment": "Expected failures of pipe segments, what they would cost, and their rank"},

@@ -10,8 +10,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from cim.codes import NETWORKS
 from cim.errors import BadSource
-from cim.schema.pipe import NETWORKS
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cim.codes import NETWORKS
 from cim.errors import BadSource
 from cim.etl.readers.pipe_survey_codes import Codes, network_of_feature_code, spelled
 from cim.etl.readers.pipe_survey_reading import Survey
 from cim.etl.readers.pipe_survey_tables import Table
 from cim.manifest import SourceSpec
-from cim.schema.pipe import NETWORKS
 
 Names = npt.NDArray[np.object_]
 

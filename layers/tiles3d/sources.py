@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from cim.codes import NETWORKS
 from cim.errors import UnknownLayer
 from cim.layers.tiles3d.buildings import Buildings
 from cim.layers.tiles3d.content import TileSource
 from cim.layers.tiles3d.objects import Objects
 from cim.layers.tiles3d.pipes import Pipes
-from cim.schema.pipe import NETWORKS
 
 _ALL: tuple[TileSource, ...] = (Buildings(), Objects(), *(Pipes(network) for network in NETWORKS))
 

@@ -13,7 +13,7 @@ from cim.analytics.examination.register_file import load_register
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.criticality import criticality
 from cim.analytics.network.reading import loaded_networks, network_graph
-from cim.schema.pipe import NETWORKS
+from cim.codes import NETWORKS
 from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR
 

@@ -2,8 +2,8 @@
 
 from itertools import combinations
 
+from cim.codes import NETWORKS
 from cim.drawing import pipe_colours
-from cim.schema.pipe import NETWORKS
 
 
 def test_every_network_has_a_colour_and_no_two_are_alike():

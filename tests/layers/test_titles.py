@@ -7,10 +7,9 @@ from importlib import resources
 
 import pytest
 
+from cim.codes import GRADES, LEVELS
 from cim.layers.feature_attributes import _HYDRAULICS, displayed_columns
 from cim.layers.titles import Title, column_title, theme_title, titles, unit, value_title
-from cim.schema.admin import LEVELS
-from cim.schema.result import GRADES
 from cim.tables import THEMES
 
 

@@ -11,7 +11,7 @@ from apiflask.validators import Length, OneOf, Range
 from flask import Response
 
 from cim.analytics.network.clearance.listing import Wanted, listed_clearance
-from cim.schema.clearance import RULES, VERDICTS
+from cim.codes import CLEARANCE_RULES, VERDICTS
 from cim.web import context
 from cim.web.caching import fresh, json_body
 
@@ -22,7 +22,8 @@ class ClearanceQuery(Schema):
     """Which findings."""
 
     rules = DelimitedList(
-        String(validate=OneOf(RULES)), metadata={"description": f"Only of these rules: {', '.join(RULES)}"}
+        String(validate=OneOf(CLEARANCE_RULES)),
+        metadata={"description": f"Only of these rules: {', '.join(CLEARANCE_RULES)}"},
     )
     verdicts = DelimitedList(
         String(validate=OneOf(VERDICTS)), metadata={"description": "Only with these verdicts: violation, suspected"}
@@ -59,7 +60,7 @@ class ClearanceFound(Schema):
     """A pipe that is too near to something, or possibly so."""
 
     number = Integer(required=True, metadata={"description": "Within the run, the gravest first"})
-    rule = String(required=True, validate=OneOf(RULES))
+    rule = String(required=True, validate=OneOf(CLEARANCE_RULES))
     verdict = String(required=True, validate=OneOf(VERDICTS))
     verdict_zh = String(required=True, metadata={"description": "违反 or 疑似"})
     too_near = Boolean(required=True, metadata={"description": "Falls short as measured"})

@@ -17,7 +17,7 @@ from cim.analytics.examination.scores.ranking import METHODS
 from cim.analytics.examination.scores.score import kept_scores
 from cim.analytics.examination.scores.weights import WEIGHTS
 from cim.analytics.examination.scores.words import explained
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 from cim.web import context
 from cim.web.api.examination import OverviewQuery
 from cim.web.api.fields import number, text, whole

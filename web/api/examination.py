@@ -10,7 +10,7 @@ from apiflask.validators import OneOf, Range
 from flask import Response
 
 from cim.analytics.examination.overview import newest, overview, standing, systems, units
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 from cim.web import context
 from cim.web.api.fields import number, text
 from cim.web.caching import fresh, json_body

@@ -16,8 +16,8 @@ from cim.analytics.network.hydraulics.listing import TOPICS, flooded_places, hyd
 from cim.analytics.network.hydraulics.scenario import scenario
 from cim.analytics.network.hydraulics.water import WaterQuestion
 from cim.analytics.network.hydraulics.water_reading import NETWORKS as WATER_NETWORKS
+from cim.codes import NETWORKS
 from cim.errors import UnknownFeature
-from cim.schema.pipe import NETWORKS
 from cim.web import context
 from cim.web.api.fields import number, text
 from cim.web.caching import fresh, json_body

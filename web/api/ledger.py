@@ -21,7 +21,7 @@ from cim.analytics.examination.ledger_pages import (
 from cim.analytics.examination.problem_states import CHANGES
 from cim.analytics.examination.projects.catalogue import Catalogue, load_catalogue
 from cim.analytics.network.clearance.keeping import rules_folder
-from cim.schema.result import PROBLEM_STATES
+from cim.codes import PROBLEM_STATES
 from cim.web import context
 from cim.web.api.fields import BothLanguages, number, point, text, whole
 from cim.web.caching import city_etag, json_body, tagged

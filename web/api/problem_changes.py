@@ -18,8 +18,8 @@ from cim.analytics.examination.problem_states import (
     change_problems,
     problem,
 )
+from cim.codes import PROBLEM_STATES
 from cim.errors import BadRequest
-from cim.schema.result import PROBLEM_STATES
 from cim.web import context, editing
 from cim.web.api.fields import whole
 from cim.web.api.ledger import ListedProblem, ledger_etag, served_catalogue

@@ -13,8 +13,7 @@ from flask import Response
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.network.risk.assumptions import renewal_rules
 from cim.analytics.network.risk.listing import Wanted, listed_risk
-from cim.schema.pipe import NETWORKS
-from cim.schema.risk import BASES, RULE_STATES
+from cim.codes import LIKELIHOOD_BASES, NETWORKS, RENEWAL_RULE_STATES
 from cim.web import context
 from cim.web.api.fields import Run, number, text, whole
 from cim.web.caching import fresh, json_body
@@ -44,7 +43,8 @@ class RiskQuery(Schema):
     consequence = _asked_class("Only of this column of the matrix: 1 slight … 5 disastrous")
     risk_class = _asked_class("Only of this class of risk: 1 lowest … 5 highest")
     rule_state = String(
-        validate=OneOf(RULE_STATES), metadata={"description": "Only such as a rule of renewal names, in this state"}
+        validate=OneOf(RENEWAL_RULE_STATES),
+        metadata={"description": "Only such as a rule of renewal names, in this state"},
     )
     segment = Integer(metadata={"description": "Only this segment"})
     after = Integer(load_default=0, validate=Range(0), metadata={"description": "Rank of the last of the page before"})
@@ -106,7 +106,7 @@ class RenewalRule(Schema):
     rule = String(required=True)
     state = String(
         required=True,
-        validate=OneOf(RULE_STATES),
+        validate=OneOf(RENEWAL_RULE_STATES),
         metadata={"description": "in_force; candidate: if a hazard is confirmed on site; lapsed: past its last day"},
     )
     title_zh = String()
@@ -133,7 +133,7 @@ class RiskSegment(Schema):
     length_m = number()
     basis = String(
         required=True,
-        validate=OneOf(BASES),
+        validate=OneOf(LIKELIHOOD_BASES),
         metadata={"description": "breaks; published rates; condition of the sewer; similar: of such sewers"},
     )
     breaks = Integer(required=True, metadata={"description": "On record"})

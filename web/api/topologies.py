@@ -11,7 +11,7 @@ from apiflask.validators import OneOf, Range
 from flask import Response, current_app
 
 from cim.analytics.network.topology_answer import KINDS, Shapes, TopologyQuestion, shape
-from cim.schema.pipe import NETWORKS
+from cim.codes import NETWORKS
 from cim.web import context
 from cim.web.api.fields import number, text, whole
 from cim.web.caching import fresh, json_body

@@ -14,7 +14,7 @@ from cim.analytics.examination.comparison.summary import comparison_summary
 from cim.analytics.file_format import format_of
 from cim.analytics.opening import CITY, opened_city
 from cim.analytics.terminal import console
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 from cim.settings import Settings
 from cim.viewer import LOCAL
 

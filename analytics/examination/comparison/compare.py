@@ -23,8 +23,7 @@ from cim.analytics.examination.comparison.result import Comparison
 from cim.analytics.examination.comparison.side import Side, kept_before, kept_side, same_city
 from cim.analytics.examination.comparison.turns import grade_turns, turns
 from cim.analytics.examination.register import OFFICIAL_LEVELS, Indicator
-from cim.schema.admin import LEVELS
-from cim.schema.result import GRADES
+from cim.codes import GRADES, LEVELS
 from cim.store import Store
 from cim.viewer import LOCAL, Viewer
 

@@ -14,7 +14,7 @@ from geopandas import GeoDataFrame
 
 from cim.analytics.examination.report.fields import Plain, indicator_fields, plain, problem_fields
 from cim.analytics.examination.report.report import Report
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 
 
 def geopackage(report: Report) -> bytes:

@@ -18,7 +18,7 @@ from cim.analytics.examination.register import OFFICIAL_LEVELS, Words
 from cim.analytics.examination.report.numbers import standard_words
 from cim.analytics.examination.report.words import PROVISIONAL, SYNTHETIC, both
 from cim.city import CityProfile
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 
 
 @dataclass(frozen=True)

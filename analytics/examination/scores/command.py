@@ -16,7 +16,7 @@ from cim.analytics.examination.scores.weights import WEIGHTS
 from cim.analytics.examination.scores.words import explained
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import columns, console
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 from cim.settings import Settings
 from cim.viewer import LOCAL
 

@@ -10,7 +10,7 @@ import click
 from cim.analytics.examination.survey_forms.things import parts, things
 from cim.analytics.examination.survey_forms.workbook import empty_forms
 from cim.analytics.opening import CITY, opened_city
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 from cim.settings import Settings
 from cim.viewer import LOCAL
 

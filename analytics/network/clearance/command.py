@@ -13,14 +13,16 @@ from cim.analytics.network.clearance.summary import clearance_summary
 from cim.analytics.network.rules.tables import load_rules
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import console
-from cim.schema.clearance import RULES
+from cim.codes import CLEARANCE_RULES
 from cim.settings import Settings
 from cim.viewer import LOCAL
 
 
 @click.command()
 @CITY
-@click.option("--rule", "rules", type=click.Choice(RULES), multiple=True, help="List only findings of this rule.")
+@click.option(
+    "--rule", "rules", type=click.Choice(CLEARANCE_RULES), multiple=True, help="List only findings of this rule."
+)
 @click.option(
     "--class", "group", help="List only findings of classes that begin so: water, gas, sewer, heat, power, tel."
 )

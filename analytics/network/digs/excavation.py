@@ -27,7 +27,7 @@ from cim.analytics.network.digs.roads import opened_roads
 from cim.analytics.network.rules.tables import Rules, load_rules
 from cim.analytics.queries import query
 from cim.analytics.reasons import left_out
-from cim.schema.pipe import NETWORKS
+from cim.codes import NETWORKS
 from cim.store import Store
 from cim.viewer import Viewer
 

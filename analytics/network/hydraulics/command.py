@@ -16,7 +16,7 @@ from cim.analytics.network.hydraulics.listing import listed_hydraulics
 from cim.analytics.network.hydraulics.summary import hydraulics_summary
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import console
-from cim.schema.pipe import NETWORKS
+from cim.codes import NETWORKS
 from cim.settings import Settings
 from cim.viewer import LOCAL
 

@@ -16,7 +16,7 @@ from cim.analytics.examination.problem_states import (
     problems,
 )
 from cim.analytics.examination.register_file import load_register
-from cim.schema.result import PROBLEM_STATES
+from cim.codes import PROBLEM_STATES
 from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR, Viewer
 

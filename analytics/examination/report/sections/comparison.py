@@ -19,7 +19,7 @@ from cim.analytics.examination.report.sections.comparison_units import (
     old_way_words,
 )
 from cim.analytics.examination.report.words import NOTHING, both, same
-from cim.schema.admin import LEVELS
+from cim.codes import LEVELS
 
 _NONE = both("没有更早年度的体检结果，无法比较。", "No earlier year was examined: there is none to compare with.")
 _TOLD = both(
