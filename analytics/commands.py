@@ -11,7 +11,6 @@ import click
 import orjson
 
 from cim.analytics.errors import NoNetworks
-from cim.analytics.examination.answers import Spread
 from cim.analytics.examination.community.command import sheets_command
 from cim.analytics.examination.comparison.command import compare
 from cim.analytics.examination.keeping import examine_city
@@ -43,6 +42,7 @@ from cim.analytics.network.topology_command import topology_command
 from cim.analytics.network.traces.command import trace
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import console
+from cim.executor import Workforce
 from cim.settings import Settings
 from cim.viewer import LOCAL
 
@@ -145,8 +145,8 @@ def examine(
     with opened_city(Settings.from_env(), city) as store:
         own = indicators or local_file(store, LOCAL)
         when = year or dt.date.today().year
-        who = Spread(workers, cluster)
-        run_id, fresh = examine_city(store, LOCAL, when, system=system, local=own or False, again=again, spread=who)
+        who = Workforce(workers, cluster)
+        run_id, fresh = examine_city(store, LOCAL, when, system=system, local=own or False, again=again, workforce=who)
         screen = console()
         screen.print(named(store), style="bold")
         if own is not None:

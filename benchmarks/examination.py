@@ -20,11 +20,11 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from cim.analytics.examination.answers import Spread
 from cim.analytics.examination.examine import examination
 from cim.analytics.examination.measure import find_measures
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.examination.walking import Snaps, StreetNetwork, street_network
+from cim.executor import Workforce
 
 STREET_M = 70.0
 """Length of a street edge."""
@@ -245,7 +245,7 @@ def main() -> None:
     frames = town(wanted.buildings, np.random.default_rng(7))
     register, measures = load_register("national-2024"), find_measures()
     started, worked = time.perf_counter(), time.process_time()
-    found = examination(register, 2026, frames, measures, spread=Spread(wanted.workers))
+    found = examination(register, 2026, frames, measures, workforce=Workforce(wanted.workers))
     examined, worked = time.perf_counter(), time.process_time() - worked
     problems = found.problems
     done = time.perf_counter()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -57,6 +58,31 @@ def copies(workers: int) -> Iterator[Pool]:
         pool.shutdown(cancel_futures=True)
         if alone:
             gc.unfreeze()
+
+
+@dataclass(frozen=True)
+class Workforce:
+    """Who works: this process, several of this machine, or a cluster."""
+
+    workers: int = 1
+    """Processes of this machine; with 1 this process works."""
+    cluster: str | None = None
+    """Address of a Dask scheduler whose workers do it instead."""
+    pool: Pool | None = None
+    """Processes that stand ready, as many as `workers`; None: they are started anew."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether this process works."""
+        return self.workers <= 1 and self.cluster is None
+
+    def run(self, work: Callable[[Item], Out], items: Iterable[Item]) -> Iterator[Out]:
+        """Yield `work(item)` for each item, in their order, as `run_all` does."""
+        return run_all(work, items, workers=self.workers, cluster=self.cluster, pool=self.pool)
+
+
+ALONE = Workforce()
+"""Nobody else."""
 
 
 class _Awaited(Protocol):

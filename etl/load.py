@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -40,12 +40,13 @@ from cim.etl.runs import (
     start_load,
     sweep_interrupted,
 )
-from cim.etl.spread import WORTH_IT_BYTES, Spread, batches, ready
+from cim.etl.spread import WORTH_IT_BYTES, batches, ready
 from cim.etl.staging import Staging
 from cim.etl.standing import Standing
 from cim.etl.trail import OtherBatches, left_behind, read_staged
 from cim.etl.whereabouts import published_extent, watched
 from cim.etl.writer import Writer
+from cim.executor import ALONE, Workforce
 from cim.manifest import Manifest, SourceSpec
 from cim.progress import progress
 
@@ -133,10 +134,10 @@ def load_city(
     large = [source for source in changed if marks[source.name].size_bytes >= WORTH_IT_BYTES]
     with (
         # Before the load's own connection is opened, which copies of this process would hold, too.
-        ready(options.workers if changed else 1, options.cluster, large, manifest.profile) as spread,
+        ready(options.workers if changed else 1, options.cluster, large, manifest.profile) as workforce,
         psycopg.connect(conninfo, application_name="cim load") as connection,
     ):
-        load = CityLoad(connection, conninfo, manifest.profile, data_dir, options, spread)
+        load = CityLoad(connection, conninfo, manifest.profile, data_dir, options, workforce)
 
         def take(source: SourceSpec) -> LoadReport:
             reader = readers_of.get(source.name) or _reader(manifest, source)
@@ -202,7 +203,7 @@ class CityLoad:
     """Folder of the files beside the database."""
     options: LoadOptions
     """How to load."""
-    spread: Spread = field(default_factory=Spread)
+    workforce: Workforce = ALONE
     """Who reads and checks."""
 
     @property
@@ -303,8 +304,8 @@ class CityLoad:
             elsewhere = published_extent(self.connection, source_id)
             repairs = standing_repairs(self.connection, source_id)
             # Mended records go among those of their batch, which must then come whole and unchecked.
-            spread = Spread() if repairs else self.spread
-            found = with_repairs(batches(reader, source, self.city, spread, staging.inspection), repairs)
+            workforce = ALONE if repairs else self.workforce
+            found = with_repairs(batches(reader, source, self.city, workforce, staging.inspection), repairs)
             for batch in watched(found, source, self.city, elsewhere):
                 staging.take(batch)
                 bar.advance(len(batch.frame))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
@@ -18,7 +18,7 @@ from cim.etl.checks.families import families
 from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.register import register
 from cim.etl.readers import find
-from cim.executor import Pool, copies, run_all
+from cim.executor import Workforce, copies
 from cim.manifest import SourceSpec
 
 WORTH_IT_BYTES = 8_000_000
@@ -27,25 +27,10 @@ MOST = 4
 """Processes that are used unasked: each takes some hundred megabytes."""
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Who reads and checks."""
-
-    workers: int = 1
-    """Processes of this machine; with 1 the load's own process does it."""
-    cluster: str | None = None
-    """Address of a Dask scheduler whose workers do it instead."""
-    pool: Pool | None = None
-    """Processes that stand ready, as many as `workers`; None: they are started anew."""
-
-    @property
-    def alone(self) -> bool:
-        """Whether the load's own process does it."""
-        return self.workers <= 1 and self.cluster is None
-
-
 @contextmanager
-def ready(workers: int | None, cluster: str | None, large: Iterable[SourceSpec], city: CityProfile) -> Iterator[Spread]:
+def ready(
+    workers: int | None, cluster: str | None, large: Iterable[SourceSpec], city: CityProfile
+) -> Iterator[Workforce]:
     """Yield who reads and checks the sources of a load, before it opens any connection.
 
     Parameters
@@ -62,13 +47,13 @@ def ready(workers: int | None, cluster: str | None, large: Iterable[SourceSpec],
     if workers is None:
         workers = min(len(os.sched_getaffinity(0)), MOST) if any(_can_be_cut(item, city) for item in large) else 1
     if workers <= 1 or cluster is not None:
-        yield Spread(workers, cluster)
+        yield Workforce(workers, cluster)
         return
     # Read and imported once, for all copies.
     families()
     register()
     with copies(workers) as pool:
-        yield Spread(workers, pool=pool)
+        yield Workforce(workers, pool=pool)
 
 
 def _can_be_cut(source: SourceSpec, city: CityProfile) -> bool:
@@ -82,7 +67,7 @@ def _can_be_cut(source: SourceSpec, city: CityProfile) -> bool:
 
 
 def batches(
-    reader: Reader, source: SourceSpec, city: CityProfile, spread: Spread, inspection: Inspection | None = None
+    reader: Reader, source: SourceSpec, city: CityProfile, workforce: Workforce, inspection: Inspection | None = None
 ) -> Iterator[Batch]:
     """Yield a source's batches; those that other processes read come checked, in its order.
 
@@ -90,7 +75,7 @@ def batches(
     ----------
     reader, source, city
         What is read, by whom, into which city.
-    spread
+    workforce
         Who reads and checks.
     inspection
         What looks at the records in the load's own process; others look at batches as it would, it meets the whole.
@@ -104,12 +89,12 @@ def batches(
     SchedulerError, MissingExtra
         The cluster cannot be used.
     """
-    if spread.alone or reader.parts is None:
+    if workforce.alone or reader.parts is None:
         return reader.read(source, city)
     look = None if inspection is None else (inspection.context, inspection.thorough)
     work = partial(_read, source=source, city=city, look=look)
     parts = reader.parts(source, city)
-    runs = run_all(work, parts, workers=spread.workers, cluster=spread.cluster, pool=spread.pool)
+    runs = workforce.run(work, parts)
     return _in_one_crs(chain.from_iterable(runs), source)
 
 

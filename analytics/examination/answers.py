@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from geopandas import GeoDataFrame
 
@@ -15,26 +14,7 @@ from cim.analytics.examination.measure import Measure, Reading
 from cim.analytics.examination.packing import PackedReading
 from cim.analytics.examination.questions import Question, question
 from cim.analytics.examination.register import Register
-from cim.executor import run_all
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Who measures."""
-
-    workers: int = 1
-    """Processes of this machine; with 1 the examination's own process does it."""
-    cluster: str | None = None
-    """Address of a Dask scheduler whose workers do it instead."""
-
-    @property
-    def alone(self) -> bool:
-        """Whether the examination's own process does it."""
-        return self.workers <= 1 and self.cluster is None
-
-
-ALONE = Spread()
-"""Nobody else."""
+from cim.executor import ALONE, Workforce
 
 
 def answered(
@@ -43,7 +23,7 @@ def answered(
     units: GeoDataFrame,
     inputs: Inputs,
     measures: Mapping[str, Measure],
-    spread: Spread = ALONE,
+    workforce: Workforce = ALONE,
 ) -> dict[str, Reading | str]:
     """Return the readings by code of the indicator, or the reason why nothing can be said.
 
@@ -59,7 +39,7 @@ def answered(
         The city.
     measures
         Measures by code.
-    spread
+    workforce
         Who measures what can be measured district by district; the rest is measured here meanwhile.
 
     Raises
@@ -79,20 +59,22 @@ def answered(
             told[code] = f"no_data:{','.join(absent)}"
         else:
             asked[code] = question(register, indicator, measure, year)
-    apart = [] if spread.alone else [one for one in asked.values() if one.measure.counts]
+    apart = [] if workforce.alone else [one for one in asked.values() if one.measure.counts]
     with ThreadPoolExecutor(1) as others:
-        waiting = others.submit(_by_district, units, inputs, apart, spread)
+        waiting = others.submit(_by_district, units, inputs, apart, workforce)
         whole = {code: one.answer(units, inputs) for code, one in asked.items() if one not in apart}
         found = whole | waiting.result()
     return told | {code: found[code] if code in found else one.answer(units, inputs) for code, one in asked.items()}
 
 
-def _by_district(units: GeoDataFrame, inputs: Inputs, asked: Sequence[Question], spread: Spread) -> dict[str, Reading]:
+def _by_district(
+    units: GeoDataFrame, inputs: Inputs, asked: Sequence[Question], workforce: Workforce
+) -> dict[str, Reading]:
     """Return the readings that districts can tell together."""
     if not asked:
         return {}
     told: dict[str, list[Reading | str]] = {one.code: [] for one in asked}
-    for said in run_all(answers, districts(units, inputs, asked), workers=spread.workers, cluster=spread.cluster):
+    for said in workforce.run(answers, districts(units, inputs, asked)):
         for code, answer in said.items():
             told[code].append(answer.reading if isinstance(answer, PackedReading) else answer)
     found = {}

@@ -12,7 +12,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 
 from cim.analytics.errors import DataChanged, NoUnits
-from cim.analytics.examination.answers import ALONE, Spread, answered
+from cim.analytics.examination.answers import answered
 from cim.analytics.examination.frames import read_by, theme_frames, themes
 from cim.analytics.examination.grading import graded, not_assessable
 from cim.analytics.examination.inputs import Inputs, themes_of
@@ -22,6 +22,7 @@ from cim.analytics.examination.measure import Measure, Reading, find_measures
 from cim.analytics.examination.register import Grading, Indicator, Register
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.examination.shortfalls import shortfalls
+from cim.executor import ALONE, Workforce
 from cim.store import Store
 from cim.viewer import LOCAL, Viewer
 
@@ -190,8 +191,8 @@ def examine(
         versions = store.theme_versions(*sorted(read_by(names)))
         frames = theme_frames(store, viewer, names, year)
         if store.theme_versions(*sorted(read_by(names))) == versions:
-            spread = Spread(workers, cluster)
-            found = examination(register, year, frames, known, city=store.city.slug, spread=spread)
+            workforce = Workforce(workers, cluster)
+            found = examination(register, year, frames, known, city=store.city.slug, workforce=workforce)
             version, source = max(versions.values(), default=0), Source(store, viewer, now["at"])
             return replace(found, data_version=version, data_versions=versions, source=source)
     raise DataChanged(f"city {store.city.slug!r}")
@@ -206,7 +207,7 @@ def examination(
     data_version: int = 0,
     city: str = "",
     drawn: GeoDataFrame | None = None,
-    spread: Spread = ALONE,
+    workforce: Workforce = ALONE,
 ) -> Examination:
     """Compute and grade every indicator from frames: the pure part of `examine`.
 
@@ -218,7 +219,7 @@ def examination(
     if units.empty:
         raise NoUnits(city, sorted(levels))
     asked = register.at(year)
-    told = answered(asked, year, units, Inputs(frames), measures, spread)
+    told = answered(asked, year, units, Inputs(frames), measures, workforce)
     results = {
         code: _result(indicator, told[code], units[units["level"].isin(indicator.levels)], asked.grading)
         for code, indicator in asked.indicators.items()

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from cim.analytics.errors import DataChanged
-from cim.analytics.examination.answers import ALONE, Spread
 from cim.analytics.examination.examine import SYSTEM, examine, themes_read
 from cim.analytics.examination.frames import read_by
 from cim.analytics.examination.ledger import enter_problems
@@ -15,6 +14,7 @@ from cim.analytics.examination.measure import find_measures
 from cim.analytics.examination.register import Indicator, Register
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.results import Question, analysis, finished_run
+from cim.executor import ALONE, Workforce
 from cim.store import Store
 from cim.tables import TABLES
 from cim.viewer import Viewer
@@ -36,11 +36,11 @@ def examine_city(
     system: str = SYSTEM,
     local: Path | bool = True,
     again: bool = False,
-    spread: Spread = ALONE,
+    workforce: Workforce = ALONE,
 ) -> tuple[int, bool]:
     """Examine a city, keep the values in `result.indicator` and bring its ledger of problems up to date.
 
-    `local` is as in `examine`; `spread` is who measures.
+    `local` is as in `examine`; `workforce` is who measures.
 
     Returns
     -------
@@ -69,8 +69,8 @@ def examine_city(
             local=own or False,
             viewer=viewer,
             measures=measures,
-            workers=spread.workers,
-            cluster=spread.cluster,
+            workers=workforce.workers,
+            cluster=workforce.cluster,
         )
         if found.data_versions != versions:
             raise DataChanged(f"city {store.city.slug!r}")

@@ -12,8 +12,6 @@ import pytest
 from distributed import LocalCluster
 from shapely import LineString, MultiPolygon, Point, box
 
-from cim.analytics.examination import answers
-from cim.analytics.examination.answers import ALONE, Spread
 from cim.analytics.examination.districts import _borders, districts
 from cim.analytics.examination.examine import Examination, examination, themes_read
 from cim.analytics.examination.frames import theme_frames
@@ -21,10 +19,11 @@ from cim.analytics.examination.inputs import Inputs
 from cim.analytics.examination.measure import find_measures
 from cim.analytics.examination.questions import question
 from cim.analytics.examination.register_file import load_register
+from cim.executor import ALONE, Workforce
 from cim.viewer import OPERATOR
 
 REGISTER, MEASURES, YEAR = load_register("national-2024"), find_measures(), 2026
-TWO = Spread(workers=2)
+TWO = Workforce(workers=2)
 
 
 def same(found: Examination, wanted: Examination) -> None:
@@ -62,13 +61,13 @@ def scheduler() -> Iterator[str]:
 
 
 def test_two_processes_find_in_the_sample_city_what_one_finds(sample_frames, alone) -> None:
-    same(examination(REGISTER, YEAR, sample_frames, MEASURES, spread=TWO), alone)
+    same(examination(REGISTER, YEAR, sample_frames, MEASURES, workforce=TWO), alone)
     assert len(_borders(alone.units)) >= 4
     assert len(alone.problems) > 100
 
 
 def test_a_cluster_finds_in_the_sample_city_what_one_process_finds(sample_frames, alone, scheduler) -> None:
-    same(examination(REGISTER, YEAR, sample_frames, MEASURES, spread=Spread(cluster=scheduler)), alone)
+    same(examination(REGISTER, YEAR, sample_frames, MEASURES, workforce=Workforce(cluster=scheduler)), alone)
 
 
 @pytest.fixture
@@ -82,17 +81,17 @@ def by_district(monkeypatch):
     def travelled(thing):
         return pickle.loads(pickle.dumps(thing))  # noqa: S301 - our own
 
-    def here(work, items, **_who):
+    def here(_who, work, items):
         for item in items:
             said = travelled(work)(travelled(item))
             examined.sent.extend(code for code, answer in said.items() if not isinstance(answer, str))
             yield travelled(said)
 
-    monkeypatch.setattr(answers, "run_all", here)
+    monkeypatch.setattr(Workforce, "run", here)
 
     def examined(frames, *codes: str) -> pd.DataFrame:
         some = replace(REGISTER, indicators={code: REGISTER.indicator(code) for code in codes})
-        found = examination(some, YEAR, frames, MEASURES, spread=TWO)
+        found = examination(some, YEAR, frames, MEASURES, workforce=TWO)
         same(found, examination(some, YEAR, frames, MEASURES))
         return found.table.set_index(["code", "unit_id"])
 
@@ -171,6 +170,6 @@ def test_districts_hold_only_their_own_and_what_is_in_reach(tiny, draw, monkeypa
 
 
 def test_alone_nothing_is_sent(tiny, monkeypatch) -> None:
-    monkeypatch.setattr(answers, "run_all", None)
+    monkeypatch.setattr(Workforce, "run", None)
     few = replace(REGISTER, indicators={"H07": REGISTER.indicator("H07")})
-    assert examination(few, YEAR, tiny, MEASURES, spread=ALONE).table["value"].notna().any()
+    assert examination(few, YEAR, tiny, MEASURES, workforce=ALONE).table["value"].notna().any()
