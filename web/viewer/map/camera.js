@@ -11,6 +11,7 @@ import {
   Matrix4,
   PerspectiveFrustum,
   Rectangle,
+  SceneTransforms,
   Transforms,
 } from "cesium";
 
@@ -21,6 +22,10 @@ import {
 
 const HOME_PITCH_DEG = { wide: -29, tall: -48 };
 const HOME_HEADING_DEG = 14;
+const STILL_LOOKED_AT_PX = 40;
+
+/** @type {WeakMap<CesiumWidget, Cartesian3>} what the camera last flew to: a pipe may lie far below the ground it is seen through */
+const flownTo = new WeakMap();
 
 /**
  * A sphere round geographic bounds at a height above the ellipsoid.
@@ -101,6 +106,7 @@ function flyToSphere(widget, sphere, headingDeg, pitchDeg, range, { seconds, cov
   const pixel = metresPerPixel(widget, range);
   const slant = Math.max(Math.sin(Math.abs(offset.pitch)), 0.3);
   const centre = aside(sphere.center, heading, (covered / 2) * pixel, ((below / 2) * pixel) / slant);
+  flownTo.set(widget, Cartesian3.clone(sphere.center));
   widget.camera.flyToBoundingSphere(new BoundingSphere(centre, sphere.radius), { offset, duration: seconds });
   widget.scene.requestRender();
 }
@@ -203,12 +209,25 @@ export const middleOf = (widget, covered) =>
   new Cartesian2((widget.canvas.clientWidth + covered) / 2, widget.canvas.clientHeight / 2);
 
 /**
+ * What was flown to, as long as it stands in the middle of the window.
+ * @param {CesiumWidget} widget
+ * @param {number} covered
+ */
+function stillLookedAt(widget, covered) {
+  const place = flownTo.get(widget);
+  const at = place && SceneTransforms.worldToWindowCoordinates(widget.scene, place);
+  return at && Cartesian2.distance(at, middleOf(widget, covered)) < STILL_LOOKED_AT_PX ? place : null;
+}
+
+/**
  * What the middle of the window looks at, and how far it is.
  * @param {CesiumWidget} widget
  * @param {number} covered
  */
 export function focus(widget, covered) {
   const { camera, scene } = widget;
+  const still = stillLookedAt(widget, covered);
+  if (still) return { target: still, range: Cartesian3.distance(camera.positionWC, still) };
   const ray = camera.getPickRay(middleOf(widget, covered));
   const target = ray && scene.globe.pick(ray, scene);
   if (target) return { target, range: Cartesian3.distance(camera.positionWC, target) };
