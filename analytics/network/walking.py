@@ -11,11 +11,13 @@ from typing import Any, cast
 
 import numpy as np
 
-from cim.analytics.network.compiled_walks import ARC, WAITING, Links, Room, path_walk, reach_walk
+from cim.analytics.network.compiled_walks import ARC, WAITING, Ahead, Links, Room, path_walk, reach_walk
 from cim.analytics.network.flow import SHORTEST_M, Arcs
 from cim.analytics.network.graph import Flags, Floats, Integers
 
 _BUCKETS = 4096  # most of them; a few long pipes among many short ones would ask for millions
+_LANDMARKS = 8  # 64 bytes a node: what memory hands over at once
+_NOTHING = Ahead(np.zeros((0, 0)), np.zeros(0), np.zeros(0))
 _MEANS = 0.25  # width of a bucket, as a share of the mean weight: few nodes in each, and few empty ones
 
 
@@ -26,14 +28,18 @@ class Walker:
         table = np.empty(len(arcs.node), ARC)
         table["weight"] = np.maximum(weight, SHORTEST_M)[arcs.segment]
         table["node"] = arcs.node
-        table["segment"] = np.where(_told_from_the_other_end(arcs), -1, arcs.segment)
+        told = _told_from_the_other_end(arcs)
+        table["segment"] = np.where(told, -1, arcs.segment)
+        self._both_ways = 2 * np.count_nonzero(told) == len(told)
         usual = table["weight"][np.isfinite(table["weight"])]  # what is infinite is never walked
         heaviest = float(usual.max(initial=SHORTEST_M))
         mean = float(usual.mean()) if len(usual) else SHORTEST_M
         width = max(mean * _MEANS, heaviest / _BUCKETS)
-        self._buckets = 1 << int(heaviest / width + 1).bit_length()
+        self._buckets = 1 << int(2 * heaviest / width + 1).bit_length()  # a detour by an arc costs it twice
         self._links = Links(np.ascontiguousarray(arcs.first, np.int32), table, width)
         self._rooms: list[Room] = []
+        self._paths = 0
+        self._away: Floats | None = None
 
     def reach(self, starts: Integers, limit: float) -> tuple[Integers, Floats, Integers]:
         """Return the nodes within a cost, the nearest first, the cost to each, and the segments between them."""
@@ -47,8 +53,35 @@ class Walker:
         """Return the nodes from a start to the nearest of some ends, in order; none where no way leads."""
         goal = np.zeros(len(self._links.first) - 1, np.bool_)
         goal[ends] = True
-        (nodes,) = self._walked(path_walk, np.array([start], np.int32), goal, ends.astype(np.int32))
+        if goal[start]:
+            return np.array([start], np.int32)
+        asked = np.array([start], np.int32), goal, ends.astype(np.int32), self._ahead(start, ends)
+        (nodes,) = self._walked(path_walk, *asked)
         return cast(Integers, nodes)
+
+    def _ahead(self, start: int, ends: Integers) -> Ahead:
+        """Return what landmarks tell of a way; they cost some walks, and are worth them from the second path on."""
+        self._paths += 1
+        if self._paths == 1 or not self._both_ways:
+            return _NOTHING
+        if self._away is None:
+            self._away = self._from_landmarks(start)
+        to_ends = self._away[ends]
+        if not (np.isfinite(to_ends).all() and np.isfinite(self._away[start]).all()):
+            return _NOTHING  # another part of the network
+        return Ahead(self._away, to_ends.min(axis=0), to_ends.max(axis=0))
+
+    def _from_landmarks(self, start: int) -> Floats:
+        """Return (n, k) the cost from each node to landmarks: nodes as far as can be from one another."""
+        away = np.full((len(self._links.first) - 1, _LANDMARKS), np.inf)
+        nodes, cost, _ = self.reach(np.array([start]), np.inf)
+        nearest, landmark = np.full(len(away), np.inf), int(nodes[-1])
+        for place in range(_LANDMARKS):
+            found, cost, _ = self.reach(np.array([landmark]), np.inf)
+            away[found, place] = cost
+            nearest[found] = np.minimum(nearest[found], cost)
+            landmark = int(nodes[np.argmax(nearest[nodes])])
+        return away
 
     def _walked(self, walk: Callable[..., tuple[bool, Any]], *asked: object) -> Any:
         """Walk in a room that nobody uses, and in a larger one where there was not place enough for all that waited."""

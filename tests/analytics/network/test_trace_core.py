@@ -147,6 +147,30 @@ def test_a_large_network_is_walked_by_compiled_code_whatever_its_lengths() -> No
     ]
 
 
+def test_landmarks_lead_to_the_nearest_end_of_a_city_of_streets(graph_of, monkeypatch) -> None:
+    """60 by 60 corners, apart from two that stand alone; up to three ends: the first path does without landmarks."""
+    monkeypatch.setattr(walks, "LARGE", 0)
+    draw = np.random.default_rng(4)
+    view = nx.convert_node_labels_to_integers(nx.grid_2d_graph(60, 60))
+    graph = graph_of(3602, [(one + 1, other + 1) for one, other in view.edges] + [(3601, 3602)])
+    length = draw.exponential(40, len(graph.start))
+    for (one, other), metres in zip([*view.edges, (3600, 3601)], length.tolist(), strict=True):
+        view.add_edge(one, other, weight=metres)
+    arcs = arcs_of(graph, "connected")
+    for number in range(60):
+        start, *ends = draw.integers(0, 3602, 2 + number % 3).tolist()
+        away = nx.single_source_dijkstra_path_length(view, start)
+        path = shortest_path(arcs, start, np.array(ends), length)
+        near = [away[end] for end in ends if end in away]
+        assert (path is None) == (not near)
+        if path is not None:
+            assert path.cost == pytest.approx(min(near), abs=1e-4)
+            assert path.nodes[-1] in ends
+    assert shortest_path(arcs, 3600, np.array([3601]), length).nodes.tolist() == [3600, 3601]
+    assert shortest_path(arcs, 3600, np.array([5]), length) is None
+    assert np.isfinite(walks.walker(arcs, length)._away[:3600]).all()
+
+
 def test_a_walk_takes_more_room_where_it_needs_it() -> None:
     arcs, weight = in_a_row(np.arange(1.0, 9.0))
     walker = walks.walker(arcs, weight)
