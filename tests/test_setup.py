@@ -123,6 +123,21 @@ def test_clean_leaves_nothing_that_git_ignores_nor_the_socket(checkout):
     assert [folder for folder in (data, sockets) if Path(folder).exists()] == []
 
 
+def test_who_may_not_install_is_told_the_line_to_run(checkout):
+    (checkout / "scripts" / "apt-packages.txt").write_text("demo | older/newer plain | false\ntest | d | false\n")
+    programs = checkout / "programs"
+    programs.mkdir()
+    for name, does in {"sudo": "exit 1", "apt-get": "exit 1", "apt-cache": '[ "$2" != older ]'}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+        (programs / name).chmod(0o755)
+    said = bash(checkout, 'PATH="$PWD/programs:$PATH"; ! scripts/setup demo 2>&1')
+    assert said.splitlines() == [
+        "cim: system packages are missing; run this, then the same again: "
+        "sudo apt-get update && sudo apt-get install -y newer plain"
+    ]
+    assert not (checkout / ".venv").exists()
+
+
 @pytest.mark.parametrize(
     "name",
     ["web/api/city.py", "layers/sql/a.sql", "layers/a.yaml", "web/templates/a.html", "web/locales/a.json", "web/b.js"],
