@@ -107,7 +107,7 @@ def valves(there: Ground) -> Found:
     away = np.full(len(graph.node_id), np.inf)
     away[reached.nodes] = reached.cost
     near, far = np.isin(parts.near, home), np.isin(parts.far, home)
-    met = {int(valve): _metres_to(graph, away, int(valve)) for valve in np.flatnonzero(near != far)}
+    met = {int(one): _metres_to(graph, away, int(one), beside=bool(near[one])) for one in np.flatnonzero(near != far)}
     reachable = {valve: metres for valve, metres in met.items() if np.isfinite(metres)}
     left_out = {"no_valves": int(not len(graph.valve_id))}
     own = within[reached.nodes]
@@ -223,8 +223,13 @@ def _through_closed(there: Ground, way: str, ends: Integers) -> dict[str, int]:
     return {}
 
 
-def _metres_to(graph: NetworkGraph, away: Floats, valve: int) -> float:
-    """Return metres to a valve, which stands at an end of its segment: by that end's node, or along the segment."""
+def _metres_to(graph: NetworkGraph, away: Floats, valve: int, *, beside: bool) -> float:
+    """Return metres to a valve, which stands at an end of its segment: by that end's node, or along the segment.
+
+    Where the part lies on the node's side, the way along the segment leads through the valve at its other end.
+    """
     segment, node = int(graph.valve_segment[valve]), int(graph.valve_node[valve])
+    if beside:
+        return float(away[node])
     other = int(graph.start[segment] + graph.end[segment] - node)
     return float(min(away[node], away[other] + graph.length_m[segment]))

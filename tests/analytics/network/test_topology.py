@@ -38,7 +38,7 @@ def open_view(graph):
     return view
 
 
-@pytest.mark.parametrize("block", range(4))
+@pytest.mark.parametrize("block", range(8))
 def test_as_networkx_counts(graph_of, block) -> None:
     for seed in range(25 * block, 25 * block + 25):
         graph = random_network(graph_of, seed)
