@@ -90,7 +90,14 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "too_much_missing": ("too much of the data is missing to grade it", "缺失数据过多，不予评级"),
     "partly_missing": ("part of the data is missing and left out of the value", "部分数据缺失，未计入数值"),
     "no_standard": ("no standard is set for it", "没有规定标准值"),
-    "prescreened": ("pre-screened from registers: candidates, not verdicts", "由登记数据预筛：为候选，不是结论"),
+    "prescreened": (
+        "pre-screened from registers: candidates, not verdicts; no grade until most were looked at on site",
+        "由登记数据预筛：为候选，不是结论；多数经现场核查后方可评级（待核查）",
+    ),
+    "partly_prescreened": (
+        "graded by the part that was surveyed; candidates pre-screened from registers count in the value alone",
+        "按已现场核查部分评级；登记数据预筛的候选只计入数值",
+    ),
     "no_builtup_area": (
         "no built-up area declared: the unit itself is the denominator",
         "未公布建成区：以单元面积为分母",

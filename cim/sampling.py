@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
+MIN_ANSWERS = 10
+"""A share of fewer people is not told: it may tell what one of them said."""
 _CONFIDENCE = 0.95
 _Z = 1.959963984540054
 
@@ -59,3 +61,28 @@ def clustered(having: npt.ArrayLike, asked: npt.ArrayLike) -> tuple[float, float
     effective = total / max(1.0, spread / simple) if simple > 0 else total
     quantile = float(stdtrit(places - 1, (1 + _CONFIDENCE) / 2))
     return wilson(share * effective, effective, quantile)
+
+
+def too_few(asked: npt.ArrayLike, least: float, hidden: npt.ArrayLike = False) -> npt.NDArray[np.bool_]:
+    """Tell which parts of a total that is told must not be told themselves.
+
+    Parameters
+    ----------
+    asked
+        People by part.
+    least
+        A part of fewer people is suppressed.
+    hidden
+        Parts that are suppressed already.
+
+    Returns
+    -------
+    array
+        Those, the parts of fewer people, and, where that is a single one among several, the smallest of the others:
+        the total less the rest would tell it. A. Hundepool et al., Statistical Disclosure Control (2012), 4.
+    """
+    people = np.asarray(asked, dtype=float)
+    few: npt.NDArray[np.bool_] = (people < least) | np.asarray(hidden, dtype=bool)
+    if few.sum() == 1 and len(few) > 1:
+        few[np.argmin(np.where(few, np.inf, people))] = True
+    return few

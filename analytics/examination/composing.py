@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from cim.analytics.examination.measure import OnFoot, Reading, missing_share
+from cim.analytics.examination.measure import OnFoot, Reading, Seen, missing_share
 
 
 def composed(told: Sequence[Reading | str], units: pd.Index[int], things: pd.Index[int]) -> Reading | None:
@@ -38,6 +38,7 @@ def composed(told: Sequence[Reading | str], units: pd.Index[int], things: pd.Ind
         tuple(dict.fromkeys(note for reading in readings for note in reading.notes)),
         unknown=unknown,
         on_foot=_on_foot([reading.on_foot for reading in readings if reading.on_foot is not None], units),
+        seen=_seen([reading.seen for reading in readings if reading.seen is not None], units),
         problems=_problems(readings, things),
         judged=_judged(readings, things),
     )
@@ -60,6 +61,12 @@ def _on_foot(parts: Sequence[OnFoot], units: pd.Index[int]) -> OnFoot | None:
         _sum([part.denominator for part in parts], units),
         _sum([part.unknown for part in parts], units),
     )
+
+
+def _seen(parts: Sequence[Seen], units: pd.Index[int]) -> Seen | None:
+    if not parts:
+        return None
+    return Seen(_sum([part.numerator for part in parts], units), _sum([part.denominator for part in parts], units))
 
 
 def _problems(readings: Sequence[Reading], things: pd.Index[int]) -> GeoDataFrame | None:

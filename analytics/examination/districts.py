@@ -65,11 +65,13 @@ class District:
     """By theme: the things themselves, what tells of them, and what is within reach."""
     residents: pd.Series[float] | None
     """Residents of its buildings; None: no population is known."""
+    source: str
+    """Where they are known from."""
 
     def answers(self) -> dict[str, PackedReading | str]:
         """Measure, in whatever process."""
         units, frames = self.units.frame, {theme: frame.frame for theme, frame in self.frames.items()}
-        living = None if self.residents is None else Spread(self.residents, GeoDataFrame(geometry=[]))
+        living = None if self.residents is None else Spread(self.residents, GeoDataFrame(geometry=[]), self.source)
         inputs = Inputs(frames, {"residents": living})
         told = {asked.code: asked.answer(units, inputs) for asked in self.questions}
         return {code: packed_reading(say) if isinstance(say, Reading) else say for code, say in told.items()}
@@ -118,8 +120,9 @@ def _cut(
 ) -> Iterator[District]:
     """Yield the districts with the things of some themes."""
     names = {name for one in asked for name in one.reads}
-    themes = themes_of(names - {"residents"}) - {"population"}
-    living = inputs["residents"].homes if "walkers" in names and inputs["residents"] is not None else None
+    # Whoever lives where is placed before the cut: what that is read from need not travel.
+    themes = themes_of(names - {"residents"}) - ({"population", "admin_unit"} - names)
+    placed = inputs["residents"] if "walkers" in names else None
     owners = _owners(inputs, counts, borders, themes)
     reach = max(one.measure.reach(one.parameters) for one in asked) + SNAP_MAX_M
     for number in range(len(borders)):
@@ -129,9 +132,9 @@ def _cut(
             continue
         near = shapely.total_bounds(np.concatenate(things)) + reach * np.array([-1, -1, 1, 1])
         frames = own | {theme: _within(inputs[theme], near) for theme in themes - set(own)}
-        residents = None if living is None else living[living.index.isin(own["building"].index)]
+        residents = None if placed is None else placed.homes[placed.homes.index.isin(own["building"].index)]
         parts = {theme: packed(frame) for theme, frame in frames.items()}
-        yield District(asked, packed(_within(units, near)), parts, residents)
+        yield District(asked, packed(_within(units, near)), parts, residents, "" if placed is None else placed.source)
 
 
 def _owners(

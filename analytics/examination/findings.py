@@ -48,6 +48,11 @@ def overruled(suspect: pd.Series, found: pd.DataFrame) -> pd.Series:
     return seen.fillna(suspect.astype("boolean"))
 
 
+def looked_at(things: pd.Index[int], found: pd.DataFrame) -> pd.Series[bool]:
+    """Tell of each thing whether a survey found anything of it, a fault or none (index the things)."""
+    return found["fault"].reindex(things).notna()
+
+
 def shortfalls(places: GeoDataFrame, fault: pd.Series, found: pd.DataFrame, evidence: pd.DataFrame) -> GeoDataFrame:
     """Return the things with a fault: where, whether only suspected, how grave, and what shows it."""
     chosen = fault.fillna(False).astype(bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import compress
 from typing import Any
 
@@ -15,6 +16,8 @@ from cim.analytics.examination.register import Grading, Indicator
 from cim.analytics.reasons import joined
 
 Grades = npt.NDArray[np.str_]
+_SLACK = 1e-9
+"""Shares of sums of metres and square metres are equal to this."""
 
 
 def graded(indicator: Indicator, reading: Reading, grading: Grading, units: GeoDataFrame | None = None) -> pd.DataFrame:
@@ -39,17 +42,25 @@ def graded(indicator: Indicator, reading: Reading, grading: Grading, units: GeoD
         or no standard is set.
     """
     value = _value(indicator, reading.numerator, reading.denominator)
-    grade = pd.Series(_grade(indicator, reading, value, grading), index=value.index)
-    capped = (grade == "meets") & (reading.numerator > 0) & indicator.hazard
+    verified = _verified(reading)
+    found = _value(indicator, verified.numerator, verified.denominator)
+    grade = pd.Series(_grade(indicator, verified, found, grading), index=value.index)
+    capped = (grade == "meets") & (verified.numerator > 0) & indicator.hazard
     grade = grade.mask(capped, "near")
+    much_missing = reading.missing_share > grading.missing_share_max
+    unseen = _unseen(reading)
+    suppressed = pd.Series(data=False, index=value.index) if reading.suppressed is None else reading.suppressed
     why = {
-        "no_stock": value.isna() & (reading.missing_share == 0),
-        "too_much_missing": reading.missing_share > grading.missing_share_max,
+        "too_few_answers": suppressed,
+        "no_stock": value.isna() & (reading.missing_share == 0) & ~suppressed,
+        "too_much_missing": much_missing,
+        "prescreened": (unseen > grading.missing_share_max) & value.notna() & ~much_missing,
         _unset(indicator): pd.Series(indicator.standard is None, index=value.index),
     }
     ungraded = pd.concat(why, axis=1).any(axis=1) | value.isna()
     notes = {
         "partly_missing": (reading.missing_share > 0) & ~why["too_much_missing"],
+        "partly_prescreened": (unseen > reading.missing_share + _SLACK) & ~why["prescreened"] & value.notna(),
         "hazard_capped": capped & ~ungraded,
         **dict.fromkeys(reading.notes, value.notna()),
     }
@@ -66,6 +77,21 @@ def graded(indicator: Indicator, reading: Reading, grading: Grading, units: GeoD
             **_beside(indicator, reading, value, units),
         }
     )
+
+
+def _verified(reading: Reading) -> Reading:
+    """Return what a grade follows from: where registers pre-screen, that which surveyors looked at, and no more."""
+    if reading.seen is None:
+        return reading
+    return replace(reading, numerator=reading.seen.numerator, denominator=reading.seen.denominator)
+
+
+def _unseen(reading: Reading) -> pd.Series[float]:
+    """Return the share that nobody looked at where registers pre-screen, the missing among it; else the missing."""
+    if reading.seen is None:
+        return reading.missing_share
+    seen = reading.seen.denominator / reading.denominator.where(reading.denominator > 0)
+    return 1 - (1 - reading.missing_share) * seen.fillna(1.0)
 
 
 def _reasons(held: pd.DataFrame) -> list[str | None]:

@@ -25,7 +25,7 @@ class Derived:
 
 DERIVED: Mapping[str, Derived] = {
     "streets": Derived(street_network, ("road_edge",)),
-    "residents": Derived(residents, ("population", "building")),
+    "residents": Derived(residents, ("population", "building", "admin_unit")),
     "walkers": Derived(walkers, ("streets", "building", "residents")),
 }
 """What measures may ask for besides themes, by name."""

@@ -22,7 +22,7 @@ from cim.viewer import Viewer
 KIND = "examination"
 """Kind of these runs in `run.analysis`; the subject is the year."""
 
-METHOD = "radius-2"
+METHOD = "radius-3"
 """Version of the measures: raise it when the numbers change for the same data and register."""
 
 _TABLE = TABLES["result.indicator"]

@@ -32,6 +32,16 @@ class OnFoot:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """The part of what is counted that surveyors looked at; every series has the index of the units."""
+
+    numerator: pd.Series[float]
+    """What they found, in the indicator's words."""
+    denominator: pd.Series[float]
+    """What they looked at."""
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a measure says of each unit; every series has the index of the units."""
 
@@ -49,6 +59,11 @@ class Reading:
     """Lowest and highest value where it is known otherwise, such as from a sample."""
     on_foot: OnFoot | None = None
     """The same along walkable streets, where that can be told."""
+    seen: Seen | None = None
+    """Of what registers pre-screen: what a survey confirmed or refuted. Candidates count in the value, never in the
+    grade. None: nothing is pre-screened."""
+    suppressed: pd.Series[bool] | None = None
+    """Units whose value is known and not told, since too few people stand behind it."""
     problems: GeoDataFrame | None = None
     """Places that fall short: index feature id, a geometry, `candidate` (pre-screened), perhaps `severity`; every other
     column is evidence."""

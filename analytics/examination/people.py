@@ -10,7 +10,7 @@ import pandas as pd
 from geopandas import GeoDataFrame, GeoSeries
 
 from cim.analytics.examination.measure import OnFoot
-from cim.analytics.examination.population import Spread
+from cim.analytics.examination.population import FLOOR_AREA, Spread
 from cim.analytics.examination.tally import totals_at_points
 from cim.analytics.examination.walking import Shapes, Snaps, StreetNetwork
 
@@ -27,6 +27,8 @@ class Walkers:
     """Residents of each, or its floor area where no population is known."""
     snaps: Snaps
     """Homes on the network."""
+    source: str
+    """Where the people are known from: one of `population.SOURCES`, or FLOOR_AREA."""
 
     def reached(self, places: Shapes, distance_m: float) -> npt.NDArray[np.bool_]:
         """Tell which homes have one of the places within a walk of that length."""
@@ -44,8 +46,13 @@ class Walkers:
 
 def walkers(streets: StreetNetwork | None, building: GeoDataFrame, residents: Spread | None) -> Walkers | None:
     """Put homes on the street network; None where the city has no homes or no streets."""
-    homes = building[(building["usage"] == "residential") & (building["floor_area_m2"] > 0)]
+    home = (building["usage"] == "residential") & (building["floor_area_m2"] > 0)
+    if residents is not None:
+        # A register also counts people above shops, and in homes of unknown size.
+        home |= building.index.isin(residents.homes.index)
+    homes = building[home]
     if homes.empty or streets is None:
         return None
-    people = homes["floor_area_m2"] if residents is None else residents.homes.reindex(homes.index)
-    return Walkers(streets, homes.geometry, people, streets.snaps(homes.geometry.to_numpy()))
+    people = homes["floor_area_m2"] if residents is None else residents.homes.reindex(homes.index).fillna(0.0)
+    source = FLOOR_AREA if residents is None else residents.source
+    return Walkers(streets, homes.geometry, people, streets.snaps(homes.geometry.to_numpy()), source)

@@ -5,6 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
+    "residents_register": (
+        "residents as the register of buildings counts them, home by home",
+        "常住人口取自建筑登记，逐栋统计",
+    ),
+    "residents_grid": (
+        "residents of a grid or population register, spread over the residential floor area of each cell",
+        "常住人口取自人口网格或人口登记，按格内住宅建筑面积分摊到楼栋",
+    ),
+    "residents_units": (
+        "totals of the smallest administrative units that are counted, spread over their residential floor area",
+        "常住人口取自最小一级有人口数的行政单元，按其住宅建筑面积分摊到楼栋",
+    ),
+    "residents_floor_area": (
+        "no population is known: residential floor area stands for people",
+        "没有人口数据：以住宅建筑面积代表居民",
+    ),
     "hazard_capped": ("a safety hazard was found: at best near, however few", "存在安全隐患：至多评为接近"),
     "demand_assumed": ("demand is assumed by household", "需求按户数估算"),
     "subdistricts_as_stock": ("no blocks are loaded: sub-districts are counted instead", "未载入街区：以街道代替"),
@@ -17,6 +33,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "questionnaire": (
         "of a sample of people asked: the denominator is its size, the interval of 95 %",
         "问卷抽样：分母为样本量，区间为 95 % 置信区间",
+    ),
+    "too_few_answers": (
+        "suppressed: too few people answered to tell their share without telling theirs",
+        "样本过少：为保护受访者隐私不予公布",
     ),
     "bad_standard": (
         "its standard is text where a number belongs: the value stands without a grade; correct the register",

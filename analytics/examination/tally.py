@@ -8,7 +8,7 @@ import pandas as pd
 from geopandas import GeoDataFrame, GeoSeries
 
 from cim.analytics.examination.inside import sums_inside
-from cim.analytics.examination.measure import OnFoot, Reading, missing_share
+from cim.analytics.examination.measure import OnFoot, Reading, Seen, missing_share
 
 
 def totals_at_points(units: GeoDataFrame, points: GeoSeries, values: pd.DataFrame) -> pd.DataFrame:
@@ -25,6 +25,7 @@ def tally(
     notes: tuple[str, ...] = (),
     problems: GeoDataFrame | None = None,
     on_foot: OnFoot | None = None,
+    seen: pd.Series[bool] | None = None,
 ) -> Reading:
     """Return faults over what could be judged, by unit.
 
@@ -40,10 +41,14 @@ def tally(
         What each thing counts: 1, or metres, dwellings, square metres.
     notes, problems, on_foot
         Handed on.
+    seen
+        Of what registers pre-screen: whether a survey looked at it (index of the places).
     """
     known = fault.notna()
     has = fault.fillna(False).astype(bool)
     values = pd.DataFrame({"has": has * weight, "known": known * weight, "unknown": ~known * weight})
+    if seen is not None:
+        values = values.assign(found=(has & seen) * weight, seen=(known & seen) * weight)
     sums = totals_at_points(units, places, values.astype(float))
     return Reading(
         sums["has"],
@@ -53,6 +58,7 @@ def tally(
         unknown=sums["unknown"],
         problems=problems,
         on_foot=on_foot,
+        seen=None if seen is None else Seen(sums["found"], sums["seen"]),
         judged=places.index[known],
     )
 

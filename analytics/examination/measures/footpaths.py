@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from cim.analytics.examination.findings import newest, overruled, shortfalls
-from cim.analytics.examination.measure import Measure, NoData, Reading, missing_share
+from cim.analytics.examination.findings import looked_at, newest, overruled, shortfalls
+from cim.analytics.examination.measure import Measure, NoData, Reading, Seen, missing_share
 from cim.analytics.examination.overlay import lengths_in_units
 from cim.analytics.examination.tally import flag
 
@@ -24,16 +24,20 @@ def footpaths(units: GeoDataFrame, *, road_edge: GeoDataFrame, survey_finding: G
     suspect = bare.mask(~paths["drivable"].fillna(True).astype(bool))
     found = newest(survey_finding, item, "edge_id")
     fault = overruled(suspect, found)
-    known = fault.notna()
-    told = pd.DataFrame({"wrong": fault.fillna(False), "judged": known, "unknown": ~known})
+    known, seen, wrong = fault.notna(), looked_at(paths.index, found), fault.fillna(False).astype(bool)
+    told = pd.DataFrame({"wrong": wrong, "judged": known, "unknown": ~known, "found": wrong & seen, "seen": seen})
     km = lengths_in_units(units, paths.geometry.to_numpy(), told) / 1e3
     middles = paths.set_geometry(paths.geometry.interpolate(0.5, normalized=True))
     evidence = pd.DataFrame({"road": paths["name"], "metres": paths.geometry.length.round()}, index=paths.index)
-    notes = () if paths.index.isin(found.index).all() else ("prescreened",)
-    problems = shortfalls(middles, fault, found, evidence)
-    share = missing_share(km["judged"], km["unknown"])
-    judged = paths.index[known]
-    return Reading(km["wrong"], km["judged"], share, notes, unknown=km["unknown"], problems=problems, judged=judged)
+    return Reading(
+        km["wrong"],
+        km["judged"],
+        missing_share(km["judged"], km["unknown"]),
+        unknown=km["unknown"],
+        problems=shortfalls(middles, fault, found, evidence),
+        seen=Seen(km["found"], km["seen"]),
+        judged=paths.index[known],
+    )
 
 
 MEASURE = Measure("footpaths", footpaths, needs=("road_edge",), uses=("survey_finding",), counts=("road_edge",))

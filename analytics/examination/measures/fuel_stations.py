@@ -43,7 +43,8 @@ def stations_too_near(
         {"nearest_m": np.round(nearest, 1), "buildings": count, "candidate": True}, index=stations.index
     )
     problems = GeoDataFrame(evidence[count > 0], geometry=stations.geometry[count > 0])
-    return tally(units, stations.geometry, fault, notes=("prescreened", "distances_unverified"), problems=problems)
+    nobody = pd.Series(data=False, index=stations.index)
+    return tally(units, stations.geometry, fault, notes=("distances_unverified",), problems=problems, seen=nobody)
 
 
 MEASURE = Measure("stations_too_near", stations_too_near, needs=("facility",), uses=("fuel_neighbour",))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from geopandas import GeoDataFrame
 
-from cim.analytics.examination.findings import newest, overruled, shortfalls
+from cim.analytics.examination.findings import looked_at, newest, overruled, shortfalls
 from cim.analytics.examination.measure import Measure, NoData, Reading
 from cim.analytics.examination.tally import flag, tally
 
@@ -103,9 +103,9 @@ def _judged(
     suspect = suspect.mask(homes["usage"].isna())
     found = newest(survey_finding, item, "building_id")
     fault = overruled(suspect, found)
-    notes = () if homes.index.isin(found.index).all() else ("prescreened",)
     evidence = pd.DataFrame(homes[shown_by].replace({np.nan: None}))
-    return tally(units, homes.geometry, fault, notes=notes, problems=shortfalls(homes, fault, found, evidence))
+    problems = shortfalls(homes, fault, found, evidence)
+    return tally(units, homes.geometry, fault, problems=problems, seen=looked_at(homes.index, found))
 
 
 _OF_BUILDINGS: Mapping[str, Any] = {"uses": ("survey_finding",), "counts": ("building",)}

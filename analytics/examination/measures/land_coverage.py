@@ -37,8 +37,9 @@ def land_near_places(
         raise NoData(f"facility/{'/'.join(kinds)}")
     covered = area_in_units(units, parts_covered(parcels, ground_near(places, radius_m)))
     foot = walkers.share(units, walkers.reached(places, radius_m)) if walkers is not None and on_foot else None
+    notes = ("radius_not_walk", *((walkers.source,) if walkers is not None and foot is not None else ()))
     nothing = pd.Series(0.0, index=units.index)
-    return Reading(covered, area_in_units(units, parcels), nothing, ("radius_not_walk",), on_foot=foot)
+    return Reading(covered, area_in_units(units, parcels), nothing, notes, on_foot=foot)
 
 
 def _radius(parameters: Mapping[str, Any]) -> float:

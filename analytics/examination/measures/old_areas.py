@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
-from cim.analytics.examination.findings import newest, overruled, shortfalls
+from cim.analytics.examination.findings import looked_at, newest, overruled, shortfalls
 from cim.analytics.examination.measure import Measure, NoData, Reading
 from cim.analytics.examination.stock import stock_of
 from cim.analytics.examination.tally import flag, tally, totals_at_points
@@ -92,9 +92,8 @@ def _judged(
 ) -> Reading:
     fault = overruled(suspect, found)
     inside = areas.set_geometry(areas.geometry.representative_point())
-    notes = (*(() if areas.index.isin(found.index).all() else ("prescreened",)), *notes)
     problems = shortfalls(inside, fault, found, pd.DataFrame({"old_share": share.round(3)}))
-    return tally(units, inside.geometry, fault, notes=notes, problems=problems)
+    return tally(units, inside.geometry, fault, notes=notes, problems=problems, seen=looked_at(areas.index, found))
 
 
 MEASURES = (

@@ -55,7 +55,10 @@ def park_coverage(
     radius = _radius(parks, tiers)
     reach = ground_near(parks.geometry.to_numpy()[radius > 0], radius[radius > 0])
     covered = area_in_units(units, parts_covered(homes, reach))
-    notes = ("radius_not_walk", *(("grounds_not_checked",) if parks["activity_ground_m2"].isna().any() else ()))
+    notes: tuple[str, ...] = (
+        "radius_not_walk",
+        *(("grounds_not_checked",) if parks["activity_ground_m2"].isna().any() else ()),
+    )
     foot = None
     if walkers is not None:
         # Along streets it is residents that are reached: land does not walk. A park is entered anywhere on its edge.
@@ -64,6 +67,7 @@ def park_coverage(
             for tier in np.unique(radius[radius > 0])
         ]
         foot = walkers.share(units, np.any(walks, axis=0) if walks else np.zeros(len(walkers.homes), dtype=bool))
+        notes += (walkers.source,)
     nothing = pd.Series(0.0, index=units.index)
     return Reading(covered, area_in_units(units, homes), nothing, notes, on_foot=foot)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from cim.analytics.examination.population import FLOOR_AREA, SOURCES
 from cim.analytics.examination.register import Words
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.words import OFFICIAL, UNITS_OF, both
@@ -28,10 +29,12 @@ def gaps(report: Report) -> Iterator[Words]:
                 f"{words.zh}没有可计算的指标：所需数据未载入。",
                 f"No indicator of the level {words.en} can be computed: the data is not loaded.",
             )
-    if not report.data_versions.get("population"):
+    told = {reason for one in report.indicators.values() for reason in one.reasons}
+    if told & {"no_data:population", FLOOR_AREA} and not told & set(SOURCES):
         yield both(
-            "未载入人口：人均指标缺失，按居民计的覆盖率以住宅建筑面积代替。",
-            "No population is loaded: figures for each resident are missing, and floor area stands for people.",
+            "未载入该年度或此前的人口：人均指标缺失，按居民计的覆盖率以住宅建筑面积代替。",
+            "No population is loaded of the year or before: figures for each resident are missing, and floor area "
+            "stands for people.",
         )
     if len(report.changed):
         names = ", ".join(report.changed)

@@ -43,7 +43,7 @@ FACILITIES = {
 BUILDINGS = {
     "usage": TEXT, "structure": TEXT, "storeys_above": NUMBER, "elevators": NUMBER, "built_year": NUMBER,
     "renovated_year": NUMBER, "height_m": NUMBER, "households": NUMBER, "floor_area_m2": NUMBER,
-    "footprint_m2": NUMBER,
+    "footprint_m2": NUMBER, "residents": NUMBER,
 }  # fmt: skip
 STREETS = {
     "road_class": TEXT, "name": TEXT, "start_node_id": NUMBER, "end_node_id": NUMBER, "drivable": TRUTH,

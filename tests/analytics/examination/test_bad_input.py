@@ -12,8 +12,10 @@ from shapely import box
 
 import cim.analytics
 from cim.analytics.examination.register_file import load_register
+from cim.analytics.examination.report.blocks import Paragraph, Table
 from cim.analytics.examination.report.files import FORMATS, Writing
 from cim.analytics.examination.report.gathering import report_of
+from cim.analytics.examination.report.sections.quality import quality
 from cim.analytics.examination.report.submission import load_forms
 from cim.viewer import OPERATOR
 
@@ -73,7 +75,7 @@ def test_the_rest_is_computed_and_the_report_shows_the_gaps(spoilt) -> None:
     pages = pypdfium2.PdfDocument(io.BytesIO(FORMATS["pdf"].write(writing, "en")))
     told = " ".join(" ".join(page.get_textpage().get_text_range() for page in pages).split())
     for words in (
-        "No population is loaded",
+        "No population is loaded of the year or before",
         "1 × units of one level overlap",
         "1 × nothing computes it yet",
         "1 × its standard is text where a number belongs",
@@ -91,3 +93,9 @@ def test_the_rest_is_computed_and_the_report_shows_the_gaps(spoilt) -> None:
     city = before.table[before.table["level"] == "city"].set_index("code")
     assert city.loc["D41", "reason"] == "no_data:statistic"
     assert city.loc["C11", "value"] == 2
+    told = " ".join(block.text.en for block in quality(report_of(before)) if isinstance(block, Paragraph))
+    assert "No population is loaded of the year or before" in told
+    *_, table = [block for block in quality(report_of(before)) if isinstance(block, Table)]
+    missing = {row[0].text.en: row[2].text.en for row in table.rows}
+    assert missing["the data it needs is not loaded (statistic)"] == "D41"
+    assert missing["the data it needs is not loaded (population)"] == "D56"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from shapely import LineString, MultiPolygon, Point, box
 
-from cim.analytics.examination.measure import NoData
-from cim.sampling import clustered
+from cim.analytics.examination.grading import graded
+from cim.analytics.examination.measure import NoData, find_measures
+from cim.analytics.examination.register import Grading
+from cim.analytics.examination.register_file import load_register
+from cim.sampling import clustered, too_few
 
 WEST_AT, EAST_AT = Point(100, 100), Point(1900, 100)
 
@@ -180,6 +185,7 @@ def test_stations_too_near(tiny, draw, measure_of, expect) -> None:
     expect(found.numerator, 2, 1, 1)
     expect(found.denominator, 3, 2, 1)
     assert found.problems["nearest_m"].to_dict() == {100: 24, 102: 49}
+    expect(found.seen.denominator, 0, 0, 0)  # distances are checked on site, by class of station
 
 
 def test_fire_monitoring(tiny, draw, measure_of, expect) -> None:
@@ -258,3 +264,43 @@ def test_people_asked_add_up_where_a_unit_has_no_figure_of_its_own(tiny, draw, m
     found = measure_of("S01", tiny, system="satisfaction")
     assert (found.numerator / found.denominator).tolist() == [0.7, 0.6, 0.8, 0.4]
     assert found.missing_share.tolist() == [0, 0, 0, 0]
+
+
+def test_shares_of_few_people_are_suppressed_and_no_total_tells_them(tiny, draw, measure_of, expect) -> None:
+    """Three people answered in compound A: B, the smaller of the other two, is not told either."""
+    of = {"figure": "satisfaction", "age_years": 0, "low": 1, "high": 99}
+    people = {11: (3, 100), 12: (20, 50), 13: (40, 75)}
+    rows = [of | {"unit_id": unit, "sample_size": size, "value": share} for unit, (size, share) in people.items()]
+    tiny["statistic"] = draw.rows("statistic", 900, *rows)
+    found = measure_of("S01", tiny, system="satisfaction")
+    # A and B lie in the west: its total tells neither of the two.
+    expect(found.numerator, 43, 13, 30)
+    expect(found.denominator, 63, 23, 40)
+    assert not found.suppressed.any()
+    tiny["admin_unit"] = tiny["admin_unit"].assign(level=tiny["admin_unit"]["level"].replace("compound", "community"))
+    tiny["admin_unit"] = tiny["admin_unit"].drop([3, 4])
+    found = measure_of("S01", tiny, system="satisfaction")
+    assert found.suppressed[found.suppressed].index.tolist() == [11, 12]
+    indicator = load_register("satisfaction").indicator("S01")
+    table = graded(indicator, found, Grading())
+    assert table.loc[[11, 12], ["value", "numerator", "denominator", "low", "high"]].isna().all(axis=None)
+    assert table["reason"].to_dict()[11] == "too_few_answers;no_standard"
+    assert table["value"].loc[[1, 13]].tolist() == pytest.approx([100 * 43 / 63, 75])
+    few = dataclasses.replace(indicator, parameters={**indicator.parameters, "min_answers": 64})
+    measure = find_measures()["questionnaire"].function
+    frames = {name: tiny[name] for name in ("statistic", "admin_unit")}
+    assert measure(tiny["admin_unit"], **frames, **few.parameters).suppressed.all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "hidden"),
+    [
+        ([20, 30, 40], [False, False, False]),
+        ([3, 30, 20], [True, False, True]),
+        ([3, 30, 4], [True, False, True]),
+        ([3], [True]),
+        ([0, 0], [True, True]),
+    ],
+)
+def test_a_single_part_that_is_suppressed_takes_another_with_it(asked, hidden) -> None:
+    assert too_few(asked, 10).tolist() == hidden

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cim.analytics.examination.grading import graded, not_assessable
-from cim.analytics.examination.measure import OnFoot, Reading
+from cim.analytics.examination.measure import OnFoot, Reading, Seen
 from cim.analytics.examination.register import Grading, Standard
 from cim.analytics.examination.register_file import load_register
 
@@ -131,6 +131,24 @@ def test_a_hazard_caps_the_grade_however_few() -> None:
     table = graded(hazard, found, Grading())
     assert table["grade"].tolist() == ["near", "meets", "short"]
     assert table["reason"].fillna("").tolist() == ["hazard_capped", "", ""]
+
+
+def test_candidates_are_no_verdict() -> None:
+    """Of 100 judged 30 are faulty by the registers; surveyors looked at none, at 40, at 60 with 3 faults, and at all.
+
+    The value counts candidates; a grade follows from what was seen, where more than half of the stock was.
+    """
+    index = pd.Index([1, 2, 3, 4, 5])
+    parts = [pd.Series(values, index) for values in ([30.0] * 5, [100.0] * 5, [0.0, 0.0, 0.0, 0.0, 0.2])]
+    seen = [pd.Series(values, index) for values in ([0.0, 4.0, 2.0, 30.0, 2.0], [0.0, 40.0, 60.0, 100.0, 60.0])]
+    table = graded(COUNT, Reading(*parts, seen=Seen(*seen)), Grading())
+    assert table["value"].tolist() == [30.0] * 5
+    # Of the last a fifth is not known besides: 0.8 of the stock judged, 0.6 of it seen, is not half of all.
+    assert table["grade"].tolist() == ["not_assessable", "not_assessable", "meets", "short", "not_assessable"]
+    wanted = ["prescreened", "prescreened", "partly_prescreened", "", "prescreened;partly_missing"]
+    assert table["reason"].fillna("").tolist() == wanted
+    hazard = graded(dataclasses.replace(COUNT, hazard=True), Reading(*parts, seen=Seen(*seen)), Grading())
+    assert hazard["grade"].tolist()[2:4] == ["near", "short"]  # two were found
 
 
 def test_what_is_missing_makes_an_interval() -> None:

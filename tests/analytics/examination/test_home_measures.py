@@ -42,7 +42,8 @@ def test_structure_hazards(homes, measure_of, expect) -> None:
     expect(found.numerator, 2, 1, 1)
     expect(found.denominator, 5, 4, 1)
     expect(found.unknown, 2, 0, 2)
-    assert found.notes == ("prescreened",)
+    expect(found.seen.numerator, 0, 0, 0)
+    expect(found.seen.denominator, 0, 0, 0)
     assert found.problems.index.tolist() == [200, 207]
     assert found.problems["candidate"].tolist() == [True, True]
     assert found.problems.loc[200, ["structure", "built_year"]].tolist() == ["brick_concrete", 1980]
@@ -63,6 +64,8 @@ def test_a_survey_overrules_what_registers_suggest(homes, draw, measure_of, expe
     found = measure_of("H01", homes)
     expect(found.numerator, 2, 1, 1)
     expect(found.denominator, 6, 4, 2)
+    expect(found.seen.numerator, 1, 1, 0)  # 207 is a candidate still: it counts in the value alone
+    expect(found.seen.denominator, 3, 2, 1)
     assert found.problems["candidate"].to_dict() == {203: False, 207: True}
     assert found.problems.loc[203, ["severity", "photo"]].tolist() == [8, "203.jpg"]
     assert 200 in found.judged
@@ -132,7 +135,8 @@ def test_old_blocks_by_the_age_of_their_homes(homes, draw, measure_of, expect) -
     """No blocks: the sub-district stands in. Of its 5,900 m² of homes of known year 5,400 are old."""
     found = measure_of("B30", homes)
     expect(found.numerator, 1, 1, 1)  # its inner point is on the border of the communities, which are not asked
-    assert found.notes == ("prescreened", "subdistricts_as_stock")
+    assert found.notes == ("subdistricts_as_stock",)
+    expect(found.seen.denominator, 0, 0, 0)
     assert found.problems.loc[2, "old_share"] == pytest.approx(5400 / 5900, abs=1e-3)
     homes["survey_finding"] = draw.rows(
         "survey_finding", 800, {"item": "residential_block", "unit_id": 2, "fault": False, "day": 1}
@@ -158,4 +162,4 @@ def test_old_factories_by_the_age_of_what_stands_on_the_land(homes, draw, measur
     found = measure_of("B29", homes)
     expect(found.numerator, 1, 0, 1)
     expect(found.denominator, 2, 1, 1)
-    assert found.notes == ()
+    expect(found.seen.denominator, 2, 1, 1)

@@ -48,7 +48,7 @@ def test_age_friendly_retrofit(tiny) -> None:
     expect(found.numerator, 2, 1, 1)
     expect(found.denominator, 4, 3, 1)
     expect(found.missing_share, 3 / 7, 1 / 4, 2 / 3)
-    assert found.notes == ("prescreened",)
+    expect(found.seen.denominator, 0, 0, 0)  # nobody looked: candidates
 
 
 def test_age_friendly_retrofit_needs_homes(tiny, draw) -> None:
@@ -89,7 +89,7 @@ def test_park_coverage(tiny) -> None:
     found = reading("B26", tiny)
     expect(found.denominator, 160_000, 120_000, 40_000)
     expect(found.numerator, 60_000, 60_000, 0)
-    assert found.notes == ("radius_not_walk",)
+    assert found.notes == ("radius_not_walk", "residents_grid")
 
 
 @pytest.mark.parametrize(

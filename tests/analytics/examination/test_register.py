@@ -222,5 +222,5 @@ def test_a_city_takes_an_indicator_over_from_another_system(tmp_path) -> None:
     taken = {"code": "S01", "from": "satisfaction", "standard": standard}
     register = load_register("national-2024", local_file(tmp_path, indicators=[taken]))
     assert len(register.indicators) == 62
-    assert register.indicator("S01").parameters == {"figure": "satisfaction"}
+    assert register.indicator("S01").parameters == {"figure": "satisfaction", "min_answers": 10}
     assert register.indicator("S01").standard.value == 80

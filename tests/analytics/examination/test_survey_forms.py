@@ -100,5 +100,13 @@ def test_forms_go_out_empty_and_what_comes_back_counts(database, city, tmp_path)
     assert (whole["value"], whole["numerator"], whole["denominator"]) == (70, 7, 10)
     assert (whole["low"], whole["high"]) == pytest.approx([100 * end for end in clustered([5, 0, 2], [6, 2, 2])])
     assert whole["reason"] == "no_standard;questionnaire"
+    # Six answered in the west and two in the east: too few to tell, and no zero.
+    assert set(told.loc["community", "reason"]) == {"too_few_answers;no_standard"}
+    assert told.loc["community", ["value", "denominator", "low", "high"]].isna().all(axis=None)
+    local = tmp_path / "few.yaml"
+    local.write_text(
+        "name: few\nindicators: [{code: S01, from: satisfaction, parameters: {min_answers: 2}}]", encoding="utf-8"
+    )
+    told = rows_of(cim.analytics.examine(database, year=2026, local=local).table, "S01")
     of_west = told.loc["community"].iloc[0]
     assert (of_west["low"], of_west["high"]) == pytest.approx([100 * end for end in wilson(5, 6)])

@@ -18,10 +18,15 @@ _TEXTS = (
         "stands beside it.",
     ),
     both(
-        "缺失数据不作零处理：缺失比例随数值给出，可能时给出区间，即缺失部分全无或全有问题时的数值。登记数据预筛的结果是候选，不是结论。",
+        "缺失数据不作零处理：缺失比例随数值给出，可能时给出区间，即缺失部分全无或全有问题时的数值。",
         "What is missing is never zero: its share stands with each value, and an interval where one can be told, from "
-        "none of the missing having the problem to all of it. What is pre-screened from registers are candidates, not "
-        "verdicts.",
+        "none of the missing having the problem to all of it.",
+    ),
+    both(
+        "登记数据预筛的结果是候选，不是结论：候选计入数值，但不计入评级；只有多数对象经现场核查后，才按核查结果评级，此前为“无法评价”（待核查）。",
+        "What is pre-screened from registers are candidates, not verdicts: they count in the value and never in the "
+        "grade, which follows from what surveyors found, once they have looked at most of what is counted; before, "
+        "there is none.",
     ),
     both(
         "存在安全隐患的指标至多评为“接近”，不论占比多小。",
@@ -79,7 +84,10 @@ def _rules(report: Report) -> Table:
             both("其余", "else"),
         ],
         [
-            both(f"缺失超过 {most}，或未设标准", f"more than {most} missing, or no standard"),
+            both(
+                f"缺失或未经现场核查超过 {most}，或未设标准",
+                f"more than {most} missing or only pre-screened, or no standard",
+            ),
             both("不评级，数值保留", "not graded; the value stands"),
             same("–"),
             same("–"),
