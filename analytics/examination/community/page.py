@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cim.analytics.examination.advice import advice
 from cim.analytics.examination.community.drawing import draw_map
 from cim.analytics.examination.community.gathering import Community
 from cim.analytics.examination.community.layout import DIM, INK, RULE, Column, cell, heading, table_head, two_languages
@@ -148,9 +149,11 @@ def _indicators(sheet: Sheet, told: Community) -> None:
         cell(sheet, _LEFT + 172, y, _INDICATORS[5], missing, colour=DIM)
         sheet.line((_LEFT, y - _ROW / 2), (_RIGHT, y - _ROW / 2), stroke=RULE)
     rest = len(rows) - _MOST_INDICATORS
-    unknown = len(told.indicators) - len(rows)
+    unknown = told.indicators[told.indicators["grade"] == "not_assessable"]
+    to_see = int(unknown["reason"].fillna("").str.split(";").map(lambda codes: "prescreened" in codes).sum())
     note = f"其余 {rest} 项较好，未列 not listed, better: {rest} · " if rest > 0 else ""
-    note += f"{unknown} 项无法评价 not assessable: {unknown}" if unknown else ""
+    note += f"{len(unknown)} 项无法评价 not assessable: {len(unknown)}" if len(unknown) else ""
+    note += f"，其中 {to_see} 项为预筛候选、待核查 of them pre-screened, to be confirmed: {to_see}" if to_see else ""
     sheet.text(_LEFT, y - 4.4, note.rstrip(" ·"), size=1.9, colour=DIM)
 
 
@@ -176,7 +179,7 @@ def _problems(sheet: Sheet, told: Community) -> None:
 
 
 def _problem(sheet: Sheet, told: Community, code: str, rows: pd.DataFrame, y: float) -> None:
-    one, cost = told.register.indicators.get(code), told.catalogue.costs.get(code)
+    one, helps = told.register.indicators.get(code), advice(told.catalogue, code).advice
     cell(sheet, _LEFT, y, Column("", "", 9), code, size=2.2, colour=DIM)
     two_languages(sheet, _LEFT + 9, y, one.title.zh if one else code, one.title.en if one else "", 58, size=2.3)
     days = [day for day in rows["due_on"] if day is not None and not pd.isna(day)]
@@ -190,8 +193,7 @@ def _problem(sheet: Sheet, told: Community, code: str, rows: pd.DataFrame, y: fl
     for column, text in zip(_PROBLEMS[1:5], texts, strict=True):
         cell(sheet, x, y, column, text, size=2.3)
         x += column.width
-    if cost is not None:
-        two_languages(sheet, x + 2, y, cost.action.zh, cost.action.en, 64, size=2.2)
+    two_languages(sheet, x + 2, y, helps.zh, helps.en, 64, size=2.2)
     sheet.line((_LEFT, y - _ROW / 2), (_RIGHT, y - _ROW / 2), stroke=RULE)
 
 

@@ -16,6 +16,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from cim.analytics.examination.comparison.words import notes
+from cim.analytics.examination.report.comparison_fields import NO_YEAR_BEFORE, comparison_fields
 from cim.analytics.examination.report.fields import indicator_fields, problem_fields, project_fields, value_fields
 from cim.analytics.examination.report.gaps import absent, reason_words
 from cim.analytics.examination.report.report import Report
@@ -98,6 +100,7 @@ def _listings(report: Report) -> Iterable[Listing]:
         ("数值 values", value_fields),
         ("台账 ledger", problem_fields),
         ("项目 projects", project_fields),
+        ("比较 comparison", comparison_fields),
     ):
         table = fields(report)
         yield Listing(
@@ -150,9 +153,22 @@ def _about(report: Report) -> Iterable[tuple[str, Any]]:
     yield "体系年份 year of the system", f"{told['system_year']}{provisional}"
     if report.synthetic:
         yield "数据 data", f"{MADE_UP.zh} / {MADE_UP.en}"
+    yield from _compared(report)
     yield "报告日期 date", report.made_on.isoformat()
     yield "软件 software", f"cim {report.software_version}"
     yield "缺失 missing", "空白表示未知，不是零 / an empty cell is not known, not zero"
+
+
+def _compared(report: Report) -> Iterable[tuple[str, str]]:
+    """Yield which years stand beside one another, and what limits that."""
+    found = report.comparison
+    if found is None:
+        yield "年度比较 comparison", f"{NO_YEAR_BEFORE.zh} {NO_YEAR_BEFORE.en}"
+        return
+    then, now = (f"{side['year']} ({side['system']})" for side in (found.then, found.now))
+    yield "年度比较 comparison", f"{now} ← {then}"
+    for zh, en in zip(notes(found.notes, "zh"), notes(found.notes, "en"), strict=True):
+        yield "", f"{zh} / {en}"
 
 
 def _write(sheet: Worksheet, listing: Listing, formats: _Formats, report: Report) -> None:

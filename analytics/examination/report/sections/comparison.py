@@ -11,6 +11,7 @@ from cim.analytics.examination.comparison.result import Comparison
 from cim.analytics.examination.comparison.words import notes
 from cim.analytics.examination.register import Words
 from cim.analytics.examination.report.blocks import Block, Cell, Column, Heading, Paragraph, Table
+from cim.analytics.examination.report.comparison_fields import NO_YEAR_BEFORE
 from cim.analytics.examination.report.numbers import number, with_unit
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.sections.comparison_units import (
@@ -21,7 +22,6 @@ from cim.analytics.examination.report.sections.comparison_units import (
 from cim.analytics.examination.report.words import NOTHING, both, same
 from cim.codes import LEVELS
 
-_NONE = both("没有更早年度的体检结果，无法比较。", "No earlier year was examined: there is none to compare with.")
 _TOLD = both(
     "{now} 年（{by_now}）与 {then} 年（{by_then}）比较。边界、建成区、定义或标准有变的，数值差异不全是城市自身的变化："
     "表中另列按原口径重算的数值。",
@@ -43,7 +43,7 @@ def comparison(report: Report) -> Iterator[Block]:
     yield Heading(both("年度比较", "Comparison with an earlier year"), 1, "comparison")
     found = report.comparison
     if found is None:
-        yield Paragraph(_NONE)
+        yield Paragraph(NO_YEAR_BEFORE)
         return
     yield _told(found)
     for zh, en in zip(notes(found.notes, "zh"), notes(found.notes, "en"), strict=True):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 
 import pypdfium2
 import pytest
 
-from cim.analytics.examination.community import communities
+from cim.analytics.examination.advice import LOOK
+from cim.analytics.examination.community import communities, community_page
 from cim.analytics.examination.community.files import communities_pdf
 from cim.analytics.examination.community.gathering import UnknownUnit
 from cim.analytics.examination.community.layout import fitted
 from cim.analytics.examination.keeping import examine_city
 from cim.analytics.examination.problem_states import problems
+from cim.analytics.examination.projects.catalogue import load_catalogue
 from cim.analytics.examination.register_file import load_register
 from cim.city import CityProfile, create_city
+from cim.sheets import Text
 from cim.sheets.fonts import text_width
 from cim.store import Store
 from cim.viewer import OPERATOR
@@ -87,6 +91,14 @@ def test_a_page_each_with_everything_in_both_languages(told) -> None:
     for words in told_of + helps + system:
         assert words in west, words
     assert communities_pdf(told, "测试") == pdf
+
+
+def test_what_the_catalogue_does_not_know_is_advised_on_too(town) -> None:
+    (west,) = communities(town, OPERATOR, [WEST], catalogue=dataclasses.replace(load_catalogue(), costs={}))
+    said = " ".join(mark.text for mark in community_page(west).marks if isinstance(mark, Text))
+    assert said.count(LOOK.zh) == west.problems["code"].nunique() > 2
+    assert LOOK.en[:20] in said
+    assert "项为预筛候选、待核查" in said  # H07, of which nobody has looked at a home
 
 
 def test_a_unit_that_was_not_examined_is_refused(town) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 from lxml import html as lxml_html
 
@@ -16,9 +19,11 @@ from cim.analytics.examination.comparison.fresh import NoSource
 from cim.analytics.examination.comparison.words import notes, why
 from cim.analytics.examination.keeping import examine_city
 from cim.analytics.examination.report.blocks import Figures, Table, flat
+from cim.analytics.examination.report.files import FORMATS, Writing
 from cim.analytics.examination.report.gathering import kept_report
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.sections.comparison import comparison
+from cim.analytics.examination.report.submission import load_forms
 from cim.analytics.examination.report.year_before import keep_comparison
 from cim.city import create_city
 from cim.store import Store
@@ -206,6 +211,42 @@ def test_the_report_says_that_an_extent_changed_and_tells_the_old_way_once_it_is
     after = told_by_code(kept_report(history.store, LOCAL, run=history.runs[2028]))[DENSITY]
     assert after[2:] == [*changed, "2.75 km/km²"]
     assert keep_comparison(history.store, LOCAL, history.runs[1990]) is None
+
+
+def told_in_the_workbook(report: Report) -> tuple[list[dict[str, Any]], str]:
+    """Return the rows of the workbook's sheet of the years compared by their heads, and its first sheet as text."""
+    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"].write(Writing(report, load_forms()), "zh")))
+    head, *rows = book["比较 comparison"].iter_rows(values_only=True)
+    about = " ".join(str(cell) for line in book["说明 about"].iter_rows(values_only=True) for cell in line)
+    return [dict(zip(head, row, strict=True)) for row in rows], about
+
+
+def test_the_workbook_tells_both_years_and_the_old_way(history) -> None:
+    """Kept by the test before; keeping it again costs nothing."""
+    keep_comparison(history.store, LOCAL, history.runs[2028])
+    rows, about = told_in_the_workbook(kept_report(history.store, LOCAL, run=history.runs[2028]))
+    assert "2028 (few) ← 2027 (few)" in about
+    assert "indicators taken over a built-up area that changed" in about
+    city = {row["编码 code"]: row for row in rows if row["层级 level"] == "城市"}
+    moved = city[DENSITY]
+    assert (moved["2027 年"], moved["2028 年"], moved["变化 change"], moved["趋势 turn"]) == (
+        2.25, 4, 1.75, "改善 better",
+    )  # fmt: skip
+    assert (moved["口径变化"], moved["changed extent or definition"]) == ("建成区有变", "built-up area changed")
+    assert (moved["按 2027 年口径重算 the old way"], moved["同口径变化 change the old way"]) == (2.75, 0.5)
+    assert (moved["2027 年范围 m² extent"], moved["2028 年范围 m² extent"]) == (1_600_000, 800_000)
+    same = city[CARE]
+    assert (same["口径变化"], same["按 2027 年口径重算 the old way"], same["why not computed the old way"]) == (
+        None,
+    ) * 3
+    # A year that nobody kept the old way says how to; a first year that there is none before it.
+    rows, _ = told_in_the_workbook(kept_report(history.store, LOCAL, run=history.runs[2031]))
+    told = {row["why not computed the old way"] for row in rows if row["changed extent or definition"]}
+    assert told == {"not computed yet: run cim examine compare"}
+    rows, about = told_in_the_workbook(kept_report(history.store, LOCAL, run=history.runs[1990]))
+    assert len(rows) == 1
+    assert "No earlier year was examined" in str(rows)
+    assert "No earlier year was examined" in about
 
 
 def test_the_command_that_writes_a_report_computes_the_old_way_first(run, history, system_of, tmp_path) -> None:
