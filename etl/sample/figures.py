@@ -27,7 +27,6 @@ _FIGURES = (
 )  # fmt: skip
 """Name, lowest and highest value, unit. One is left out: nobody says what length of gas pipes was planned."""
 
-_ASKED = 620
 _WATCHED = {"water": 0.06, "storm": 0.02, "sewage": 0.03, "gas": 0.08}
 """Share of the lines of a network that a sensor watches."""
 _QUANTITIES = {"water": ("pressure", "kPa"), "storm": ("level", "m"), "sewage": ("level", "m"), "gas": ("gas", "%LEL")}
@@ -35,7 +34,7 @@ _HIGH_RISE_M = 27.0
 
 
 def statistics(seed: int) -> pd.DataFrame:
-    """Return the figures reported for the whole city, with a questionnaire on satisfaction."""
+    """Return the figures that departments report for the whole city."""
     rng = stream(seed, "statistics")
     rows = [
         {"figure": name, "year": EXAMINED, "value": round(float(rng.uniform(low, high)), 1), "unit": unit,
@@ -45,15 +44,8 @@ def statistics(seed: int) -> pd.DataFrame:
     for row in rows:
         if row["unit"] in ("incidents", "buildings", "accidents", "deaths", "projects", "dwellings", "cases"):
             row["value"] = float(round(float(str(row["value"]))))
-    share = float(rng.uniform(70, 85))
-    half = 1.96 * np.sqrt(share * (100 - share) / _ASKED)
-    rows.append(
-        {"figure": "satisfaction", "year": EXAMINED, "value": round(share, 1), "unit": "%", "sample_size": _ASKED,
-         "low": round(share - half, 1), "high": round(share + half, 1), "reported_by": "问卷调查（合成）"}
-    )  # fmt: skip
     frame = pd.DataFrame(rows)
     frame.insert(0, "source_key", [f"TJ{EXAMINED}-{name}" for name in frame["figure"]])
-    frame["sample_size"] = frame["sample_size"].astype("Int64")
     return frame
 
 

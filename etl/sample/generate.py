@@ -15,8 +15,10 @@ from cim.etl.sample import (
     facilities,
     faults,
     figures,
+    filled_forms,
     fixtures,
     history,
+    inspections,
     kerbside,
     kiosks,
     landuse,
@@ -83,6 +85,8 @@ class DistrictCity:
     """Names and years of the streets."""
     buildings: Buildings
     """Buildings."""
+    units: admin.Units
+    """Administrative units."""
     networks: Mapping[str, Network]
     """Pipe networks, with fixtures."""
 
@@ -107,7 +111,7 @@ def write_city(
     """
     plan = plan_city(buildings, seed)
     relief = make_relief(plan)
-    for name in ("registers", "pipes"):
+    for name in ("registers", "pipes", filled_forms.FOLDER):
         _empty(folder / name)
     write_dem(folder / "terrain.tif", plan, relief, CRS)
     written, kiosk_parts, builtup = Written(), [], []
@@ -125,6 +129,8 @@ def write_city(
             objects.write(object_lines(relief, city.streets, city.records, _SHIFT))
             written.faults += _write_networks(city, surveys, plant)
             written.faults += _write_registers(relief, city, registers, plant)
+            if district.number == 0:
+                filled_forms.write_forms(folder, seed, inspections.filled_in(seed, city.buildings, city.units))
             kiosk_parts.append(kiosks.kiosks(relief, city.streets))
             builtup += admin.builtup_parts(relief, city.streets)
             written.buildings += len(city.buildings)
@@ -164,7 +170,8 @@ def make_district(relief: Relief, district: District) -> DistrictCity:
     rows = len(streets.valley.north.rows_m) + len(streets.valley.south.rows_m)
     networks = {name: _fitted(seed, district, network, rows) for name, network in lay_networks(site).items()}
     land = landuse.District(relief, streets, blocks, settlement.use)
-    return DistrictCity(streets, blocks, years, land, records, buildings, networks)
+    units = admin.units(relief, streets, blocks, settlement.use, years, buildings)
+    return DistrictCity(streets, blocks, years, land, records, buildings, units, networks)
 
 
 def _fitted(seed: int, district: District, network: Network, rows: int) -> Network:
@@ -196,9 +203,8 @@ def _register_frames(relief: Relief, city: DistrictCity) -> dict[str, pd.DataFra
     seed, number = relief.plan.seed, city.streets.district.number
     rng = stream(seed, "history", number)
     found = facilities.facilities(city.land, city.buildings)
-    units = admin.units(relief, city.streets, city.blocks, city.land.use, city.years, city.buildings)
     return {
-        "admin_unit": units.frame,
+        "admin_unit": city.units.frame,
         "land_use": landuse.land_use(city.land),
         "planning_parcel": landuse.planning_parcels(city.land),
         "green_space": landuse.green_spaces(city.land),
@@ -216,7 +222,7 @@ def _register_frames(relief: Relief, city: DistrictCity) -> dict[str, pd.DataFra
         "pipe_break": history.breaks(rng, city.networks),
         "pipe_inspection": history.inspections(rng, city.networks),
         "sensor": figures.sensors(seed, number, city.networks, city.buildings),
-        "survey_finding": surveys.survey_findings(city.land, city.buildings, units.frame),
+        "survey_finding": surveys.survey_findings(city.land, city.buildings, city.units.frame),
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from cim.etl.sample.filled_forms import FOLDER
+
 CRS = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
 """Local grid on 106.5 degrees east, as hill cities near a zone edge use."""
 SLUG = "sample"
@@ -50,6 +52,8 @@ def city_toml(registers: Mapping[str, str], pipes: Mapping[str, str]) -> str:
         for network, path in pipes.items()
     ]
     parts += [_register(theme, registers[theme]) for theme in _THEMES_LAST if theme in registers]
+    # Longitude and latitude, as the form asks for them.
+    parts.append(_source("survey-forms", "survey_forms", FOLDER, {}, classification=1, crs=""))
     return "\n".join(parts)
 
 
@@ -59,9 +63,11 @@ def _register(theme: str, path: str) -> str:
     return _source(theme.replace("_", "-"), "register", path, options, classification=int(restricted))
 
 
-def _source(name: str, kind: str, path: str, options: Mapping[str, str], *, classification: int = 0) -> str:
+def _source(
+    name: str, kind: str, path: str, options: Mapping[str, str], *, classification: int = 0, crs: str = CRS
+) -> str:
     lines = [
-        "[[source]]", f'name = "{name}"', f'kind = "{kind}"', f'path = "{path}"', f'crs = "{CRS}"',
+        "[[source]]", f'name = "{name}"', f'kind = "{kind}"', f'path = "{path}"', *([f'crs = "{crs}"'] if crs else []),
         f'licence = "{LICENCE}"', f'attribution = "{ATTRIBUTION}"', f"classification = {classification}",
     ]  # fmt: skip
     if options:

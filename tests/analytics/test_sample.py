@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from cim.analytics.examination.frames import theme_frames
-from cim.analytics.examination.population import residents_of_units, spread
+from cim.analytics.examination.population import residents, residents_of_units
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.criticality import criticality
 from cim.analytics.network.reading import loaded_networks, network_graph
+from cim.analytics.reasons import sentence
 from cim.codes import NETWORKS
 from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR
@@ -75,6 +76,45 @@ def test_every_community_was_examined(sample_store) -> None:
     assert shares.between(0, 100 + 1e-9).all()
 
 
+UNTOLD = {
+    "D47": "no_data:construction_project/urban_village",  # in so small a city nobody renews one
+    "D53": "no_data:statistic/gas_renewal_planned_km/2026",
+}
+"""National indicators of 2024 that the sample city cannot tell, and why."""
+
+
+def test_all_but_a_few_of_the_national_indicators_are_told_and_each_other_has_its_reason(sample_store) -> None:
+    table = sample_store.frame(OPERATOR, "SELECT * FROM result.indicator_latest WHERE definition = 'national-2024'")
+    register = load_register("national-2024").indicators
+    assert len(register) == 61
+    told = set(table[table["value"].notna()]["code"])
+    assert len(told) >= 40  # what is promised; what stands:
+    untold = {code: ";".join(sorted(set(table[table["code"] == code]["reason"]))) for code in set(register) - told}
+    assert untold == UNTOLD
+    # Whatever has no value or no grade says why, in both languages; so no gap is silent.
+    silent = table[(table["value"].isna() | (table["grade"] == "not_assessable")) & table["reason"].isna()]
+    assert silent.empty
+    for reason in table["reason"].dropna().unique():
+        assert sentence(reason) != sentence(reason, "zh")
+
+
+def test_candidates_get_no_grade_before_a_survey_looked(sample_store) -> None:
+    """H07 is graded where inspectors were in every home, by the form that comes with the sample, and nowhere else."""
+    table = sample_store.frame(OPERATOR, "SELECT * FROM result.indicator_latest WHERE definition = 'national-2024'")
+    candidates = table["reason"].fillna("").str.contains(r"(?:^|;)prescreened", regex=True)
+    assert set(table[candidates]["grade"]) == {"not_assessable"}
+    assert table[candidates]["value"].notna().all()
+    lifts = table[(table["code"] == "H07") & (table["level"] == "community") & table["value"].notna()]
+    graded = lifts[lifts["grade"] != "not_assessable"]
+    surveyed = """
+        SELECT DISTINCT u.feature_id FROM city.survey_finding_current f JOIN city.building_current b
+        ON b.feature_id = f.building_id JOIN city.admin_unit_current u
+        ON u.level = 'community' AND ST_Intersects(u.geom, ST_PointOnSurface(b.geom)) WHERE f.item = 'age_friendly'
+    """
+    assert set(graded["unit_id"]) == {row["feature_id"] for row in sample_store.rows(OPERATOR, surveyed)}
+    assert 1 <= len(graded) < len(lifts)
+
+
 def test_a_second_run_changes_nothing(sample_cluster, graphs, tmp_path) -> None:
     with Store.open(sample_cluster, "sample") as store:
         for network in graphs:
@@ -84,9 +124,21 @@ def test_a_second_run_changes_nothing(sample_cluster, graphs, tmp_path) -> None:
 def test_residents_of_the_sample_are_all_placed(sample_store) -> None:
     frames = theme_frames(sample_store, OPERATOR, ("admin_unit", "population", "building"), 2026)
     units = frames["admin_unit"]
-    found = residents_of_units(units, spread(frames["population"], frames["building"]), frames["building"])
-    total = frames["population"]["residents"].sum()
-    assert total > 0
-    # Cells reach over the city's edge where nobody's home stands; homes themselves lie inside.
-    np.testing.assert_allclose(found[units["level"] == "city"], total, rtol=0.01)
-    assert found[units["level"] == "community"].sum() <= total * (1 + 1e-9)
+    city = units["level"] == "city"
+    for told in ("residents_register", "residents_grid", "residents_units"):
+        placed = residents(frames["population"], frames["building"], units)
+        assert placed is not None
+        assert placed.source == told
+        found = residents_of_units(units, placed, frames["building"])
+        total = placed.homes.sum() + placed.open_cells["residents"].sum()
+        assert total > 0
+        # Cells reach over the city's edge where nobody's home stands; homes themselves lie inside.
+        np.testing.assert_allclose(found[city], total, rtol=0.01)
+        assert found[units["level"] == "community"].sum() <= total * (1 + 1e-9)
+        # The three are of one made-up people: what each counts, the others count too.
+        np.testing.assert_allclose(total, units["residents"][units["level"] == "district"].sum(), rtol=0.01)
+        # The next source is taken where this one is not there.
+        if told == "residents_register":
+            frames["building"] = frames["building"].assign(residents=np.nan)
+        else:
+            frames["population"] = frames["population"].iloc[:0]

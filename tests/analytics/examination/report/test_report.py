@@ -58,6 +58,29 @@ def test_the_workbook_has_every_number(report, files) -> None:
     assert "上报表1 指标汇总" in book.sheetnames
 
 
+def test_candidates_are_no_verdict_in_any_file(report, pages, files, client) -> None:
+    """H07 of the city: registers suggest, hardly anybody looked. A value, no grade, and why, in each file."""
+    whole = report.indicators["H07"].whole
+    assert whole["value"] > 0
+    assert "prescreened" in whole["reason"].split(";")
+    said = ("无法评价", "多数经现场核查后方可评级（待核查）")
+    chapter = next(page for page in pages if "H07" in page and said[1] in "".join(page.split()))
+    assert said[0] in chapter
+    facts = lxml_html.fromstring(files["html"].decode()).get_element_by_id("H07").getparent().text_content()
+    assert all(words in facts for words in (*said, "candidates, not verdicts"))
+    written = docx.Document(io.BytesIO(files["docx"]))
+    cells = {cell.text for table in written.tables for row in table.rows for cell in row.cells}
+    assert any(said[1] in cell for cell in cells)
+    book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))
+    head, *rows = book["数值 values"].iter_rows(values_only=True)
+    told = [dict(zip(head, row, strict=True)) for row in rows]
+    pre = [row for row in told if row["说明 reason"] and said[1] in row["说明 reason"]]
+    assert {row["编码 code"] for row in pre} >= {"H07", "D55"}
+    assert {row["评级 grade"] for row in pre} == {said[0]}
+    (unit,) = client.get("/api/examination/H07?level=city").get_json()["units"]
+    assert (unit["grade"], "prescreened" in unit["reason"]) == ("not_assessable", True)
+
+
 def test_gdal_reads_the_results(report, files, tmp_path) -> None:
     path = tmp_path / "results.gpkg"
     path.write_bytes(files["gpkg"])
