@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -37,6 +38,7 @@ hypothesis.settings.load_profile("test")
 
 _ROOT = pytest.StashKey[Path]()
 _PREFIX = "cim-test-"
+SCRIPTS = Path(__file__).parents[1] / "scripts"
 LOCAL_GRID = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
 
 
@@ -207,6 +209,42 @@ def sample_cluster(run_root, template_cluster, sample_dir, worker_name) -> Itera
     cluster.up()
     yield cluster
     cluster.down()
+
+
+@pytest.fixture(scope="session")
+def las_palmas_cluster(run_root, real_data, sample_cluster, worker_name) -> Iterator[Cluster]:
+    """This worker's copy of the sample city's cluster into which real Las Palmas was loaded and examined once a run.
+
+    Beside the database stand its `city.toml` (`laspalmas/`) and the report that `cim examine --out` wrote (`report/`).
+    """
+    ready, files = run_root / "las-palmas", real_data / "urban" / "laspalmas"
+    with (run_root / "las-palmas.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (ready / "las-palmas-ready").exists():
+            copy_cluster(run_root / "sample", ready)
+            folder = ready / "laspalmas"
+            subprocess.run([sys.executable, SCRIPTS / "las_palmas.py", files, folder], check=True, capture_output=True)
+            cluster = Cluster(Settings(data_dir=ready), durable=False)
+            cluster.up()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("CIM_DATA_DIR", str(ready))
+                run_command("load", str(folder / "city.toml"))
+                run_command("examine", "--city", "laspalmas", "--year", "2023", "--out", str(ready / "report"))
+            cluster.down()
+            (ready / "las-palmas-ready").touch()
+    folder = run_root / f"{worker_name}-las-palmas"
+    copy_cluster(ready, folder)
+    cluster = Cluster(Settings(data_dir=folder), durable=False)
+    cluster.up()
+    yield cluster
+    cluster.down()
+
+
+@pytest.fixture(scope="session")
+def las_palmas_store(las_palmas_cluster) -> Iterator[Store]:
+    """Store of Las Palmas, opened as the web opens it: it reads and owns nothing."""
+    with Store.open(las_palmas_cluster, "laspalmas", role="web") as store:
+        yield store
 
 
 def copy_cluster(source: Path, target: Path) -> None:

@@ -14,6 +14,9 @@ from cim.analytics.examination.population import FLOOR_AREA, Spread
 from cim.analytics.examination.tally import totals_at_points
 from cim.analytics.examination.walking import Shapes, Snaps, StreetNetwork
 
+MEASURED_SHARE = 0.5
+"""Share of the residential buildings whose floor area must be known for it to stand for people."""
+
 
 @dataclass(frozen=True)
 class Walkers:
@@ -45,8 +48,14 @@ class Walkers:
 
 
 def walkers(streets: StreetNetwork | None, building: GeoDataFrame, residents: Spread | None) -> Walkers | None:
-    """Put homes on the street network; None where the city has no homes or no streets."""
-    home = (building["usage"] == "residential") & (building["floor_area_m2"] > 0)
+    """Put homes on the street network; None where the city has none, or no streets, or nobody knows where people live.
+
+    Where no population is known floor area stands for it, if most homes have one.
+    """
+    residential = building["usage"] == "residential"
+    home = residential & (building["floor_area_m2"] > 0)
+    if residents is None and home.sum() < MEASURED_SHARE * residential.sum():
+        return None
     if residents is not None:
         # A register also counts people above shops, and in homes of unknown size.
         home |= building.index.isin(residents.homes.index)

@@ -10,7 +10,7 @@ from cim.analytics.examination.report.numbers import number
 from cim.analytics.examination.report.words import both, same
 
 _NAMES: Mapping[str, Words] = {
-    "buildings": both("过近建筑 {} 栋", "{} buildings too near"),
+    "buildings": both("过近建筑 {} 栋", "buildings too near: {}"),
     "built_year": both("建于 {} 年", "built in {}"),
     "charging_piles": both("充电桩 {} 个", "{} charging piles"),
     "children": both("学龄儿童 {} 人", "{} children"),

@@ -38,7 +38,7 @@ SELECT DISTINCT subject FROM run.analysis
 WHERE kind = 'examination' AND status = 'done' AND classification <= run.clearance() ORDER BY subject
 """
 _PLACES = """
-SELECT feature_id, ST_AsBinary(ST_Force2D(ST_PointOnSurface(geom))) AS geom
+SELECT feature_id, {name} AS name, ST_AsBinary(ST_Force2D(ST_PointOnSurface(geom))) AS geom
 FROM {view} WHERE feature_id = ANY(%(ids)s) AND classification <= run.clearance() AND geom IS NOT NULL
 """
 
@@ -183,22 +183,25 @@ _LEDGER = (
 
 
 def _placed(store: Store, viewer: Viewer, ledger: Sequence[Mapping[str, Any]]) -> GeoDataFrame:
-    """Return the ledger with a point for each problem whose place is known."""
+    """Return the ledger with the name of what has each problem, and a point, where they are known."""
     frame = pd.DataFrame.from_records(list(ledger), columns=list(_LEDGER))
-    places: dict[int, Any] = {}
+    places: dict[int, tuple[str | None, Any]] = {}
     for theme, ids in frame.groupby("theme")["feature_id"]:
         places |= _points(store, viewer, str(theme), ids)
-    points = geopandas.GeoSeries([places.get(one) for one in frame["feature_id"]], crs=store.city.projection)
-    return GeoDataFrame(frame, geometry=points)
+    found = [places.get(one, (None, None)) for one in frame["feature_id"]]
+    points = geopandas.GeoSeries([point for _, point in found], crs=store.city.projection)
+    return GeoDataFrame(frame.assign(name=[name for name, _ in found]), geometry=points)
 
 
-def _points(store: Store, viewer: Viewer, theme: str, ids: Iterable[int]) -> dict[int, shapely.Point]:
-    """Return a point of each feature of a theme that the viewer may see."""
-    if theme not in THEMES or "geom" not in THEMES[theme].columns:
+def _points(store: Store, viewer: Viewer, theme: str, ids: Iterable[int]) -> dict[int, tuple[str | None, Any]]:
+    """Return name and point of each feature of a theme that the viewer may see."""
+    columns = THEMES[theme].columns if theme in THEMES else {}
+    if "geom" not in columns:
         return {}
-    asked = sql.SQL(_PLACES).format(view=sql.Identifier("city", f"{theme}_current"))
+    name = sql.Identifier("name") if "name" in columns else sql.SQL("NULL::text")
+    asked = sql.SQL(_PLACES).format(view=sql.Identifier("city", f"{theme}_current"), name=name)
     rows = store.rows(viewer, asked, {"ids": sorted({int(one) for one in ids})})
-    return {row["feature_id"]: shapely.from_wkb(row["geom"]) for row in rows}
+    return {row["feature_id"]: (row["name"], shapely.from_wkb(row["geom"])) for row in rows}
 
 
 def _new_problems(store: Store, viewer: Viewer, found: Examination) -> list[dict[str, Any]]:

@@ -48,14 +48,14 @@ def bars(report: Report, indicated: Indicated, level: str, drawn: Shown, languag
     sheet.text(0.5, top + _HEAD_MM - 2.2, _heading(units, drawn, level, language), size=2.5, colour=DIM)
     values = drawn.values.loc[units]
     named = [f"{place} {report.unit_name(unit, language)}" for place, unit in enumerate(units, 1)]
-    left = min(_MOST_NAME_MM, max((text_width(name, 2.3) for name in named), default=0.0) + 2.0)
+    left = min(_MOST_NAME_MM, max((text_width(name, 2.3) for name in named), default=0.0) + 2.4)
     reach = ticks(min(0.0, *values), max(0.0, drawn.target or 0.0, drawn.upper or 0.0, *values))
     axis = Axis(reach, left, FIGURE_MM - _VALUE_MM)
     axis.draw(sheet, base, top)
     tints = colours(drawn)
     for place, unit in enumerate(units):
         y = top - step * (place + 0.5)
-        sheet.text(left - 1, y, fitted(named[place], left - 1.5, 2.3), size=2.3, anchor="end", layer="NAME")
+        sheet.text(left - 1.4, y, fitted(named[place], left - 1.9, 2.3), size=2.3, anchor="end", layer="NAME")
         _bar(sheet, axis, y, step, float(values[unit]), tints[unit])
         if _walked(indicated) and axis.holds(indicated.rows["on_foot"][unit]):
             _ring(sheet, axis.at(indicated.rows["on_foot"][unit]), y)

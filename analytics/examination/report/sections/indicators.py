@@ -47,6 +47,8 @@ def _figures(report: Report, one: Indicated) -> list[Figure]:
         return _alone(one)
     meets = report.parameters.get("grading", {}).get("meets_problem_share", 0.05)
     drawn = shown(one, level, meets)
+    if not drawn.graded and not drawn.values.any():
+        return []  # nothing but zeros that nobody may grade: most of what was to be counted is missing
     units, name = ranked(drawn), UNITS_OF[level]
     return [
         Figure(

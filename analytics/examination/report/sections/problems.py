@@ -107,7 +107,7 @@ def _gravest(report: Report) -> Table:
     ]
     rows = []
     for row in report.problems.head(_GRAVEST).to_dict("records"):
-        theme = THEMES.get(row["theme"], same(row["theme"]))
+        theme, name = THEMES.get(row["theme"], same(row["theme"])), row["key"] if pd.isna(row["name"]) else row["name"]
         severity = row["severity"]
         due = DEADLINES[row["deadline"]] if pd.isna(row["due_on"]) else same(row["due_on"])
         inside = NOTHING
@@ -117,7 +117,7 @@ def _gravest(report: Report) -> Table:
         rows.append([
             Cell(same("–" if pd.isna(row["problem_id"]) else int(row["problem_id"]))),
             Cell(same(row["code"]), anchor=row["code"]),
-            Cell(both(f"{theme.zh} {row['key']}", f"{theme.en} {row['key']}")),
+            Cell(both(f"{theme.zh} {name}", f"{theme.en} {name}")),
             Cell(inside),
             Cell(same("–" if pd.isna(severity) else f"{int(severity)} / 10")),
             Cell(evidence_words(row["evidence"])),

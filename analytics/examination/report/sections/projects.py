@@ -13,13 +13,13 @@ from cim.analytics.examination.report.words import DEADLINES, both, same
 _MOST = 30
 _YUAN = 1e4
 _COLUMNS = (
-    Column(both("工程", "Works"), 32),
-    Column(both("更新片区", "Renewal area"), 36),
-    Column(both("问题数", "Problems"), 17, number=True),
-    Column(both("期限", "By"), 19),
-    Column(both("造价（万元）", "Cost, 10,000 yuan"), 26, number=True),
+    Column(both("工程", "Works"), 38),
+    Column(both("更新片区", "Renewal area"), 34),
+    Column(both("问题数", "Problems"), 16, number=True),
+    Column(both("期限", "By"), 23),
+    Column(both("造价（万元）", "Cost, 10,000 yuan"), 25, number=True),
     Column(both("责任单位", "Responsible"), 36, minor=True),
-    Column(both("改善指标", "Mends"), 27, minor=True),
+    Column(both("改善指标", "Mends"), 21, minor=True),
 )
 
 
