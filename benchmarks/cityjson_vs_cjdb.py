@@ -5,6 +5,7 @@ The buildings are those of the three 3DBAG tiles of CIM_REAL_DATA, repeated side
 Set up cjdb once with benchmarks/cjdb_environment.sh, then::
 
     CIM_REAL_DATA=... python benchmarks/cityjson_vs_cjdb.py --buildings 2000 20000 --pairs 1
+    CIM_REAL_DATA=... python benchmarks/cityjson_vs_cjdb.py --buildings 6000 --ways cim one unchecked unchecked-one
 """
 
 from __future__ import annotations
@@ -37,6 +38,13 @@ SERVER_LIMIT_MB = 6000
 """A load is stopped when a process of the server holds more: the machine is not ours alone."""
 SHIFT = 1_000_000
 """Millimetres that each repetition lies east of the one before."""
+WAYS = {
+    "cim": (),
+    "one": ("--workers", "1"),
+    "unchecked": ("--checks", "none"),
+    "unchecked-one": ("--checks", "none", "--workers", "1"),
+}
+"""Ways to load, with the options of `cim load` for each."""
 MANIFEST = """
 [city]
 slug = "bench"
@@ -158,11 +166,11 @@ def run(command: Sequence[str], environment: Mapping[str, str], server: Path) ->
     return Run(seconds, usage.ru_utime + usage.ru_stime, server_cpu(server) - before, usage.ru_maxrss / 1024, peak)
 
 
-def ours(cluster: Cluster, settings: Settings, folder: Path) -> Run:
-    """Load with `cim load`, default checks, into a database made before."""
+def ours(cluster: Cluster, settings: Settings, folder: Path, options: Sequence[str]) -> Run:
+    """Load with `cim load` into a database made before."""
     cluster.drop_database("cim_bench")
     create_city(cluster, read_manifest(folder).profile)
-    command = [sys.executable, "-m", "cim", "load", str(folder / "city.toml")]
+    command = [sys.executable, "-m", "cim", "load", str(folder / "city.toml"), *options]
     return run(command, {"CIM_DATA_DIR": str(settings.data_dir)}, settings.data_dir / "pg")
 
 
@@ -193,11 +201,28 @@ def server() -> Iterator[tuple[Cluster, Settings, Path]]:
 def show(name: str, buildings: int, taken: Run) -> None:
     """Print one run."""
     print(
-        f"  {name:5} {taken.seconds:8.1f} s {buildings / taken.seconds:8.0f} buildings/s  "
+        f"  {name:13} {taken.seconds:8.1f} s {buildings / taken.seconds:8.0f} buildings/s  "
         f"cpu {taken.cpu:7.1f} s + server {taken.server_cpu:6.1f} s  "
         f"peak {taken.peak_mb:5.0f} MB, server {taken.server_mb:5.0f} MB",
         flush=True,
     )
+
+
+def ratios_of(
+    ways: Sequence[str], pairs: int, buildings: int, place: tuple[Cluster, Settings, Path, Path]
+) -> dict[str, list[tuple[float, float]]]:
+    """Load turn about, and return how many times as long cjdb takes, by the clock and by processor time."""
+    cluster, settings, folder, path = place
+    ratios: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    for _ in range(pairs):
+        mine = {name: ours(cluster, settings, folder, WAYS[name]) for name in ways}
+        other = theirs(cluster, settings, path)
+        for name, taken in (mine | {"cjdb": other}).items():
+            show(name, buildings, taken)
+        for name, taken in mine.items():
+            work = (other.cpu + other.server_cpu) / (taken.cpu + taken.server_cpu)
+            ratios[name].append((other.seconds / taken.seconds, work))
+    return ratios
 
 
 def main() -> None:
@@ -205,6 +230,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--buildings", type=int, nargs="+", default=[2000])
     parser.add_argument("--pairs", type=int, default=3, help="runs of both at each size")
+    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=["cim"])
     parser.add_argument("--piece", type=int, default=PIECE, help="most buildings in a file")
     told = parser.parse_args()
     if not CJDB.exists():
@@ -217,17 +243,12 @@ def main() -> None:
             (folder / "city.toml").write_text(MANIFEST.format(path=path), encoding="utf-8")
             size = sum(file.stat().st_size for file in path.iterdir())
             print(f"{buildings} buildings, {size / 1e6:.0f} MB in {len(list(path.iterdir()))} file(s)", flush=True)
-            ratios = []
-            for _ in range(told.pairs):
-                mine = ours(cluster, settings, folder)
-                show("cim", buildings, mine)
-                other = theirs(cluster, settings, path)
-                show("cjdb", buildings, other)
-                ratios.append(
-                    (other.seconds / mine.seconds, (other.cpu + other.server_cpu) / (mine.cpu + mine.server_cpu))
+            for name, ratios in ratios_of(told.ways, told.pairs, buildings, (cluster, settings, folder, path)).items():
+                wall, cpu = (statistics.median(pair) for pair in zip(*ratios, strict=True))
+                print(
+                    f"  {name} is {wall:.1f} times as fast; all processors together work {cpu:.1f} times less",
+                    flush=True,
                 )
-            wall, cpu = (statistics.median(pair) for pair in zip(*ratios, strict=True))
-            print(f"  cim is {wall:.1f} times as fast; all processors together work {cpu:.1f} times less", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from cim.analytics.network.graph import Flags, Floats, Integers
 
 Code = TypeVar("Code", bound=Callable[..., Any])
 
-_ROUNDING = 1e-6  # metres, by which sums of many lengths may differ with their order
 _MOVES = 16  # of a node on average, above which sorting is the quicker way
 
 # What is read together lies together: memory is what a walk waits for.
@@ -46,11 +45,13 @@ class Ahead(NamedTuple):
     """What is known beforehand of the way to some ends, by k landmarks; of arcs that may all be walked both ways."""
 
     away: Floats
-    """(n, k) cost from each node to each landmark; (0, k) where nothing is known."""
+    """(n, k) cost from each node to each landmark."""
     low: Floats
     """(k,) cost from each landmark to the nearest end."""
     high: Floats
     """(k,) cost from each landmark to the farthest end."""
+    whole: float
+    """A little less than the whole way costs at least."""
 
 
 class Room(NamedTuple):
@@ -96,18 +97,21 @@ def _set_out(starts: Integers, room: Room) -> int:
 
 
 @compiled
-def _at_least(ahead: Ahead, node: int) -> float:
+def _at_least(ahead: Ahead | None, node: int) -> float:
     """Return a cost that no way from a node to an end falls below (A. V. Goldberg and C. Harrelson, SODA 2005)."""
     least = 0.0
-    if len(ahead.away):
-        for landmark in range(len(ahead.low)):
-            away = ahead.away[node, landmark]
-            least = max(least, ahead.low[landmark] - away, away - ahead.high[landmark])
+    if ahead is None:
+        return least
+    for landmark in range(len(ahead.low)):
+        away = ahead.away[node, landmark]
+        least = max(least, ahead.low[landmark] - away, away - ahead.high[landmark])
     return least
 
 
 @compiled
-def _spread(links: Links, starts: Integers, limit: float, goal: Flags, ahead: Ahead, room: Room) -> tuple[bool, int]:
+def _spread(
+    links: Links, starts: Integers, limit: float, goal: Flags, ahead: Ahead | None, room: Room
+) -> tuple[bool, int]:
     """Find the cost of all nodes within a limit, or up to the nearest goal.
 
     Nodes wait in buckets by their cost. One whose cost sinks while its bucket is emptied is walked from again, so that
@@ -124,7 +128,7 @@ def _spread(links: Links, starts: Integers, limit: float, goal: Flags, ahead: Ah
     mask, a_metre = len(room.head) - 1, 1.0 / links.width
     number = _set_out(starts, room)
     free, spare, left, bucket = number, -1, number, 0
-    whole = _at_least(ahead, starts[0]) - _ROUNDING if len(ahead.away) else 0.0
+    whole = 0.0 if ahead is None else ahead.whole
     while left > 0 and bucket <= (limit - whole) * a_metre:
         one = room.head[bucket & mask]
         while one >= 0:
@@ -164,8 +168,7 @@ def reach_walk(
     links: Links, starts: Integers, limit: float, room: Room
 ) -> tuple[bool, tuple[Integers, Floats, Integers, bool]]:
     """Walk, put what was found in order, and leave the room as it was."""
-    nowhere = Ahead(np.zeros((0, 0)), np.zeros(0), np.zeros(0))
-    complete, number = _spread(links, starts, limit, np.zeros(0, np.bool_), nowhere, room)
+    complete, number = _spread(links, starts, limit, np.zeros(0, np.bool_), None, room)
     nodes, cost, ordered = _in_order(room.found[:number], room.cost)
     segments = _between(links, nodes, room.cost)
     for node in nodes:

@@ -17,7 +17,8 @@ from cim.analytics.network.graph import Flags, Floats, Integers
 
 _BUCKETS = 4096  # most of them; a few long pipes among many short ones would ask for millions
 _LANDMARKS = 8  # 64 bytes a node: what memory hands over at once
-_NOTHING = Ahead(np.zeros((0, 0)), np.zeros(0), np.zeros(0))
+_NOTHING = Ahead(np.zeros((0, 0)), np.zeros(0), np.zeros(0), 0.0)
+_ROUNDING = 1e-6  # metres, by which sums of many lengths may differ with their order
 _MEANS = 0.25  # width of a bucket, as a share of the mean weight: few nodes in each, and few empty ones
 
 
@@ -69,7 +70,9 @@ class Walker:
         to_ends = self._away[ends]
         if not (np.isfinite(to_ends).all() and np.isfinite(self._away[start]).all()):
             return _NOTHING  # another part of the network
-        return Ahead(self._away, to_ends.min(axis=0), to_ends.max(axis=0))
+        low, high = to_ends.min(axis=0), to_ends.max(axis=0)
+        least = max(float(np.maximum(low - self._away[start], self._away[start] - high).max()), 0.0)
+        return Ahead(self._away, low, high, least - _ROUNDING)
 
     def _from_landmarks(self, start: int) -> Floats:
         """Return (n, k) the cost from each node to landmarks: nodes as far as can be from one another."""
