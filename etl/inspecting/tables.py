@@ -223,5 +223,5 @@ def _problems(tables: list[_Table], survey: bool) -> Iterator[str]:
         yield f"{names[0]}: a survey needs points and lines: give the workbook of both, or a folder of CSV files"
 
 
-_FAULTS = (python_calamine.CalamineError, zipfile.BadZipFile, csv.Error, ValueError, LookupError)
-INSPECTOR = Inspector(30, "a table", claims, look, _FAULTS)
+FAULTS = (python_calamine.CalamineError, zipfile.BadZipFile, csv.Error, ValueError, LookupError)
+INSPECTOR = Inspector(30, "a table", claims, look, FAULTS)

@@ -385,6 +385,12 @@ def test_the_sample_city_is_inspected_as_what_its_manifest_says(sample_dir: Path
         found = inspect_file(source.path)
         assert found.found.kind in {source.kind, "footprints"}, source.name
         assert sum(counts(found).values()) > 0
+    forms = inspect_file(sample_dir / "survey").found
+    assert (forms.kind, forms.facts) == ("survey_forms", {"photos": 3})
+    of_sheet = {layer.name: layer for layer in forms.layers}
+    assert of_sheet["满意度"].count > of_sheet["住宅"].count > 0
+    assert "结构安全隐患" in {one.name for one in of_sheet["住宅"].attributes}
+    assert inspect_file(sample_dir / "survey" / "forms.xlsx").found.kind == "survey_forms"
 
 
 def test_lines_that_look_like_pipes_are_offered_as_such(tmp_path: Path) -> None:

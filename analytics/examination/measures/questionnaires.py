@@ -61,7 +61,7 @@ def _inside(units: GeoDataFrame, asked: pd.DataFrame, admin_unit: GeoDataFrame) 
     known = known[levels == levels.value_counts().idxmax()]
     points = admin_unit.geometry.reindex(known.index).representative_point()
     unit, place = shapely.STRtree(points.to_numpy()).query(units.geometry.to_numpy(), predicate="intersects")
-    pairs = known.iloc[place][["having", "sample_size"]]
+    pairs: pd.DataFrame = known.iloc[place][["having", "sample_size"]]
     return pairs.assign(unit=units.index.to_numpy()[unit], place=known.index.to_numpy()[place])
 
 
