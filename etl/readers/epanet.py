@@ -16,6 +16,8 @@ from cim.errors import BadSource, MissingCrs
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.readers.epanet_model import model
 from cim.etl.readers.epanet_places import Placed, check_scale, placed
+from cim.etl.readers.inp_file import sections
+from cim.etl.readers.inp_left_out import EPANET, left_out
 from cim.manifest import SourceSpec
 
 Floats = npt.NDArray[np.float64]
@@ -45,7 +47,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     transform = transformation(source.crs, city, source.path, height_offset_m=source.height_offset_m)
     rejects: list[Reject] = []
     net = placed(found, source, transform, float(depth), rejects)
-    remark = check_scale(net, source, transform)
+    remark = [*check_scale(net, source, transform), *_not_kept(source)]
     told: dict[str, Any] = {
         "crs": transform.crs,
         "pipeline": transform.pipeline,
@@ -59,6 +61,14 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     devices = _device_frame(net, segments)
     if len(devices):
         yield Batch("pipe_device", devices, **told)
+
+
+def _not_kept(source: SourceSpec) -> list[Reject]:
+    """Remark on what the file says beyond the network; the curves of pumps' heads are kept with the pumps."""
+    found = sections(source.path)
+    pumps = [[word.upper() for word in line.words] for line in found.get("PUMPS", ())]
+    heads = {words[words.index("HEAD") + 1] for words in pumps if "HEAD" in words[:-1]}
+    return left_out(found, EPANET, "pipe_node", frozenset(heads))
 
 
 def _labels(frame: pd.DataFrame) -> pd.Index:

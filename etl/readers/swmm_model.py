@@ -13,6 +13,7 @@ import pandas as pd
 from cim.errors import BadSource
 from cim.etl.batch import Reject
 from cim.etl.readers.inp_file import Line, refuse_other, sections
+from cim.etl.readers.inp_left_out import SWMM, left_out
 from cim.etl.readers.swmm_sections import Section, section
 from cim.units import METRES_PER_FOOT
 
@@ -61,7 +62,9 @@ def drainage(path: Path) -> Drainage:
     refuse_other(path, found, "swmm")
     if not any(found.get(name) for name in _NODE_KINDS):
         raise BadSource(path, "holds no node", "give a SWMM input file with [JUNCTIONS] and [CONDUITS]")
-    return _Reading(path, found).model()
+    model = _Reading(path, found).model()
+    model.rejects.extend(left_out(found, SWMM, "pipe_node"))
+    return model
 
 
 class _Reading:
