@@ -49,6 +49,22 @@ class Findings:
     """Table of schema `result`; its newest runs are shown."""
     feature: str
     """Column that names the feature."""
+    place: str | None = None
+    """Column of the place that is drawn instead of the feature; None: the feature itself."""
+    also: str | None = None
+    """Another table of results, joined by the columns `by`, whose columns can be shown too."""
+    by: tuple[str, ...] = ()
+    """What joins `also`."""
+    first: str | None = None
+    """Of several rows of a feature only the one with the least of this column; None: there is one, or all are drawn."""
+    newest: bool = False
+    """Only the newest run of all, where runs on several subjects would lie over one another."""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Return the columns of the results."""
+        tables = [self.table, *([self.also] if self.also else [])]
+        return frozenset(name for table in tables for name in TABLES[f"result.{table}"].columns)
 
 
 @dataclass(frozen=True)
@@ -128,7 +144,7 @@ def _definitions(entry: dict[str, Any]) -> Iterator[Definition]:
 
 def _definition(entry: dict[str, Any], words: Mapping[str, str]) -> Definition:
     theme = entry.get("theme")
-    findings = Findings(**entry["findings"]) if "findings" in entry else None
+    findings = _findings(entry["findings"]) if "findings" in entry else None
     definition = Definition(
         name=entry["name"].format(**words),
         title=Title(*(text.format(**words) if words else text for text in entry["title"])),
@@ -148,6 +164,10 @@ def _definition(entry: dict[str, Any], words: Mapping[str, str]) -> Definition:
     )
     _check(definition)
     return definition
+
+
+def _findings(told: Mapping[str, Any]) -> Findings:
+    return Findings(**{**told, "by": tuple(told.get("by", ()))})
 
 
 def _condition(column: str, told: Any, words: Mapping[str, str]) -> Condition:
@@ -201,7 +221,7 @@ def _check(definition: Definition) -> None:
         return
     known = set(THEMES[definition.theme].columns.keys())
     if definition.findings:
-        known |= set(TABLES[f"result.{definition.findings.table}"].columns.keys())
+        known |= definition.findings.columns
     named = {item.column for item in definition.properties} | {item.column for item in definition.where}
     named |= {definition.order} if definition.order else set()
     if named - known:

@@ -58,11 +58,14 @@ def attribute(theme: str, name: str, value: Any) -> dict[str, Any]:
 def findings(store: Store, viewer: Viewer, theme: str, feature_id: int) -> list[dict[str, Any]]:
     """Return what the newest analyses found about a feature that the viewer may see."""
     if theme == "pipe_segment":
-        return [*_criticality(store, viewer, feature_id), *_hydraulics(store, viewer, feature_id)]
+        found = [*_criticality(store, viewer, feature_id), *_hydraulics(store, viewer, feature_id)]
+        return [*found, *_underground(store, viewer, feature_id)]
     if theme == "pipe_node":
         return _hydraulics(store, viewer, feature_id)
     if theme == "admin_unit":
         return _indicators(store, viewer, feature_id)
+    if theme in ("building", "road_edge", "tree", "kerb"):
+        return _underground(store, viewer, feature_id)
     return []
 
 
@@ -108,6 +111,24 @@ def _hydraulics(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str,
         for row in rows
         for name, value in row["found"].items()
         if name in _HYDRAULICS and value is not None
+    ]
+
+
+UNDERGROUND = (
+    "clearance_violations", "clearance_suspected", "renewal_work", "renewal_year", "renewal_forced",
+    "flood_distance_m", "flood_manholes",
+)  # fmt: skip
+"""What clearance, plans and storms find of pipes and of what stands beside them."""
+
+
+def _underground(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str, Any]]:
+    """Return what is too near, when it is renewed, and which flooded manholes are near; nothing is told of none."""
+    rows = store.rows(viewer, query("feature_underground"), {"feature_id": feature_id})
+    return [
+        _run(row) | attribute("underground", name, row["found"][name])
+        for row in rows
+        for name in UNDERGROUND
+        if row["found"].get(name) or (name == "flood_distance_m" and name in row["found"])
     ]
 
 

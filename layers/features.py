@@ -68,11 +68,19 @@ def page(
     if definition.theme is None:
         raise BadRequest("layer", layer, "terrain has no features: ask a layer of features")
     rows = _rows(store, viewer, definition, box, limit, after)
-    shown = rows[:limit]
+    shown = _whole(rows, limit)
     links = [_link("self", layer, bbox, limit, after)]
     if len(rows) > limit:
         links.append(_link("next", layer, bbox, limit, shown[-1]["id"]))
     return _collection(shown, links)
+
+
+def _whole(rows: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
+    """Return the first rows; several of one feature, places of results, are not torn apart, for pages go by feature."""
+    if len(rows) <= limit:
+        return rows
+    beyond = rows[limit]["id"]
+    return [row for row in rows[:limit] if row["id"] < beyond] or [row for row in rows if row["id"] == beyond]
 
 
 def _rows(
@@ -80,7 +88,7 @@ def _rows(
 ) -> list[dict[str, Any]]:
     chosen = selection(definition)
     statement = query("features_page").format(
-        geographic=geographic(str(definition.theme)),
+        geographic=geographic(definition, chosen),
         properties=_properties(definition),
         rows=chosen.rows,
         condition=chosen.condition,

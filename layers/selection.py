@@ -7,8 +7,8 @@ from typing import Any
 
 from psycopg import sql
 
-from cim.layers.definitions import Condition, Definition, Property
-from cim.tables import TABLES, THEMES
+from cim.layers.definitions import Condition, Definition, Findings, Property
+from cim.tables import THEMES
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class Selection:
     shape: sql.Composable
     """Geometry in the city's CRS."""
     mercator: sql.Composable
-    """Geometry in web mercator: stored, or transformed where the theme stores none."""
+    """Geometry in web mercator: stored of features, transformed of places of results."""
+    placed: bool
+    """Drawn are places of results, which are indexed in the city's CRS."""
     order: sql.Composable
     """ORDER BY of the drawing, or nothing."""
     parameters: dict[str, Any]
@@ -42,12 +44,15 @@ def selection(definition: Definition) -> Selection:
     theme = str(definition.theme)
     parameters = {f"where_{number}": list(item.values) for number, item in enumerate(definition.where)}
     tests = [_test(definition, number, item) for number, item in enumerate(definition.where)]
+    place = definition.findings.place if definition.findings else None
+    shape = sql.Identifier("f", place) if place else sql.Identifier("t", "geom")
     return Selection(
         rows=_rows(definition, theme),
         condition=sql.SQL(" AND ").join(tests) if tests else sql.SQL("TRUE"),
         properties=sql.SQL("").join(_property(definition, item) for item in definition.properties),
-        shape=sql.SQL("t.geom"),
-        mercator=sql.SQL("t.geom_3857"),
+        shape=shape,
+        mercator=sql.SQL("ST_Force2D(ST_Transform({}, 3857))").format(shape) if place else sql.SQL("t.geom_3857"),
+        placed=place is not None,
         order=_order(definition),
         parameters=parameters,
     )
@@ -68,10 +73,27 @@ def _rows(definition: Definition, theme: str) -> sql.Composable:
     if definition.findings is None:
         return sql.SQL("{} t").format(view)
     return sql.SQL("{} f JOIN {} t ON t.feature_id = f.{}").format(
-        sql.Identifier("result", f"{definition.findings.table}_latest"),
-        view,
-        sql.Identifier(definition.findings.feature),
+        _found(definition.findings), view, sql.Identifier(definition.findings.feature)
     )
+
+
+def _found(findings: Findings) -> sql.Composable:
+    """Return the rows of the results."""
+    latest = sql.Identifier("result", f"{findings.table}_latest")
+    if not (findings.also or findings.first or findings.newest):
+        return latest
+    parts = [sql.SQL("SELECT * FROM {}").format(latest)]
+    if findings.first:
+        one = sql.Identifier(findings.feature)
+        parts = [sql.SQL("SELECT DISTINCT ON ({}) * FROM {}").format(one, latest)]
+    if findings.also:
+        also, by = sql.Identifier("result", f"{findings.also}_latest"), map(sql.Identifier, findings.by)
+        parts.append(sql.SQL("JOIN {} USING ({})").format(also, sql.SQL(", ").join(by)))
+    if findings.newest:
+        parts.append(sql.SQL("WHERE run_id = (SELECT max(run_id) FROM {})").format(latest))
+    if findings.first:
+        parts.append(sql.SQL("ORDER BY {}, {}").format(one, sql.Identifier(findings.first)))
+    return sql.SQL("({})").format(sql.SQL(" ").join(parts))
 
 
 def _order(definition: Definition) -> sql.Composable:
@@ -96,7 +118,7 @@ def _property(definition: Definition, item: Property) -> sql.Composable:
 def _column(definition: Definition, column: str) -> sql.Composable:
     of_theme = column in THEMES[str(definition.theme)].columns
     # What an analysis found goes first: the grade of a result, not that of a feature.
-    found = definition.findings is not None and column in TABLES[f"result.{definition.findings.table}"].columns
+    found = definition.findings is not None and column in definition.findings.columns
     return sql.Identifier("f" if found or not of_theme else "t", column)
 
 

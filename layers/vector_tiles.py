@@ -82,8 +82,8 @@ def _drawn(store: Store, viewer: Viewer, definition: Definition, z: int, x: int,
         buffer=sql.Literal(BUFFER),
         properties=chosen.properties,
         shape=_shape(definition, chosen, z),
+        near=_near(store, chosen),
         rows=chosen.rows,
-        mercator=chosen.mercator,
         condition=chosen.condition,
         order=chosen.order,
     )
@@ -94,6 +94,16 @@ def _drawn(store: Store, viewer: Viewer, definition: Definition, z: int, x: int,
 def _shape(definition: Definition, chosen: Selection, z: int) -> sql.Composable:
     """Return the geometry, thinned at low levels where it has points to lose."""
     theme = str(definition.theme)
-    if z >= DETAILED_FROM or "POINT" in THEMES[theme].columns["geom_3857"].shape:
+    if z >= DETAILED_FROM or chosen.placed or "POINT" in THEMES[theme].columns["geom_3857"].shape:
         return chosen.mercator
     return sql.SQL("ST_Simplify({}, {}, true)").format(chosen.mercator, sql.Literal(unit_m(z)))
+
+
+def _near(store: Store, chosen: Selection) -> sql.Composable:
+    """Return the test that a shape may lie in the tile, in the coordinates that are indexed."""
+    tile = sql.SQL("ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => {}.0 / {})").format(
+        sql.Literal(BUFFER), sql.Literal(EXTENT)
+    )
+    if not chosen.placed:
+        return sql.SQL("{} && {}").format(chosen.mercator, tile)
+    return sql.SQL("{} && ST_Transform({}, {})").format(chosen.shape, tile, sql.Literal(store.city.srid))

@@ -1,4 +1,5 @@
--- A page of a layer's features in GeoJSON (RFC 7946: longitude, latitude, ellipsoidal height), one more than asked for.
+-- A page of a layer's features in GeoJSON (RFC 7946: longitude, latitude, ellipsoidal height), one more than asked for;
+-- of a feature with several rows all.
 SELECT t.feature_id AS id,
        json_build_object(
            'type', 'Feature',
@@ -12,4 +13,4 @@ WHERE {condition}
   AND t.feature_id > %(after)s
   AND {inside}
 ORDER BY t.feature_id
-LIMIT %(limit)s
+FETCH FIRST (%(limit)s) ROWS WITH TIES

@@ -6,7 +6,7 @@ FROM (
            {properties}
            ST_AsMVTGeom({shape}, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), {extent}, {buffer}) AS geom
     FROM {rows}
-    WHERE {mercator} && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => {buffer}.0 / {extent})
+    WHERE {near}
       AND {condition}
     {order}
 ) drawn

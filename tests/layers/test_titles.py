@@ -8,7 +8,7 @@ from importlib import resources
 import pytest
 
 from cim.codes import GRADES, LEVELS
-from cim.layers.feature_attributes import _HYDRAULICS, displayed_columns
+from cim.layers.feature_attributes import _HYDRAULICS, UNDERGROUND, displayed_columns
 from cim.layers.titles import Title, column_title, theme_title, titles, unit, value_title
 from cim.tables import THEMES
 
@@ -24,7 +24,7 @@ def test_every_theme_and_displayed_column_has_titles(theme):
 def test_no_title_is_left_over():
     columns = {name for table in THEMES.values() for name in table.columns}
     findings = {"bridge_segment", "component", "nodes_cut", "customers_cut", "residents_cut", "critical_cut"}
-    findings |= {"criticality", "examination_grade", *_HYDRAULICS.values()}
+    findings |= {"criticality", "examination_grade", *_HYDRAULICS.values(), *UNDERGROUND}
     told = {name.rpartition(".")[2] for name in titles().columns}
     assert told - columns - findings == set()
     themes = {name.partition(".")[0] for name in titles().columns if "." in name}
