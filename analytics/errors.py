@@ -140,6 +140,13 @@ class BadQuestion(CimError):
         self.code = code
 
 
+class TooMuch(CimError):
+    """More is asked than an answer at once can hold; the command line asks it, and keeps what it finds."""
+
+    def __init__(self, what: str, most: int, command: str) -> None:
+        super().__init__(f"{what}, above {most:,}: run {command}", most=most, command=command)
+
+
 class NoPath(CimError):
     """No way leads from one place of a network to another."""
 

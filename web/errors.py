@@ -21,6 +21,7 @@ from cim.analytics.errors import (
     NoPath,
     NotIsolable,
     NotPhysical,
+    TooMuch,
     UnknownIndicator,
     UnknownNetwork,
     UnknownPlace,
@@ -57,6 +58,7 @@ STATUSES: dict[type[CimError], int] = {
     NotAllowed: 403,
     AmbiguousPlace: 400,
     BadQuestion: 400,
+    TooMuch: 422,
     UnknownNetwork: 404,
     DatabaseError: 503,
 }

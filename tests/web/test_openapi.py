@@ -278,6 +278,24 @@ def scenarios(store) -> dict[str, list[tuple[str, Any]]]:
     return {at: [(at, body) for body in bodies]}
 
 
+def computed(store) -> dict[str, list[tuple[str, Any]]]:
+    """What is posted to have something computed at once."""
+    pipe, area = a_water_pipe(store), dug(store)["polygon"]
+    bodies: dict[str, list[Any]] = {
+        "plan": [{"budget_yuan": 1e6, "limit": 3}, {"budget_yuan": -1}, {"budget_yuan": 1e6, "build_years": 30}],
+        "risk": [{"renewed": [pipe], "day": "2026-06-01", "limit": 5}, {"renewed": [999999999]}, {"limit": -1}],
+        "clearance": [{"polygon": area, "limit": 5}, {"network": "rivers"}, {"polygon": {"type": "Point"}}],
+        "hydraulics": [
+            {"kind": "fire_flow", "limit": 3},
+            {"storm": {"network": "storm", "return_years": 1, "duration_min": 10}, "limit": 3},
+            {"storm": {"network": "gas"}},
+            {"storm": {"network": "combined"}},
+            {"storm": {"district": "nowhere"}},
+        ],
+    }  # fmt: skip
+    return {f"/api/network/{name}": [(f"/api/network/{name}", body) for body in some] for name, some in bodies.items()}
+
+
 def posted(store) -> dict[str, list[tuple[str, Any]]]:
     """The same for what is posted: address and body."""
     hole = dug(store)
@@ -293,6 +311,7 @@ def posted(store) -> dict[str, list[tuple[str, Any]]]:
             (at, hole | {"polygon": "POLYGON"}),
         ],
         **scenarios(store),
+        **computed(store),
         f"{at}.{{ending}}": [(f"{at}.pdf", hole), (f"{at}.dxf", hole), (f"{at}.doc", hole), (f"{at}.pdf", {})],
         "/api/examination/problems/{problem_id}": [
             (problem, {"responsible": "住建局", "note": "指派", "who": "张工"}),

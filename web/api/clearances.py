@@ -13,6 +13,7 @@ from flask import Response
 from cim.analytics.network.clearance.listing import Wanted, listed_clearance
 from cim.codes import CLEARANCE_RULES, VERDICTS
 from cim.web import context
+from cim.web.api.fields import omissions
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("clearances", __name__, url_prefix="/api/network", tag="Networks")
@@ -89,10 +90,16 @@ class ClearanceFound(Schema):
 class ClearanceAnswer(Schema):
     """Findings of the newest run."""
 
-    run = Nested(ClearanceRun, required=True, allow_none=True, metadata={"description": "null: nothing judged yet"})
-    tally = List(Nested(ClearanceCount), required=True)
+    run = Nested(
+        ClearanceRun, required=True, allow_none=True, metadata={"description": "null: nothing judged yet, or not kept"}
+    )
+    tally = List(
+        Nested(ClearanceCount),
+        required=True,
+        metadata={"description": "Of a kept run all pairs; of an answer at once only those that are found"},
+    )
     findings = List(Nested(ClearanceFound), required=True)
-    left_out = Dict(required=True, metadata={"description": "What could not be judged, and why"})
+    left_out = omissions("What could not be judged")
 
 
 @blueprint.get("/clearance")

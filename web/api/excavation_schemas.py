@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from apiflask import Schema
-from apiflask.fields import Boolean, Date, Dict, Float, Integer, List, Nested, Raw, String
+from apiflask.fields import Boolean, Date, Float, Integer, List, Nested, Raw, String
 from apiflask.validators import Length, Range
 
 from cim.analytics.network.digs.area import DEEPEST_M, VALID_DAYS
-from cim.web.api.fields import BothLanguages, number, text, whole
+from cim.web.api.fields import BothLanguages, number, omissions, text, whole
 
 _PLACES = List(List(Float()), required=True, metadata={"description": "Longitude, latitude"})
 
@@ -194,4 +194,4 @@ class ExcavationAnswer(Schema):
     owners = List(Nested(DigOwner), required=True, metadata={"description": "The countersign sheet (会签单)"})
     unsurveyed = Nested(DigUnsurveyed, required=True)
     notices = List(Nested(BothLanguages), required=True, metadata={"description": "无数据不等于无管线 first"})
-    left_out = Dict(required=True)
+    left_out = omissions("What the data did not allow")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiflask import Schema
-from apiflask.fields import DateTime, Float, Integer, List, String
+from apiflask.fields import DateTime, Dict, Float, Integer, List, Nested, String
 from apiflask.validators import Length
 
 
@@ -34,6 +34,22 @@ class BothLanguages(Schema):
 
     zh = String(required=True)
     en = String(required=True)
+
+
+class LeftOut(BothLanguages):
+    """What could not be used, is not known or is assumed: how often, and a sentence in both languages."""
+
+    count = Integer(required=True, metadata={"description": "How many records it concerns"})
+
+
+def omissions(what: str) -> Dict:
+    """Return the field of what an answer leaves out, by code."""
+    return Dict(
+        keys=String(),
+        values=Nested(LeftOut),
+        required=True,
+        metadata={"description": f"{what}: count and sentences by code"},
+    )
 
 
 class Run(Schema):

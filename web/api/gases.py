@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, Nested, String
-from apiflask.validators import Length
+from apiflask.fields import Boolean, DelimitedList, Float, Integer, List, Nested, Raw, String
+from apiflask.validators import Length, OneOf
 from flask import Response
 
 from cim.analytics.network.clearance.keeping import rules_folder
@@ -15,7 +15,8 @@ from cim.analytics.network.gas.leak import gas_leak
 from cim.analytics.network.gas.occupied import occupied_gas
 from cim.analytics.network.rules.tables import load_rules
 from cim.web import context
-from cim.web.api.fields import BothLanguages, number, text, whole
+from cim.web.api.fields import BothLanguages, number, omissions, text, whole
+from cim.web.api.isolation_schemas import IsolatedParts
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("gases", __name__, url_prefix="/api/network", tag="Networks")
@@ -96,24 +97,52 @@ class GasImpact(Schema):
     households = Integer(required=True)
 
 
+class GasPathway(Schema):
+    """Something near in which gas can travel or gather."""
+
+    what = String(
+        required=True,
+        validate=OneOf(("sewer", "duct", "manhole", "basement")),
+        metadata={"description": "sewer and duct: pipes; manhole: where it comes up, and is looked for; basement"},
+    )
+    feature_id = Integer(required=True)
+    key = text("Key in the survey")
+    distance_m = Float(required=True, metadata={"description": "In plan from wall to wall; of a basement its building"})
+    crosses = Boolean(required=True, metadata={"description": "It crosses the gas pipe in plan"})
+    depth_unknown = Boolean(required=True, metadata={"description": "How deep it lies is not known"})
+    why_zh = String(required=True, metadata={"description": "Why gas can travel in it, in Chinese"})
+    why_en = String(required=True, metadata={"description": "The same in English"})
+    status = String(required=True, metadata={"description": "unverified until compared with the rule in print"})
+    network = String(metadata={"description": "Of pipes and manholes"})
+    kind = String(metadata={"description": "Of pipes and manholes"})
+    state = String(metadata={"description": "Of pipes: in_use, abandoned, …"})
+    material = String(allow_none=True, metadata={"description": "Of pipes"})
+    owner = String(allow_none=True, metadata={"description": "Of pipes"})
+    appurtenance_raw = String(allow_none=True, metadata={"description": "Of manholes: 附属物 as surveyed"})
+    name = String(allow_none=True, metadata={"description": "Of buildings"})
+    address = String(allow_none=True, metadata={"description": "Of buildings"})
+    usage = String(allow_none=True, metadata={"description": "Of buildings"})
+    residents = Float(allow_none=True, metadata={"description": "Of buildings; null: not known"})
+    households = Integer(allow_none=True, metadata={"description": "Of buildings; null: not known"})
+    storeys_below = Float(allow_none=True, metadata={"description": "Of buildings: storeys below the ground"})
+    manholes = List(Raw(), metadata={"description": "Of buildings: none"})
+    longitude = Float(metadata={"description": "Of manholes and buildings, degrees"})
+    latitude = Float(metadata={"description": "Of manholes and buildings, degrees"})
+
+
 class LeakAnswer(Schema):
     """What a leak reaches."""
 
     segment = Nested(GasPipe, required=True)
-    isolation = Dict(
+    isolation = Nested(
+        IsolatedParts,
         required=True,
         allow_none=True,
         metadata={"description": "As /api/network/isolation tells it; null: the pipe is no part of the network"},
     )
     impact = Nested(GasImpact, required=True)
-    migration = List(
-        Dict(),
-        required=True,
-        metadata={
-            "description": "what (sewer, duct, manhole, basement), feature_id, distance_m, crosses, why_zh, why_en"
-        },
-    )
-    left_out = Dict(required=True)
+    migration = List(Nested(GasPathway), required=True, metadata={"description": "The nearest first"})
+    left_out = omissions("What the data did not allow")
 
 
 class OccupiedCount(Schema):
@@ -161,7 +190,7 @@ class OccupiedAnswer(Schema):
     gas = Nested(OccupiedCount, required=True)
     places = List(Nested(OccupiedPlace), required=True)
     served = List(Nested(OccupiedPlace), required=True)
-    left_out = Dict(required=True)
+    left_out = omissions("What the data did not allow")
 
 
 @blueprint.get("/gas")

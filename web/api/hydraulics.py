@@ -19,7 +19,7 @@ from cim.analytics.network.hydraulics.water_reading import NETWORKS as WATER_NET
 from cim.codes import NETWORKS
 from cim.errors import UnknownFeature
 from cim.web import context
-from cim.web.api.fields import number, text
+from cim.web.api.fields import number, omissions, text
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("hydraulics", __name__, url_prefix="/api/network", tag="Networks")
@@ -68,7 +68,7 @@ class HydraulicsTold(Schema):
         required=True,
         metadata={"description": "feature_id, key and the columns of the run's table in schema result"},
     )
-    left_out = Dict(required=True, metadata={"description": "What was assumed, left out, or has no number"})
+    left_out = omissions("What was assumed, left out, or has no number")
 
 
 class HydraulicsAnswer(Schema):
@@ -166,7 +166,7 @@ class ScenarioAnswer(Schema):
     supplied_m3s = Float(required=True)
     customers_short = Integer(required=True)
     nodes = List(Nested(ShortNode), required=True, metadata={"description": "Those that lose most first"})
-    left_out = Dict(required=True, metadata={"description": "What was assumed or left out"})
+    left_out = omissions("What was assumed or left out")
 
 
 @blueprint.get("/hydraulics")

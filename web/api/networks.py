@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, Nested, String
+from apiflask.fields import DelimitedList, Integer, String
 from apiflask.validators import Length, OneOf
 from flask import Response, abort
 
@@ -16,7 +16,7 @@ from cim.analytics.network.bursts.report import burst_report
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.network.sheet_words import LANGUAGES
 from cim.web import context
-from cim.web.api.fields import BothLanguages, number, text, whole
+from cim.web.api.isolation_schemas import IsolationAnswer
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("networks", __name__, url_prefix="/api/network", tag="Networks")
@@ -36,57 +36,6 @@ class IsolationQuery(Schema):
         validate=Length(max=100),
         metadata={"description": "Feature ids of valves that fail"},
     )
-
-
-class IsolationFacility(Schema):
-    """A facility that must not be without, such as a hospital."""
-
-    feature_id = Integer(required=True)
-    kind = String(required=True)
-    name = text()
-
-
-class IsolationService(Schema):
-    """A building without supply."""
-
-    building_id = whole("null: connections that name no building")
-    building = text("Its name")
-    usage = text()
-    beyond = Boolean(required=True, metadata={"description": "Outside of the isolated part, and cut off by it"})
-    customers = whole()
-    residents = number("null: not known")
-    critical = Boolean(
-        required=True, metadata={"description": "Must not be without: a connection says so, or one of its facilities"}
-    )
-    critical_kind = text("Why, separated by commas")
-    facilities = List(Nested(IsolationFacility), required=True)
-
-
-class IsolationDuration(BothLanguages):
-    """How long a repair is assumed to take, in figures and in words."""
-
-    hours = Float(required=True)
-    customer_hours = Integer(required=True, metadata={"description": "Of all customers without supply"})
-    status = String(required=True, metadata={"description": "assumed: no repair times are known"})
-
-
-class IsolationAnswer(Schema):
-    """The valves to close, and what is without supply then."""
-
-    segment = Dict(required=True)
-    valves = List(Dict(), required=True)
-    isolated = Dict(required=True)
-    beyond = Dict(required=True)
-    services = List(Nested(IsolationService), required=True)
-    fittings = List(Dict(), required=True)
-    sources = List(Integer(), required=True)
-    duration = Nested(
-        IsolationDuration,
-        required=True,
-        allow_none=True,
-        metadata={"description": "null: the city's own assumptions cannot be read"},
-    )
-    left_out = Dict(required=True)
 
 
 _REPORTS: dict[int | str, Any] = {

@@ -15,7 +15,7 @@ from cim.analytics.network.risk.assumptions import renewal_rules
 from cim.analytics.network.risk.listing import Wanted, listed_risk
 from cim.codes import LIKELIHOOD_BASES, NETWORKS, RENEWAL_RULE_STATES
 from cim.web import context
-from cim.web.api.fields import Run, number, text, whole
+from cim.web.api.fields import Run, number, omissions, text, whole
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("risks", __name__, url_prefix="/api/network", tag="Networks")
@@ -187,9 +187,11 @@ class TrenchPipe(Schema):
 class RiskAnswer(Schema):
     """Matrix and pipes of the newest run."""
 
-    run = Nested(RiskRun, required=True, allow_none=True, metadata={"description": "null: nothing judged yet"})
-    matrix = Nested(RiskMatrix, required=True, allow_none=True, metadata={"description": "null where run is"})
-    models = Dict(required=True, metadata={"description": "By network: record, effects, hold-out, calibration, grades"})
+    run = Nested(
+        RiskRun, required=True, allow_none=True, metadata={"description": "null: nothing judged yet, or not kept"}
+    )
+    matrix = Nested(RiskMatrix, required=True, allow_none=True, metadata={"description": "null: nothing judged yet"})
+    models = Dict(required=True, metadata={"description": "By network: record, effects, hold-out, calibration; of drains grades, hidden branches, hand-overs"})
     segments = List(Nested(RiskSegment), required=True, metadata={"description": "The largest expected loss first"})
     trench = List(
         Nested(TrenchPipe),
@@ -198,7 +200,7 @@ class RiskAnswer(Schema):
         metadata={"description": "With `segment`: what shares its trench, the nearest first; else null"},
     )
     next = whole("`after` of the next page; null on the last")
-    left_out = Dict(required=True, metadata={"description": "What could not be judged, and why"})
+    left_out = omissions("What could not be judged")
 
 
 @blueprint.get("/risk")

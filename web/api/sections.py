@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, DateTime, DelimitedList, Dict, Float, Integer, List, Nested, String
+from apiflask.fields import Boolean, DateTime, DelimitedList, Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
 from flask import Response, abort
 from shapely import LineString
@@ -19,6 +19,7 @@ from cim.analytics.network.sections.section_sheet import section_sheet
 from cim.analytics.network.sheet_words import LANGUAGES
 from cim.sheets import FORMATS, Sheet, written
 from cim.web import context
+from cim.web.api.fields import omissions
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("sections", __name__, url_prefix="/api/network", tag="Networks")
@@ -184,7 +185,7 @@ class ProfileAnswer(Schema):
     pipes = List(Nested(ProfilePipe), required=True)
     crossings = List(Nested(Crossing), required=True)
     ground = List(List(Float()), required=True, metadata={"description": "Chainage and level"})
-    left_out = Dict(required=True)
+    left_out = omissions("What the data did not allow")
     hydraulics = Nested(HydraulicRun, required=True, allow_none=True)
 
 
@@ -196,7 +197,7 @@ class SectionAnswer(Schema):
     cuts = List(Nested(Cut), required=True)
     ground = List(List(Float()), required=True, metadata={"description": "Offset and level"})
     beside = List(Nested(Beside), required=True)
-    left_out = Dict(required=True)
+    left_out = omissions("What the data did not allow")
 
 
 @blueprint.get("/profile")

@@ -6,14 +6,14 @@ import dataclasses
 from typing import Any, cast
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, Dict, Float, Integer, List, Nested, String
+from apiflask.fields import Boolean, Float, Integer, List, Nested, String
 from apiflask.validators import OneOf, Range
 from flask import Response, current_app
 
 from cim.analytics.network.topology_answer import KINDS, Shapes, TopologyQuestion, shape
 from cim.codes import NETWORKS
 from cim.web import context
-from cim.web.api.fields import number, text, whole
+from cim.web.api.fields import number, omissions, text, whole
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("topologies", __name__, url_prefix="/api/network", tag="Networks")
@@ -92,7 +92,7 @@ class TopologyAnswer(Schema):
     nodes = List(Nested(TopologyNode), required=True, metadata={"description": "What most leads through first"})
     segments = List(Nested(TopologySegment), required=True, metadata={"description": "What most leads through first"})
     next = whole("`after` of the next page; null on the last")
-    left_out = Dict(required=True, metadata={"description": "What the data did not allow, and why"})
+    left_out = omissions("What the data did not allow")
 
 
 @blueprint.get("/topology")

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any, cast
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, DelimitedList, Dict, Float, Integer, List, Nested, String
+from apiflask.fields import Boolean, DelimitedList, Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
 from flask import Response, current_app
 
@@ -14,6 +14,8 @@ from cim.analytics.network.flow import WAYS
 from cim.analytics.network.traces.ground import Kept
 from cim.analytics.network.traces.trace import FLOWS, KINDS, TraceQuestion, trace
 from cim.web import context
+from cim.web.api.fields import omissions
+from cim.web.api.isolation_schemas import Valve
 from cim.web.caching import fresh, json_body
 
 blueprint = APIBlueprint("traces", __name__, url_prefix="/api/network", tag="Networks")
@@ -58,6 +60,16 @@ class TraceQuery(Schema):
     velocity_m_s = _number("Velocity in every pipe, metres a second, instead of computed ones")
 
 
+class TraceStart(Schema):
+    """Where it starts."""
+
+    theme = String(
+        required=True, validate=OneOf(("node", "segment")), metadata={"description": "Of a device: where it stands"}
+    )
+    feature_id = Integer(required=True)
+    key = String(required=True, metadata={"description": "Key in the survey"})
+
+
 class TracedPlace(Schema):
     """A node that matters to the answer."""
 
@@ -98,7 +110,7 @@ class TraceAnswer(Schema):
 
     kind = String(required=True)
     network = String(required=True)
-    start = List(Dict(), required=True)
+    start = List(Nested(TraceStart), required=True)
     nodes = List(
         Integer(), required=True, metadata={"description": "Feature ids, the nearest first; a path's in order"}
     )
@@ -108,10 +120,10 @@ class TraceAnswer(Schema):
     length_m = Float(required=True)
     served = Nested(Served, required=True)
     places = List(Nested(TracedPlace), required=True)
-    valves = List(Dict(), required=True)
+    valves = List(Nested(Valve), required=True, metadata={"description": "Valves met first, the nearest first"})
     loops = List(Nested(TracedLoop), required=True)
     carried = List(Integer(), required=True, metadata={"description": "Nodes whose flow, not only air, leads here"})
-    left_out = Dict(required=True, metadata={"description": "Code: count and sentences"})
+    left_out = omissions("What could not be used or is not known")
 
 
 @blueprint.get("/trace")

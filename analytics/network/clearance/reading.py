@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import psycopg
 import shapely
+from psycopg import sql
 from psycopg.rows import tuple_row
 
 from cim.analytics.queries import query
@@ -45,10 +46,31 @@ def read_underground(store: Store, viewer: Viewer) -> Underground:
     return Underground(pipes, things, buildings, carriageways, sum(row["segments"] for row in rows))
 
 
-def _frame(connection: psycopg.Connection[dict[str, object]], name: str) -> pd.DataFrame:
-    """Return the rows of a query, fetched in pieces: a whole answer as Python objects would fill the memory."""
+def read_some(connection: psycopg.Connection[dict[str, object]], pipes: list[int], others: list[int]) -> Underground:
+    """Read some pipes, and some of what lies beside them, by their feature ids; pipes not in use are not counted."""
+    return Underground(
+        pipes=_frame(connection, "pipes", pipes),
+        things=_frame(connection, "things", others),
+        buildings=_frame(connection, "buildings", others),
+        carriageways=_frame(connection, "carriageways", others),
+        not_in_use=0,
+    )
+
+
+_SOME = sql.SQL("SELECT * FROM ({}) AS every WHERE feature_id = ANY(%(ids)s)")
+
+
+def _frame(connection: psycopg.Connection[dict[str, object]], name: str, ids: list[int] | None = None) -> pd.DataFrame:
+    """Return the rows of a query, fetched in pieces: a whole answer as Python objects would fill the memory.
+
+    With ids only these, in the same order.
+    """
+    statement: sql.Composable = query("network.clearance", name)
+    bound = None if ids is None else {"ids": ids}
+    if ids is not None:
+        statement = _SOME.format(statement)
     with psycopg.ServerCursor(connection, f"clearance_{name}", row_factory=tuple_row) as cursor:
-        cursor.execute(query("network.clearance", name), binary=True)
+        cursor.execute(statement, bound, binary=True)
         names = [column.name for column in cursor.description or ()]
         parts = []
         while rows := cursor.fetchmany(_FETCH):

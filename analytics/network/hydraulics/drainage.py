@@ -52,6 +52,20 @@ class DrainQuestion:
     """Multiplies the sewage."""
 
 
+@dataclass(frozen=True)
+class Drained:
+    """What a storm does."""
+
+    manholes: pd.DataFrame
+    """As `surcharged` returns them."""
+    flows: pd.DataFrame
+    """Columns of `result.segment_flow`, by segment id."""
+    contacts: pd.DataFrame
+    """Buildings and streets near manholes that flood: rows of `flood_contacts.sql`."""
+    counts: Mapping[str, int]
+    """What was assumed, left out or has no number."""
+
+
 def storm_hydraulics(
     store: Store,
     viewer: Viewer,
@@ -88,33 +102,54 @@ def storm_hydraulics(
     """
     asked = question or DrainQuestion()
     need_drains(asked.network)
-    storm = None if asked.network == "sewage" else _storm(storms, asked)
+    storm = storm_of(storms, asked)
     graph = network_graph(store, viewer, asked.network, folder)
-    parameters = _parameters(asked, storm, assumed, viewer)
+    parameters = parameters_of(asked, storm, assumed, viewer)
     posed = Question(SURCHARGE, asked.network, _version(store, viewer, graph), parameters)
 
     def run_storm(findings: Findings) -> None:
-        model = read_drain_model(store, viewer, graph, assumed.drainage)
-        _need_outfall(graph, model)
-        # Without rain no ground drains.
-        catchments, counts = (
-            read_catchments(store, viewer, model, assumed.drainage) if storm else (pd.DataFrame(columns=[*COLUMNS]), {})
-        )
-        sewage, taken = _sewage(graph, model, assumed, asked)
-        lines = swmm_lines(model, catchments, sewage, storm, asked.stage_m, assumed.drainage)
-        found = run_lines(lines, assumed.drainage.continuity_percent)
-        manholes = surcharged(model, found)
-        contacts = _contacts(store, viewer, manholes, assumed.drainage)
-        told = {
-            "drainage_contacts_near": int(len(contacts) > 0),
-            "drainage_outfall_joined": len(joined_outfalls(model)),
-        }
-        findings.left_out = {**model.counts, **counts, **taken, **told}
-        findings.add(MANHOLES, rows_of(manholes, "node_id", network=asked.network))
-        findings.add(FLOWS, rows_of(_flows(model, found), "segment_id", network=asked.network))
-        findings.add(CONTACTS, rounded(contacts).assign(network=asked.network))
+        found = drained(store, viewer, graph, assumed, storm, asked)
+        findings.left_out = found.counts
+        findings.add(MANHOLES, rows_of(found.manholes, "node_id", network=asked.network))
+        findings.add(FLOWS, rows_of(found.flows, "segment_id", network=asked.network))
+        findings.add(CONTACTS, rounded(found.contacts).assign(network=asked.network))
 
     return answered(store, viewer, posed, run_storm, again=again)
+
+
+def drained(
+    store: Store, viewer: Viewer, graph: NetworkGraph, assumed: Assumptions, storm: Storm | None, asked: DrainQuestion
+) -> Drained:
+    """Let a storm run through a drainage network, and keep nothing; None: sewage alone flows there.
+
+    Raises
+    ------
+    NoModel, NotPhysical
+        As `storm_hydraulics` says.
+    """
+    model = read_drain_model(store, viewer, graph, assumed.drainage)
+    _need_outfall(graph, model)
+    # Without rain no ground drains.
+    catchments, counts = (
+        read_catchments(store, viewer, model, assumed.drainage) if storm else (pd.DataFrame(columns=[*COLUMNS]), {})
+    )
+    sewage, taken = _sewage(graph, model, assumed, asked)
+    lines = swmm_lines(model, catchments, sewage, storm, asked.stage_m, assumed.drainage)
+    found = run_lines(lines, assumed.drainage.continuity_percent)
+    manholes = surcharged(model, found)
+    contacts = _contacts(store, viewer, manholes, assumed.drainage)
+    told = {
+        "drainage_contacts_near": int(len(contacts) > 0),
+        "drainage_outfall_joined": len(joined_outfalls(model)),
+    }
+    return Drained(manholes, _flows(model, found), contacts, {**model.counts, **counts, **taken, **told})
+
+
+def storm_of(storms: Storms, asked: DrainQuestion) -> Storm | None:
+    """Return the storm that is asked of; sewage flows without one."""
+    if asked.network == "sewage":
+        return None
+    return design_storm(storms, asked.district, asked.return_years, asked.duration_min)
 
 
 def surcharged(model: DrainModel, found: SwmmRun) -> pd.DataFrame:
@@ -155,11 +190,7 @@ def _flows(model: DrainModel, found: SwmmRun) -> pd.DataFrame:
     return pd.concat([told, beyond]) if len(beyond) else told
 
 
-def _storm(storms: Storms, asked: DrainQuestion) -> Storm:
-    return design_storm(storms, asked.district, asked.return_years, asked.duration_min)
-
-
-def _parameters(asked: DrainQuestion, storm: Storm | None, assumed: Assumptions, viewer: Viewer) -> dict[str, object]:
+def parameters_of(asked: DrainQuestion, storm: Storm | None, assumed: Assumptions, viewer: Viewer) -> dict[str, object]:
     """Return all that the answer depends on, told so that a reader understands it."""
     told: dict[str, object] = {
         "network": asked.network,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cim.analytics.errors import BadQuestion, UnknownSegment
+from cim.analytics.errors import TooMuch, UnknownSegment
 from cim.analytics.network.hydraulics.assumptions import WaterAssumptions
 from cim.analytics.network.hydraulics.pressures import need_feed, pressures
 from cim.analytics.network.hydraulics.water import WaterQuestion
@@ -80,17 +80,17 @@ def scenario(
 
     Raises
     ------
-    BadQuestion
+    TooMuch
         The network is too large for an answer at once.
     UnknownSegment
         One of them is not in the model.
-    UnknownNetwork, NoModel, NotPhysical
+    UnknownNetwork, BadQuestion, NoModel, NotPhysical
         As `water_hydraulics` says.
     """
     graph = network_graph(store, viewer, question.network, folder)
     if len(graph.segment_id) > MOST_LINKS:
-        what = f"network {question.network!r} has {len(graph.segment_id):,} segments, above {MOST_LINKS:,}"
-        raise BadQuestion(what, "run cim network hydraulics")
+        what = f"network {question.network!r} has {len(graph.segment_id):,} segments"
+        raise TooMuch(what, MOST_LINKS, "cim network hydraulics")
     model = read_water_model(
         store, viewer, graph, assumed, factor=question.factor, source_head_m=question.source_head_m
     )

@@ -88,16 +88,7 @@ def make_plan(store: Store, viewer: Viewer, risk: Run, assumptions: Assumptions,
         There is no pipe to renew, or the budget says nothing that can be meant.
     """
     found = planned(store, viewer, risk.run_id, assumptions, budget)
-    parameters = {
-        "budget_yuan": budget.yuan,
-        "horizon_years": budget.horizon_years,
-        "build_years": budget.build_years,
-        "first_year": budget.first_year,
-        "network": budget.network,
-        "risk_run": risk.run_id,
-        "assumptions": assumptions.digest,
-        "found": _found(found),
-    }
+    parameters = asked_of(budget, risk.run_id) | {"assumptions": assumptions.digest, "found": found_by(found)}
     (told,) = store.rows(viewer, query("network.risk", "run"), {"run": risk.run_id, "network": None})
     question = Question(KIND, budget.network or "", told["data_version"], parameters)
     with analysis(store, viewer, question) as kept:
@@ -133,7 +124,20 @@ def planned(store: Store, viewer: Viewer, risk_run: int, assumptions: Assumption
     )
 
 
-def _found(plan: Programme) -> dict[str, Any]:
+def asked_of(budget: Budget, risk_run: int) -> dict[str, Any]:
+    """Return what was asked, as `ListedPlan.asked` tells it."""
+    return {
+        "budget_yuan": budget.yuan,
+        "horizon_years": budget.horizon_years,
+        "build_years": budget.build_years,
+        "first_year": budget.first_year,
+        "network": budget.network,
+        "risk_run": risk_run,
+    }
+
+
+def found_by(plan: Programme) -> dict[str, Any]:
+    """Return how works were chosen, as `ListedPlan.found` tells it."""
     return {
         "method": plan.method,
         "bound_yuan": plan.bound_yuan,

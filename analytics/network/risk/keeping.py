@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections import Counter
 from pathlib import Path
@@ -11,10 +12,11 @@ import pandas as pd
 
 from cim.analytics.errors import NoNetworks
 from cim.analytics.network.reading import loaded_networks, network_graph
-from cim.analytics.network.risk.assessing import city_risk
+from cim.analytics.network.risk.assessing import CityRisk, city_risk
 from cim.analytics.network.risk.assumptions import Assumptions, load_assumptions
+from cim.analytics.network.risk.misconnections import by_network, misconnections
 from cim.analytics.network.risk.outages import outages
-from cim.analytics.network.risk.reading import THEMES, read_pipes
+from cim.analytics.network.risk.reading import THEMES, CityPipes, read_pipes
 from cim.analytics.network.risk.rules import holds
 from cim.analytics.results import Findings, Question, Run, answered
 from cim.store import Store
@@ -28,6 +30,8 @@ PAIRS = TABLES["result.trench_pair"]
 KIND = "network.risk"
 """Kind of these runs in `run.analysis`; the subject is empty: all networks at once."""
 
+DRAINS = ("storm", "sewage")
+"""Networks that must not meet."""
 _WHOLE = ("customers_cut", "critical_cut")
 _MODELS = """
 SELECT coalesce(max(run_id), 0) AS run FROM run.analysis_latest
@@ -81,18 +85,8 @@ def assess_risk(
     question = Question(KIND, "", store.theme_version(*THEMES), parameters)
 
     def judge(kept: Findings) -> None:
-        networks = loaded_networks(store, viewer)
-        if not networks:
-            raise NoNetworks(store.city.slug)
-        left_out: Counter[str] = Counter()
-        cut = []
-        for network in networks:
-            frame, lacking = outages(network_graph(store, viewer, network, folder))
-            cut.append(frame)
-            left_out.update(lacking)
-        found = city_risk(read_pipes(store, viewer), pd.concat(cut), assumptions, day)
-        left_out.update(found.left_out)
-        kept.left_out = left_out
+        found = judged_risk(store, viewer, folder, assumptions, day, read_pipes(store, viewer))
+        kept.left_out = found.left_out
         if len(found.segments):
             kept.add(SEGMENTS, _columns(found.segments))
         models_of = [(network, orjson.dumps(details)) for network, details in found.models.items()]
@@ -100,6 +94,35 @@ def assess_risk(
         kept.add(PAIRS, found.pairs)
 
     return answered(store, viewer, question, judge, again=again)
+
+
+def judged_risk(
+    store: Store, viewer: Viewer, folder: Path, assumptions: Assumptions, day: dt.date, city: CityPipes
+) -> CityRisk:
+    """Judge the pipes that were read, and keep nothing.
+
+    Raises
+    ------
+    NoNetworks
+        The city has no pipes.
+    """
+    networks = loaded_networks(store, viewer)
+    if not networks:
+        raise NoNetworks(store.city.slug)
+    left_out: Counter[str] = Counter()
+    cut = []
+    for network in networks:
+        frame, lacking = outages(network_graph(store, viewer, network, folder))
+        cut.append(frame)
+        left_out.update(lacking)
+    found = city_risk(city, pd.concat(cut), assumptions, day)
+    left_out.update(found.left_out)
+    met = misconnections(store, viewer)
+    models = {
+        network: {**details, **by_network(met, network)} if network in DRAINS else details
+        for network, details in found.models.items()
+    }
+    return dataclasses.replace(found, models=models, left_out=left_out)
 
 
 def _rules_of(assumptions: Assumptions, day: dt.date) -> list[str]:

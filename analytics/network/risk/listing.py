@@ -79,24 +79,24 @@ def listed_risk(store: Store, viewer: Viewer, wanted: Wanted, rules: Table, run:
     asked = dataclasses.asdict(wanted) | {"run": found["run_id"], "limit": wanted.limit + 1}
     segments = store.rows(viewer, query("network.risk", "list"), asked)
     page = segments[: wanted.limit]
-    ends = found["parameters"]["matrix"]
     return Listed(
         run={name: found[name] for name in ("run_id", "data_version", "finished_at", "parameters")},
-        matrix={
-            "likelihood_ends": ends["likelihood"],
-            "consequence_ends": ends["consequence"],
-            "classes": ends["classes"],
-            "cells": found["cells"],
-        },
+        matrix=matrix_of(found["parameters"]["matrix"], found["cells"]),
         models=found["models"],
-        segments=[_for_people(row, rules) for row in page],
+        segments=[for_people(row, rules) for row in page],
         trench=None if wanted.segment is None else store.rows(viewer, query("network.risk", "trench"), asked),
         next=page[-1]["rank"] if len(segments) > len(page) else None,
         left_out=found["left_out"] or {},
     )
 
 
-def _for_people(row: Mapping[str, Any], rules: Table) -> dict[str, Any]:
+def matrix_of(ends: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the matrix as `Listed.matrix` tells it."""
+    names = {"likelihood_ends": "likelihood", "consequence_ends": "consequence", "classes": "classes"}
+    return {name: ends[told] for name, told in names.items()} | {"cells": cells}
+
+
+def for_people(row: Mapping[str, Any], rules: Table) -> dict[str, Any]:
     """Return a pipe with its reasons and its rule in words."""
     rule = None
     if row["rule"] is not None:

@@ -14,6 +14,7 @@ from cim.analytics.network.risk.listing import Listed
 from cim.analytics.terminal import columns, left_out_lines, thousands
 
 _WORTH_TELLING_M = 100.0
+_MOST_TOLD = 10
 _COLOURS = {1: "green", 2: "green3", 3: "yellow", 4: "dark_orange", 5: "red"}
 
 
@@ -72,6 +73,7 @@ def _learnt(network: str, model: Mapping[str, Any]) -> Iterator[str]:
             f"{network}: {model['inspected']:,} sewers inspected, structural grades I–IV {structural}; "
             f"{len(model['hidden_branches'])} with hidden branches (possible misconnections)"
         )
+        yield from _handed_over(network, model)
         return
     if not model["record"]:
         yield f"{network}: no breaks on record: published rates alone"
@@ -86,6 +88,21 @@ def _learnt(network: str, model: Mapping[str, Any]) -> Iterator[str]:
         )
         few = "" if judged["judged"] else "; too few to judge"
         yield f"  of {judged['kept']:,} later breaks, not fitted to, in the worst {worst}{few}"
+
+
+def _handed_over(network: str, model: Mapping[str, Any]) -> Iterator[str]:
+    """Yield where its pipes meet nodes of the network that they must not: misconnections (雨污混接)."""
+    count, told = model.get("handover_count", 0), model.get("handovers", ())
+    if count:
+        yield f"  {count:,} of its pipes meet nodes of {'storm' if network == 'sewage' else 'sewage'} (混接):"
+    for row in told[:_MOST_TOLD]:
+        way = row["direction"].replace("_", " ")
+        yield (
+            f"    {row['key']} at {row['node_key']} with {row['other_key']}, {way}, "
+            f"{row['longitude']:.6f}, {row['latitude']:.6f}"
+        )
+    if count > _MOST_TOLD:
+        yield f"    and {count - _MOST_TOLD:,} more: --json tells them"
 
 
 def _table(segments: Sequence[Mapping[str, Any]]) -> Table:

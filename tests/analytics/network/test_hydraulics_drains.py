@@ -19,6 +19,7 @@ from cim.analytics.network.hydraulics.assumptions import load_assumptions
 from cim.analytics.network.hydraulics.drain_reading import read_catchments, read_drain_model
 from cim.analytics.network.hydraulics.drainage import DrainQuestion, reach_m, storm_hydraulics
 from cim.analytics.network.hydraulics.listing import flooded_places, hydraulics_of, listed_hydraulics
+from cim.analytics.network.hydraulics.solving import Solve, solved
 from cim.analytics.network.hydraulics.storms import design_storm, load_storms
 from cim.analytics.network.hydraulics.swmm_run import SwmmRun, check_continuity, run_swmm
 from cim.analytics.network.reading import network_graph
@@ -201,6 +202,10 @@ def test_a_storm_floods_the_house_at_the_narrow_pipe(street_city, publish, tmp_p
     assert 0.01 < flows["flow_m3s"][13] < 0.06
     assert flows["filling"][13] == pytest.approx(1, abs=0.01)
     (told,) = listed_hydraulics(street_city, LOCAL, network="storm", required_m=14)
+    at_once = solved(street_city, LOCAL, tmp_path, Solve(storm=DrainQuestion(return_years=10)))
+    assert at_once.figures == pytest.approx(told.figures)
+    assert (list(at_once.worst), at_once.left_out) == (list(told.worst), told.left_out)
+    assert at_once.run["parameters"] == told.run["parameters"]
     flooded = int(manholes["state"].eq("flooded").sum())
     assert [told.figures[name] for name in ("flooded", "buildings", "streets")] == [flooded, 1, 1]
     assert told.run["parameters"]["storm"]["district"]["name"] == "shapingba"

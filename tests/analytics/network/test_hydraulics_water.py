@@ -30,6 +30,7 @@ from cim.manifest import read_manifest
 from cim.store import Store
 from cim.viewer import LOCAL
 from cim.web import create_app
+from cim.web.api.computed_schemas import SolveAnswer
 from cim.web.api.hydraulics import FeatureAnswer, HydraulicsAnswer, ScenarioAnswer
 
 _spec = importlib.util.spec_from_file_location("real_cities", Path(__file__).parents[2] / "real_cities.py")
@@ -365,6 +366,14 @@ def test_a_run_is_kept_shown_and_not_made_twice(mains_city, publish, settings, r
         "network.pressure", "network.fire_flow", "network.pipe_closure",
     ]  # fmt: skip
     assert answer["runs"][0]["figures"]["demand_m3s"] == pytest.approx(0.035)
+    for kept, kind in zip(answer["runs"], ("pressure", "fire_flow", "pipe_closure"), strict=True):
+        asked = {"kind": kind, "source_head_m": HEAD}
+        told = client.post("/api/network/hydraulics", json=asked).get_json()
+        assert SolveAnswer().validate(told) == {}
+        assert told["run"]["parameters"].items() <= kept["run"]["parameters"].items()
+        assert {name: told[name] for name in ("figures", "worst", "left_out")} == {
+            name: kept[name] for name in ("figures", "worst", "left_out")
+        }
     one = client.get("/api/network/hydraulics/5").get_json()
     assert FeatureAnswer().validate(one) == {}
     assert {each["kind"] for each in one["results"]} == {"network.pressure", "network.fire_flow"}
