@@ -26,9 +26,9 @@ PLOTS = {
     "06_compare_years": 3,
     "07_city_in_3d": 1,
 }
-REAL_PLOTS = {"04_accessibility": 2, "05_morphology": 1} if os.environ.get("CIM_REAL_DATA") else {}
-"""More that are drawn where the files of Las Palmas are."""
-PAGES = {"03_examination": 1, "07_city_in_3d": 2}
+REAL_PLOTS = {"03_examination": 1, "04_accessibility": 2, "05_morphology": 1}
+"""More that are drawn where Las Palmas is loaded."""
+PAGES = {"03_examination": 2, "07_city_in_3d": 2}
 
 # The kernel speaks over sockets, which the tests' own process may not open.
 RUN = """
@@ -42,10 +42,12 @@ nbformat.write(notebook, sys.argv[2])
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
-def test_notebook_runs(path, sample_cluster, run_root, tmp_path):
+def test_notebook_runs(path, request, run_root, tmp_path):
+    real = path.stem in REAL_PLOTS and bool(os.environ.get("CIM_REAL_DATA"))
+    cluster = request.getfixturevalue("las_palmas_cluster" if real else "sample_cluster")
     done = ARTIFACTS / path.name
     ARTIFACTS.mkdir(exist_ok=True)
-    variables = {**os.environ, "CIM_DATA_DIR": str(sample_cluster.status().data.parent), "IPYTHONDIR": str(tmp_path)}
+    variables = {**os.environ, "CIM_DATA_DIR": str(cluster.status().data.parent), "IPYTHONDIR": str(tmp_path)}
     # Matplotlib looks for fonts when it is first used, and says so.
     variables["MPLCONFIGDIR"] = str(run_root / "matplotlib")
     variables.pop("CIM_CITY", None)
@@ -54,7 +56,7 @@ def test_notebook_runs(path, sample_cluster, run_root, tmp_path):
     try:
         ran = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=900)
     finally:
-        sample_cluster.drop_database("cim_lesson")
+        cluster.drop_database("cim_lesson")
     assert ran.returncode == 0, ran.stderr[-3000:]
     outputs = [output for cell in nbformat.read(done, as_version=4).cells for output in cell.get("outputs", ())]
     assert [o["text"] for o in outputs if o.get("name") == "stderr"] == []
@@ -63,7 +65,9 @@ def test_notebook_runs(path, sample_cluster, run_root, tmp_path):
     assert all((tmp_path / page).is_file() for page in pages)
     assert len(pages) == PAGES.get(path.stem, 0)
     plots = sum("image/png" in output.get("data", {}) for output in outputs)
-    assert plots == PLOTS[path.stem] + REAL_PLOTS.get(path.stem, 0)
+    assert plots == PLOTS[path.stem] + (REAL_PLOTS[path.stem] if real else 0)
+    text = "".join(output.get("text", "") for output in outputs)
+    assert ("Las Palmas is not loaded" in text) == (path.stem in REAL_PLOTS and not real)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
