@@ -37,6 +37,7 @@ def summary(report: Report) -> Iterator[Block]:
     """Yield the chapter."""
     yield Heading(both("总体结论", "Summary"), 1, "summary")
     yield _lead(report)
+    yield from _to_be_seen(report)
     yield _tiles(report)
     for gap in gaps(report):
         yield Paragraph(gap, "warning")
@@ -66,6 +67,23 @@ def _lead(report: Report) -> Paragraph:
     zh = {"system": report.system.zh, "levels": joined(levels).zh, "of": UNITS_OF[report.level].zh}
     en = {"system": report.system.en, "levels": joined(levels).en, "of": UNITS_OF[report.level].en}
     return Paragraph(both(_LEAD.zh.format(**told, **zh), _LEAD.en.format(**told, **en)), "lead")
+
+
+def _to_be_seen(report: Report) -> Iterator[Paragraph]:
+    """Tell which indicators have candidates and no grade: what a survey would decide."""
+    codes = [
+        code
+        for code, one in report.indicators.items()
+        if one.whole is not None and "prescreened" in str(one.whole["reason"]).split(";")
+    ]
+    if codes:
+        yield Paragraph(
+            both(
+                f"其中 {len(codes)} 项由登记数据预筛得出候选，待现场核查后评级：{'、'.join(codes)}。",
+                f"{len(codes)} of the latter are pre-screened: registers give candidates, and a grade follows when "
+                f"surveyors have looked ({', '.join(codes)}).",
+            )
+        )
 
 
 def _tiles(report: Report) -> Tiles:

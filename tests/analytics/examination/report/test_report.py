@@ -66,6 +66,7 @@ def test_candidates_are_no_verdict_in_any_file(report, pages, files, client) -> 
     said = ("无法评价", "多数经现场核查后方可评级（待核查）")
     chapter = next(page for page in pages if "H07" in page and said[1] in "".join(page.split()))
     assert said[0] in chapter
+    assert any("由登记数据预筛得出候选，待现场核查后评级" in "".join(page.split()) for page in pages[:6])
     facts = lxml_html.fromstring(files["html"].decode()).get_element_by_id("H07").getparent().text_content()
     assert all(words in facts for words in (*said, "candidates, not verdicts"))
     written = docx.Document(io.BytesIO(files["docx"]))
