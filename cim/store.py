@@ -48,6 +48,8 @@ class Store:
             min_size=0,
             max_size=size,
             open=False,
+            timeout=10.0,  # seconds until it is said that the server does not answer
+            check=ConnectionPool.check_connection,  # a server that was restarted has cut them all
             kwargs={"row_factory": dict_row},
         )
         self._pool.open()
