@@ -18,12 +18,13 @@ def attainment(table: pd.DataFrame, known: Mapping[str, Indicator], level: str) 
     """Return how far the units of a level attain the standards.
 
     A count that should be zero: the share of the stock without the fault. A share or amount: its share of what is
-    asked for (of what is asked for in it, where less is better), at most 1. What is missing stays missing.
+    asked for (of what is asked for in it, where less is better), at most 1. What is missing stays missing, and what is
+    merely pre-screened counts as missing: candidates are no verdict.
 
     Parameters
     ----------
     table
-        Rows of an examination: code, unit_id, level, value, numerator, denominator.
+        Rows of an examination: code, unit_id, level, value, numerator, denominator, reason.
     known
         Indicators by code.
     level
@@ -34,7 +35,7 @@ def attainment(table: pd.DataFrame, known: Mapping[str, Indicator], level: str) 
     matrix
         Units in rows (index unit id), indicators in columns, 0..1, NaN where nothing is known.
     left_out
-        Why an indicator is no criterion: no_standard, too_much_missing, all_equal.
+        Why an indicator is no criterion: no_standard, prescreened, too_much_missing, all_equal.
     """
     rows = table[table["level"] == level]
     columns: dict[str, pd.Series[float]] = {}
@@ -44,9 +45,10 @@ def attainment(table: pd.DataFrame, known: Mapping[str, Indicator], level: str) 
         if one.standard is None:
             left_out[str(code)] = "no_standard"
             continue
-        found = attained(group.set_index("unit_id"), one)
+        candidates = group["reason"].fillna("").str.split(";").map(lambda codes: "prescreened" in codes).to_numpy()
+        found = attained(group.set_index("unit_id"), one).mask(candidates)
         if found.isna().mean() > MOST_MISSING:
-            left_out[str(code)] = "too_much_missing"
+            left_out[str(code)] = "prescreened" if candidates.any() else "too_much_missing"
         elif found.max() - found.min() < 1e-9:
             left_out[str(code)] = "all_equal"
         else:

@@ -8,6 +8,7 @@ from cim.analytics.examination.scores.score import Scores
 
 _LEFT_OUT: Mapping[str, tuple[str, str]] = {
     "no_standard": ("没有规定标准", "no standard is set"),
+    "prescreened": ("登记数据预筛，多数单元待核查", "pre-screened from registers, and not surveyed in most units"),
     "too_much_missing": ("半数以上单元缺数据", "more than half of the units lack it"),
     "all_equal": ("各单元相同，不能区分", "the same everywhere: it tells nothing apart"),
 }

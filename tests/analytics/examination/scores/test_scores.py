@@ -22,7 +22,7 @@ def rows(code: str, values, denominators=None) -> pd.DataFrame:
     count = len(values)
     below = [1.0] * count if denominators is None else denominators
     table = {"code": code, "unit_id": np.arange(1, count + 1), "level": "community", "value": np.array(values, float)}
-    return pd.DataFrame(table | {"denominator": np.array(below, float)})
+    return pd.DataFrame(table | {"denominator": np.array(below, float), "reason": None})
 
 
 @pytest.mark.parametrize(
@@ -139,6 +139,11 @@ def test_what_tells_nothing_apart_is_left_out(few) -> None:
     matrix, left_out = attainment(table, few.indicators, "community")
     assert list(matrix) == ["C11"]
     assert left_out == {"D37": "all_equal", "D56": "too_much_missing"}
+    # Candidates that nobody looked at rank nobody.
+    table.loc[table["code"].eq("C11") & (table["unit_id"] < 3), "reason"] = "prescreened;partly_missing"
+    matrix, left_out = attainment(table, few.indicators, "community")
+    assert matrix.empty
+    assert left_out["C11"] == "prescreened"
     with pytest.raises(NothingToScore, match="nothing tells the units of level community apart"):
         scored(rows("D37", [9, 10, 11]), few, NAMES, "community", weights="equal", method="sum")
 
