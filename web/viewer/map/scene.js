@@ -129,7 +129,7 @@ export async function useTerrain(scene, url) {
  * @param {number} heightM above the ellipsoid
  */
 export function useLevelGround(scene, heightM) {
-  const side = 9;
+  const side = 33; // fewer posts would make for smaller tiles, and for many more of them
   scene.terrainProvider = new CustomHeightmapTerrainProvider({
     width: side,
     height: side,
