@@ -120,6 +120,22 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
     "risk_size_unknown": ("size not known: taken as the reference size", "管径未知：按参考管径计"),
     "risk_pressure_unknown": ("pressure not known: taken as the reference", "压力未知：按参考压力计"),
     "risk_zero_length": ("length is zero or unknown: no failures expected", "长度为零或未知：预期失效为零"),
+    "renewal_size_unknown": (
+        "size not known: renewal costs what a DN100 costs",
+        "管径未知：改造费用按 DN100 计",
+    ),
+    "renewal_length_unknown": (
+        "length is zero or unknown: renewal costs and removes nothing by the metre",
+        "长度为零或未知：按延米的改造费用与削减损失均为零",
+    ),
+    "renewal_year_unknown": (
+        "year not known: taken as old as the middle of all",
+        "建设年代未知：管龄取全部管段的中位数",
+    ),
+    "renewal_street_unknown": (
+        "street not known: joined to works by network and material alone",
+        "所在道路未知：仅按管网与材质归并工程",
+    ),
     "risk_customers_unknown": (
         "customers cut off not known: they cost nothing here",
         "停供用户数未知：未计入损失",

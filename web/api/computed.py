@@ -62,7 +62,7 @@ def ask_plan(body: dict[str, Any]) -> Response:
     store, assumptions = context.store(), load_assumptions(_rules())
     with room():
         found = proposed_plan(store, context.viewer(), budget, assumptions, limit=body["limit"])
-    return json_body({"asked": found.asked, "found": found.found, "works": found.works})
+    return json_body({name: getattr(found, name) for name in ("asked", "found", "works", "left_out")})
 
 
 @blueprint.post("/risk")

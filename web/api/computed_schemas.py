@@ -55,6 +55,7 @@ class ProposedPlan(Schema):
     asked = Nested(ProposedAsked, required=True)
     found = Nested(PlanFound, required=True)
     works = List(Nested(PlanWork), required=True, metadata={"description": "The first to be built first"})
+    left_out = omissions("What was assumed of the pipes among which it chooses")
 
 
 class RiskBody(Schema):

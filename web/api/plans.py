@@ -103,6 +103,7 @@ class PlanAnswer(Schema):
     found = Nested(PlanFound, required=True, allow_none=True)
     works = List(Nested(PlanWork), required=True, metadata={"description": "The first to be built first"})
     next = fields.whole("`after` of the next page; null on the last")
+    left_out = fields.omissions("What was assumed of the pipes among which it chooses")
 
 
 _WRITTEN = {ending: written for ending, written in FORMATS.items() if ending != "json"}

@@ -191,7 +191,12 @@ class RiskAnswer(Schema):
         RiskRun, required=True, allow_none=True, metadata={"description": "null: nothing judged yet, or not kept"}
     )
     matrix = Nested(RiskMatrix, required=True, allow_none=True, metadata={"description": "null: nothing judged yet"})
-    models = Dict(required=True, metadata={"description": "By network: record, effects, hold-out, calibration; of drains grades, hidden branches, hand-overs"})
+    models = Dict(
+        required=True,
+        metadata={
+            "description": "By network: record, effects, hold-out, calibration; of drains grades, handovers (混接)"
+        },
+    )
     segments = List(Nested(RiskSegment), required=True, metadata={"description": "The largest expected loss first"})
     trench = List(
         Nested(TrenchPipe),

@@ -65,7 +65,7 @@ def _frame(connection: psycopg.Connection[dict[str, object]], name: str, ids: li
 
     With ids only these, in the same order.
     """
-    statement: sql.Composable = query("network.clearance", name)
+    statement: sql.SQL | sql.Composed = query("network.clearance", name)
     bound = None if ids is None else {"ids": ids}
     if ids is not None:
         statement = _SOME.format(statement)

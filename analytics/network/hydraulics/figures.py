@@ -58,7 +58,7 @@ def _closure(pipes: pd.DataFrame, _others: pd.DataFrame, _required_m: float) -> 
 
 
 def _surcharge(manholes: pd.DataFrame, contacts: pd.DataFrame, _required_m: float) -> dict[str, Any]:
-    of_theme = contacts.groupby("theme")["feature_id"].nunique() if len(contacts) else {}
+    of_theme: dict[Any, int] = contacts.groupby("theme")["feature_id"].nunique().to_dict() if len(contacts) else {}
     return {
         "manholes": len(manholes),
         "surcharged": int((manholes["state"] != "free").sum()),

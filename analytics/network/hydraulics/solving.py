@@ -138,10 +138,11 @@ def _drains(
 
 def _keyed(store: Store, viewer: Viewer, rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows with the keys of their features; numbers that are not known are None."""
-    found = store.rows(viewer, query("network.hydraulics", "keys"), {"features": [int(one) for one in rows.index]})
+    ids: list[int] = rows.index.tolist()
+    found = store.rows(viewer, query("network.hydraulics", "keys"), {"features": ids})
     keys = {row["feature_id"]: row["key"] for row in found}
-    told = rows.astype(object).where(rows.notna(), None).to_dict("index")
+    told = rows.astype(object).where(rows.notna(), None).to_dict("records")
     return [
-        {"feature_id": int(feature), "key": keys.get(feature)} | {str(name): value for name, value in row.items()}
-        for feature, row in told.items()
+        {"feature_id": feature, "key": keys.get(feature)} | {str(name): value for name, value in row.items()}
+        for feature, row in zip(ids, told, strict=True)
     ]

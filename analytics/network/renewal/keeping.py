@@ -59,6 +59,8 @@ class ListedPlan:
     """The first to be built first."""
     next: int | None = None
     """`after` of the next page; None on the last."""
+    left_out: Mapping[str, Any] = field(default_factory=dict)
+    """What was assumed of the pipes among which it chooses: code, count and sentences."""
 
 
 def make_plan(store: Store, viewer: Viewer, risk: Run, assumptions: Assumptions, budget: Budget) -> int:
@@ -92,6 +94,7 @@ def make_plan(store: Store, viewer: Viewer, risk: Run, assumptions: Assumptions,
     (told,) = store.rows(viewer, query("network.risk", "run"), {"run": risk.run_id, "network": None})
     question = Question(KIND, budget.network or "", told["data_version"], parameters)
     with analysis(store, viewer, question) as kept:
+        kept.left_out = found.left_out
         if len(found.works):
             kept.add(WORKS, found.works)
             kept.add(SEGMENTS, found.segments)
@@ -165,4 +168,5 @@ def listed_plan(
         found=told["parameters"]["found"],
         works=page,
         next=page[-1]["number"] if len(works) > len(page) else None,
+        left_out=told["left_out"] or {},
     )

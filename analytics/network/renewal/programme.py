@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -57,6 +57,8 @@ class Programme:
     """Works that could have been built."""
     forced_left: int
     """Works that a rule in force asks for and that the budget does not reach."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """What was assumed of the pipes: code of `cim.analytics.reasons` and count."""
 
 
 def programme(
@@ -125,6 +127,12 @@ def programme(
         bound_yuan=chosen.bound,
         candidates=len(table),
         forced_left=int(np.count_nonzero(forced & ~chosen.taken)),
+        left_out={
+            "renewal_size_unknown": int(segments["size_mm"].isna().sum()),
+            "renewal_length_unknown": int((segments["length_m"].fillna(0.0) <= 0).sum()),
+            "renewal_year_unknown": int(segments["installed_year"].isna().sum()),
+            "renewal_street_unknown": int(segments["road_name"].isna().sum()),
+        },
     )
 
 

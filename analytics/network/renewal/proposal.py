@@ -12,6 +12,7 @@ from cim.analytics.network.renewal.keeping import Budget, ListedPlan, asked_of, 
 from cim.analytics.network.renewal.programme import Programme
 from cim.analytics.network.risk.assumptions import Assumptions, load_assumptions
 from cim.analytics.queries import query
+from cim.analytics.reasons import left_out
 from cim.store import Store
 from cim.viewer import Viewer
 
@@ -61,6 +62,7 @@ def proposed_plan(
         asked=asked_of(budget, risk["run_id"]) | {"data_version": risk["data_version"]},
         found=found_by(found),
         works=_told(store, viewer, found, limit),
+        left_out=left_out(found.left_out),
     )
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cim.analytics.network.renewal.keeping import ListedPlan
 from cim.analytics.network.renewal.words import WAYS
-from cim.analytics.terminal import columns, thousands
+from cim.analytics.terminal import columns, left_out_lines, thousands
 
 
 def plan_summary(plan: ListedPlan) -> Group:
@@ -35,7 +35,7 @@ def plan_summary(plan: ListedPlan) -> Group:
     if found["forced_left"]:
         parts.append(Text(f"{found['forced_left']:,} works that a rule asks for are beyond the budget.", style="bold"))
     parts += [Text(f"\nThe first {len(plan.works)} works", style="bold"), _works(plan.works)]
-    return Group(*parts)
+    return Group(*parts, *left_out_lines("plan", plan.left_out))
 
 
 def _ways(ways: Sequence[Mapping[str, Any]]) -> Table:

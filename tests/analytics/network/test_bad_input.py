@@ -17,15 +17,19 @@ import pandas as pd
 import pytest
 import shapely
 
-from cim.analytics.errors import NoModel, UnknownSegment
+from cim.analytics.errors import BadQuestion, NoModel, UnknownSegment
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.bursts.burst import burst
 from cim.analytics.network.clearance.keeping import survey_clearance
 from cim.analytics.network.digs.area import Dig
 from cim.analytics.network.digs.excavation import excavation
 from cim.analytics.network.gas.leak import gas_leak
+from cim.analytics.network.gas.occupied import occupied_gas
 from cim.analytics.network.hydraulics.assumptions import load_assumptions
 from cim.analytics.network.hydraulics.water import water_hydraulics
+from cim.analytics.network.renewal.keeping import Budget, listed_plan, make_plan
+from cim.analytics.network.renewal.proposal import proposed_plan
+from cim.analytics.network.risk.assumptions import load_assumptions as load_prices
 from cim.analytics.network.risk.keeping import assess_risk
 from cim.analytics.network.sections.profile import profile
 from cim.analytics.network.sections.section import section
@@ -218,6 +222,36 @@ def test_hydraulics_refuses_what_cannot_be_computed(bad, tmp_path) -> None:
     """The only pipe from the source has no size; the gas network is none for water."""
     with pytest.raises(NoModel, match="no pipe of known size leads from a source: give the pipes their sizes"):
         water_hydraulics(bad, OPERATOR, tmp_path, load_assumptions())
+
+
+def test_buildings_on_gas_pipes_of_which_nothing_is_known(bad) -> None:
+    found = occupied_gas(bad, OPERATOR)
+    assert (found.gas["segments"], found.gas["occupied"], found.places) == (1, 0, [])
+    told = counts(found.left_out)
+    assert told == {
+        "clearance_buildings_unknown": 1, "gas_material_unknown": 1, "gas_pressure_unknown": 1, "gas_size_unknown": 1,
+    }  # fmt: skip
+
+
+def test_a_plan_renews_what_has_a_risk_and_says_what_it_may_not(bad, tmp_path) -> None:
+    """106 ends nowhere and 103 has no length: both may be renewed, each once."""
+    risk = assess_risk(bad, OPERATOR, tmp_path)
+    plan = listed_plan(bad, OPERATOR, run=make_plan(bad, OPERATOR, risk, load_prices(), Budget(1e9, first_year=2026)))
+    chosen = [segment for work in plan.works for segment in work["segment_ids"]]
+    assert sorted(chosen) == sorted(set(chosen)), "no pipe is renewed twice"
+    assert set(chosen) <= set(SEGMENTS)
+    assert {work["network"] for work in plan.works} <= {"water", "sewage", "gas"}
+    assert all(work["cost_yuan"] > 0 and work["removed_yuan"] >= 0 for work in plan.works)
+    assert plan.found["ways"][0]["cost_yuan"] == pytest.approx(sum(work["cost_yuan"] for work in plan.works))
+    # 101 and the gas pipe have no size, 103 no length, and nothing has a year or a street.
+    assert counts(plan.left_out) == {
+        "renewal_length_unknown": 1, "renewal_size_unknown": 2, "renewal_street_unknown": 11,
+        "renewal_year_unknown": 11,
+    }  # fmt: skip
+    at_once = proposed_plan(bad, OPERATOR, Budget(1e9, first_year=2026))
+    assert [work["segment_ids"] for work in at_once.works] == [work["segment_ids"] for work in plan.works]
+    with pytest.raises(BadQuestion, match="no pipe of network heat has a risk: name a network that is loaded"):
+        make_plan(bad, OPERATOR, risk, load_prices(), Budget(1e6, network="heat"))
 
 
 def test_risk_ranks_every_pipe_and_counts_what_it_assumed(bad, tmp_path) -> None:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.util
 import io
 from pathlib import Path
 
 import pytest
+import shapely
 from PIL import Image
 
 from cim.analytics.network.bursts.burst import burst
 from cim.analytics.network.bursts.files import burst_pdf, burst_xlsx
 from cim.analytics.network.bursts.report import burst_report
-from cim.analytics.network.reading import network_graph
+from cim.analytics.network.clearance.within import Part, clearance_within
+from cim.analytics.network.criticality import criticality
+from cim.analytics.network.digs.area import Dig
+from cim.analytics.network.digs.excavation import excavation
+from cim.analytics.network.gas.leak import gas_leak
+from cim.analytics.network.gas.occupied import occupied_gas
+from cim.analytics.network.hydraulics.drainage import DrainQuestion
+from cim.analytics.network.hydraulics.solving import Solve, solved
+from cim.analytics.network.hydraulics.water import WaterQuestion
+from cim.analytics.network.reading import loaded_networks, network_graph
+from cim.analytics.network.renewal.keeping import Budget
+from cim.analytics.network.renewal.proposal import proposed_plan
+from cim.analytics.network.risk.scoring import WhatIf, scored_risk
 from cim.analytics.network.sections.profile import profile
 from cim.analytics.network.sections.profile_sheet import profile_sheet
 from cim.analytics.network.sections.section import line_across, section
 from cim.analytics.network.sections.section_sheet import section_sheet
 from cim.analytics.network.topology import topology
 from cim.analytics.network.traces.trace import KINDS, TraceQuestion, trace
+from cim.errors import CimError
 from cim.etl.load import LoadOptions, load_city
 from cim.manifest import read_manifest
 from cim.sheets import written
@@ -80,6 +95,60 @@ def asked_everything(store, network, folder):
     return graph, max(ways, key=lambda found: len(found.segments))
 
 
+def outcomes(store, network, folder):
+    """Ask every other question; return what answered, by name, and why the others did not."""
+    graphs = folder / "graphs"
+    graph = network_graph(store, LOCAL, network, graphs)
+    segment = int(graph.segment_id[0])
+    (at,) = store.rows(LOCAL, PLACE, {"segment": segment})
+    area = shapely.Point(at["x"], at["y"]).buffer(8, quad_segs=4)
+    mains = Solve(WaterQuestion(network, source_head_m=60.0), limit=1)
+    storm = Solve(storm=DrainQuestion(network, return_years=1, duration_min=30), limit=1)
+    questions = {
+        "isolation": lambda: burst(store, LOCAL, segment, graphs).isolated["segments"],
+        "excavation": lambda: excavation(store, LOCAL, Dig(area, 2.0, dt.date(2026, 1, 1))).pipes,
+        "section": lambda: section(store, LOCAL, line_across(store, LOCAL, segment, 20), folder).cuts,
+        "clearance": lambda: [clearance_within(store, LOCAL, Part())],
+        "criticality": lambda: criticality(graph),
+        "topology": lambda: topology(graph, samples=20).nodes,
+        "hydraulics": lambda: solved(store, LOCAL, graphs, storm if graph.gravity else mains).figures,
+        "risk": lambda: scored_risk(store, LOCAL, graphs, WhatIf(limit=5)),
+        "plan": lambda: proposed_plan(store, LOCAL, Budget(1e6)).works,
+        "gas": lambda: gas_leak(store, LOCAL, segment, graphs).segment,
+        "buildings on gas": lambda: occupied_gas(store, LOCAL).places,
+    }
+    said = {}
+    for name, question in questions.items():
+        try:
+            found = question()
+            rows, left_out = getattr(found, "segments", found), getattr(found, "left_out", {})
+            why = ", ".join(code for code in sorted(left_out) if left_out[code])
+            said[name] = "answered" if len(rows) else f"nothing: {why}"
+        except CimError as error:
+            said[name] = f"{type(error).__name__}: {error}"
+    return said
+
+
+PLACE = """
+SELECT ST_X(ST_StartPoint(geom)) AS x, ST_Y(ST_StartPoint(geom)) AS y
+FROM city.pipe_segment_current WHERE feature_id = %(segment)s
+"""
+ALWAYS = {
+    "plan": "BadQuestion: no risk was judged yet: run cim network risk",
+    "gas": "BadQuestion: segment ",
+    "buildings on gas": "UnknownNetwork: network 'gas' is not loaded",
+}
+"""What none of these files has data for, as it is told."""
+NOT_ISOLABLE = {"isolation": "NotIsolable: network '"}
+
+
+def assert_told(said, expected) -> None:
+    """Each question answered, or said exactly why it cannot."""
+    for name, told in said.items():
+        wanted = (ALWAYS | expected).get(name, "answered")
+        assert told.startswith(wanted), f"{name}: {told}"
+
+
 def drawn(store, way, folder):
     """Draw the profile of a way and a section across its middle; return what each left out."""
     levels = profile(store, LOCAL, [way.nodes[0], way.nodes[-1]], folder)
@@ -104,6 +173,7 @@ def test_a_water_model(opened, tmp_path) -> None:
     assert burst_xlsx(report).startswith(b"PK")
     found = topology(graph, samples=50)
     assert (found.sampled, len(found.nodes)) == (50, len(graph.node_id))
+    assert_told(outcomes(store, "water", tmp_path), {})
 
 
 def test_a_drainage_model(opened, tmp_path, real_data) -> None:
@@ -119,3 +189,51 @@ def test_a_drainage_model(opened, tmp_path, real_data) -> None:
     found = trace(store, LOCAL, TraceQuestion("spill", [way.nodes[0]]), tmp_path / "graphs")
     assert found.minutes[-1] == pytest.approx(15, abs=5)
     assert found.left_out["segment_velocity_assumed"]["count"] == 1
+    # The weir without size is a link without resistance to SWMM, which takes no other one beside it.
+    refused = (
+        "NotPhysical: the model's numbers are not physical, so none is shown: SWMM does not run the model (ERROR 134"
+    )
+    assert_told(outcomes(store, "storm", tmp_path), NOT_ISOLABLE | {"hydraulics": refused})
+
+
+MISSOURI = "+proj=tmerc +lat_0=36.1666666666667 +lon_0=-94.5 +k=0.999941176 +x_0=850000 +datum=NAD83 +units=us-ft"
+OWN_FEET = "+proj=tmerc +lat_0=39 +lon_0=-105 +datum=NAD83 +units=ft"
+AXIS = "axis_level_m = 160.0"
+FILES = {
+    "model_state_plane.inp": ("EPSG:26915", "swmm", MISSOURI, 'network = "storm"', NOT_ISOLABLE),
+    "test_inlet_drains.inp": ("EPSG:26913", "swmm", OWN_FEET, 'network = "storm"', NOT_ISOLABLE),
+    "nagaoka_08EE752_unf_10169_sewer_op.gml": ("EPSG:6676", "citygml_network", None, AXIS, {
+        **NOT_ISOLABLE,
+        "criticality": "nothing: connections_unknown, node_without_segment, node_without_supply, "
+                       "segment_direction_by_level, segment_without_outfall",
+        "hydraulics": "NoModel: network '",  # no outfall
+    }),
+    "09LD283_unf_10170_op.gml": ("EPSG:6677", "citygml_network", None, AXIS, {
+        **NOT_ISOLABLE,
+        "criticality": "nothing: connections_unknown, node_without_supply, segment_without_source",
+        "hydraulics": "BadQuestion: network '",  # power and telecom hold no water
+        "risk": "nothing: risk_no_model",
+    }),
+    "takeshiba_53393680_unf_6697_op.gml": ("EPSG:6677", "citygml_network", None, AXIS, {
+        "criticality": "nothing: connections_unknown, node_without_segment, node_without_supply, "
+                       "segment_without_source",
+        "hydraulics": "NoModel: network 'water' cannot be modelled: it has no source: mark reservoirs",
+    }),
+}  # fmt: skip
+"""CRS of the city, kind, CRS of the file, option, and what cannot be answered."""
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_file_answers_what_its_data_allows(opened, tmp_path, real_data, name) -> None:
+    crs, kind, own, option, expected = FILES[name]
+    city = {"slug": "test_real", "name_zh": "实例", "name_en": "Real", "crs": crs, "vertical_datum": "own"}
+    source = {"name": "pipes", "kind": kind, "path": str(real_data / "pipelines" / name)} | (
+        {"crs": own} if own else {}
+    )
+    lines = ["[city]", *(f"{key} = '{value}'" for key, value in city.items()), "ellipsoid_offset_m = 0.0", "[[source]]"]
+    lines += [*(f"{key} = '{value}'" for key, value in source.items()), "[source.options]", option]
+    (tmp_path / "city.toml").write_text("\n".join(lines), encoding="utf-8")
+    store = opened(tmp_path / "city.toml")
+    for network in loaded_networks(store, LOCAL):
+        asked_everything(store, network, tmp_path)
+        assert_told(outcomes(store, network, tmp_path), expected)

@@ -207,6 +207,39 @@ def test_link_between_two_nodes_at_one_place_is_kept(read):
     assert shapely.get_coordinates(found["pipe_device"].frame["geom"].iloc[-1]).tolist() == [[501000, 4000500]]
 
 
+def test_what_the_model_says_beyond_the_network_is_told_with_its_count(read):
+    more = """
+[PATTERNS]
+ day 1 1 2
+ day 2 1
+ night 0.5
+[CURVES]
+ lift 10 40
+ eff 10 75
+[CONTROLS]
+ LINK P1 CLOSED AT TIME 5
+ LINK P2 OPEN IF NODE T1 BELOW 2
+[RULES]
+ RULE one
+ IF TANK T1 LEVEL > 4
+ THEN PUMP U1 STATUS = CLOSED
+[COORDINATES]
+"""
+    text = METRES.replace("U1 R1 J1 POWER 15", "U1 R1 J1 HEAD lift").replace("[COORDINATES]\n", more.lstrip())
+    found = {one.record: one for one in read(text)["pipe_node"].rejects}
+    assert {one.code for one in found.values()} == {"model.section_left_out"}
+    assert {one.severity for one in found.values()} == {"warning"}
+    # The curve of the pump is kept with it.
+    assert {record: one.reason for record, one in found.items()} == {
+        "[PATTERNS]": "2 patterns of demand over time are not kept",
+        "[CONTROLS]": "2 controls are not kept",
+        "[RULES]": "one entry of rules of control is not kept",
+        "[CURVES]": "one entry of curves other than of pumps' heads is not kept",
+    }
+    assert found["[PATTERNS]"].reason_zh == "时变模式 2 项未保留"
+    assert not read(METRES)["pipe_node"].rejects
+
+
 def test_crs_must_be_given(read):
     with pytest.raises(MissingCrs, match="has no CRS"):
         read(METRES, crs=None)
