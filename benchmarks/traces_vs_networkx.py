@@ -20,7 +20,7 @@ import argparse
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import networkx as nx
@@ -125,14 +125,14 @@ def timed(run: Callable[[], Any]) -> tuple[float, Any]:
     return time.thread_time() - began, found
 
 
-def measure(segments: int, traces: int, *, alone: bool) -> None:
+def measure(segments: int, traces: int, ways: Sequence[str], *, alone: bool) -> None:
     """Print what each kind of trace takes."""
     graph = made_up_network(segments)
     known, seconds = prepared(graph)
     print(f"{len(graph.segment_id):,} segments; flow and arcs, kept between traces: {seconds:.2f} s")
     views = {} if alone else views_of(graph, known.flow.direction)
     rng = np.random.default_rng(5)
-    for way in WAYS:
+    for way in ways:
         pairs = rng.integers(0, len(graph.node_id), (traces if way != "connected" else max(traces // 5, 3), 2)).tolist()
         mine, other, nodes = [], [], []
         for first in range(0, len(pairs), TURN):
@@ -177,8 +177,9 @@ def main() -> None:
     parser.add_argument("--segments", type=int, default=200_000)
     parser.add_argument("--ours", type=int, help="ours alone, with so many segments")
     parser.add_argument("--traces", type=int, default=30)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     asked = parser.parse_args()
-    measure(asked.ours or asked.segments, asked.traces, alone=asked.ours is not None)
+    measure(asked.ours or asked.segments, asked.traces, asked.ways, alone=asked.ours is not None)
 
 
 if __name__ == "__main__":
