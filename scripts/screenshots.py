@@ -1,7 +1,9 @@
 """Write the documentation's pictures from the running product: `docs/images/*.png`.
 
 Run it while `make demo` serves the sample city, and after `cim network risk`; `--site` names another address. Without a
-graphics card it takes some minutes.
+graphics card it takes some minutes. Pictures of `ELSEWHERE` are taken only when named: those of Las Palmas from
+a server of that city (`scripts/las_palmas.py`, `cim load`, `cim examine`, `cim layers build`, `cim serve --city
+laspalmas`), those of the problem's story after its steps in docs/analyst.md.
 """
 
 from __future__ import annotations
@@ -37,14 +39,15 @@ def main() -> None:
     """Take every picture, or those that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--site", default="http://127.0.0.1:8000", help="address of the running server")
-    parser.add_argument("names", nargs="*", help=f"pictures to take; all of {', '.join(PICTURES)}")
+    every = PICTURES | ELSEWHERE
+    parser.add_argument("names", nargs="*", help=f"pictures to take: {', '.join(every)}; the sample city's unless told")
     asked = parser.parse_args()
     IMAGES.mkdir(parents=True, exist_ok=True)
     chromium = os.environ.get("CIM_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for name in asked.names or PICTURES:
-            PICTURES[name](browser, asked.site, IMAGES / f"{name}.png")
+            every[name](browser, asked.site, IMAGES / f"{name}.png")
             print(f"docs/images/{name}.png")
         browser.close()
 
@@ -79,6 +82,27 @@ def pressed(address: str, *selectors: str, until: str = "body", width: int = 128
                 page.click(selector)
                 page.evaluate("() => cim.settled()")
             page.wait_for_selector(until)
+            keep(page, path)
+
+    return take
+
+
+def problem(code: str, state: str) -> Take:
+    """Return what opens the ledger at a problem of an indicator in a state: the one with the longest history."""
+
+    def take(browser: Browser, site: str, path: Path) -> None:
+        address = f"{site}/?lang=en#x={code},community,grade&l=terrain:1,roads:1&lang=en"
+        with opened(browser, address, 1600, 900) as page:
+            page.evaluate(
+                """async ([code, state]) => {
+                    await cim.actions.ledger.open({ code, state });
+                    const told = [...cim.state.ledger.problems].sort((a, b) => b.history.length - a.history.length);
+                    cim.actions.ledger.openRow(told[0].problem_id);
+                    await cim.actions.flyToPlace(told[0]);
+                }""",
+                [code, state],
+            )
+            page.wait_for_selector("#problem-details")
             keep(page, path)
 
     return take
@@ -167,6 +191,13 @@ PICTURES: dict[str, Take] = {
     "phone": pressed("/?lang=zh-CN", "#tool-layers", width=390),
     "report-indicator": report_page("H01 "),
     "report-problems": report_page("问题台账"),
+    "problem-map": pressed("/?lang=en#x=C11,community,grade&l=terrain:1,roads:1&lang=en", until=".places button"),
+    "ledger": problem("C11", "active"),
+}
+ELSEWHERE: dict[str, Take] = {
+    "problem-closed": problem("C11", "closed"),
+    "las-palmas": pressed("/?lang=en#x=L01,community,value&l=terrain:1&lang=en", until=".indicator-page"),
+    "las-palmas-report": report_page("L01 "),
 }
 
 if __name__ == "__main__":
