@@ -226,6 +226,28 @@ def test_click_on_a_draped_layer_reads_the_feature(viewer):
     assert viewer.page.evaluate("() => cim.layers.mark !== null"), "the picked area is not marked"
 
 
+def test_what_analyses_found_is_drawn_and_a_click_tells_it(viewer):
+    works = viewer.ask("/api/layers/renewal-works/features?limit=200")["features"]
+    pipe = max(works, key=lambda each: shapely.geometry.shape(each["geometry"]).length)
+    feature_id = pipe["properties"]["feature_id"]
+    viewer.show_only("terrain", "renewal-works", "clearance-findings")
+    viewer.fly_to_feature(feature_id)
+    viewer.settle()
+    assert viewer.pixels((122, 63, 176), 50) > 100, "no work of the plan is drawn"
+    assert viewer.pixels((179, 32, 42), 40) > 20, "no finding of clearance is drawn beside it"
+    middle = shapely.geometry.shape(pipe["geometry"]).interpolate(0.5, normalized=True)
+    height = viewer.ground_height(middle.x, middle.y)
+    viewer.screenshot("results")
+    viewer.page.mouse.click(*viewer.window_of(middle.x, middle.y, height))
+    viewer.page.wait_for_selector("#attributes table")
+    assert viewer.attribute("Feature id") == str(feature_id)
+    assert viewer.attribute("Work of the renewal plan") == str(pipe["properties"]["renewal_work"])
+    viewer.page.click("#tab-legend")
+    shown = viewer.page.inner_text(".legend")
+    assert "By the risk removed" in shown
+    assert "Suspected" in shown
+
+
 def test_legend_tells_the_classes_of_what_is_on(viewer):
     viewer.page.click("#tab-legend")
     shown = viewer.page.inner_text(".legend")
