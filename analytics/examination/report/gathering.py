@@ -190,7 +190,8 @@ def _placed(store: Store, viewer: Viewer, ledger: Sequence[Mapping[str, Any]]) -
         places |= _points(store, viewer, str(theme), ids)
     found = [places.get(one, (None, None)) for one in frame["feature_id"]]
     points = geopandas.GeoSeries([point for _, point in found], crs=store.city.projection)
-    return GeoDataFrame(frame.assign(name=[name for name, _ in found]), geometry=points)
+    names = pd.Series([name for name, _ in found], index=frame.index, dtype=object)
+    return GeoDataFrame(frame.assign(name=names), geometry=points)
 
 
 def _points(store: Store, viewer: Viewer, theme: str, ids: Iterable[int]) -> dict[int, tuple[str | None, Any]]:
