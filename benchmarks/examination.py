@@ -92,6 +92,7 @@ def homes(count: int, size: float, rng: np.random.Generator) -> GeoDataFrame:
         "renovated_year": np.where(rng.uniform(size=count) < 0.2, 2015.0, np.nan),
         "height_m": rng.uniform(3, 90, count),
         "households": rng.integers(1, 90, count).astype(float),
+        "residents": np.nan,  # the grid tells them
         "floor_area_m2": rng.uniform(100, 9000, count),
         "footprint_m2": rng.uniform(80, 900, count),
     }

@@ -146,6 +146,12 @@ def test_the_ledger_is_filtered_sorted_and_turned(viewer):
     assert page.get_attribute('#ledger th:has([data-sort="unit"])', "aria-sort") == "ascending"
     page.click('#ledger [data-sort="unit"]')
     page.wait_for_function("() => cim.state.ledger.descending && cim.state.ledger.status === 'ready'")
+    page.locator("#ledger .row-open").first.click()
+    page.wait_for_selector("#problem-details")
+    wide = page.locator("#ledger .scroll").evaluate("card => card.scrollWidth - card.clientWidth")
+    assert wide == 0, "states and buttons stand outside the card"
+    viewer.screenshot("ledger-wide")
+    page.locator("#ledger .row-open").first.click()
     page.set_viewport_size({"width": 840, "height": 540})
     page.select_option("#ledger-within", str(told[-1]["unit_id"]))
     page.wait_for_function("() => cim.state.ledger.status === 'ready' && cim.state.ledger.filter.within")
