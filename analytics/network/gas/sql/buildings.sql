@@ -3,7 +3,7 @@ SELECT b.feature_id, f.source_key AS key, b.name, b.address, b.usage, b.resident
        b.storeys_below::float8 AS storeys_below, round(ST_Distance(b.geom, s.geom)::numeric, 2)::float8 AS distance_m,
        ST_X(p.place) AS longitude, ST_Y(p.place) AS latitude
 FROM city.pipe_segment_current s
-JOIN city.building_current b ON ST_DWithin(b.geom, s.geom, %(within)s)
+JOIN city.building_current b ON b.geom && ST_Expand(s.geom, %(within)s) AND ST_DWithin(b.geom, s.geom, %(within)s)
 JOIN city.feature f ON f.feature_id = b.feature_id,
      LATERAL (SELECT ST_Transform(ST_PointOnSurface(b.geom), 4326) AS place) p
 WHERE s.feature_id = %(segment)s AND b.parent_id IS NULL

@@ -8,7 +8,8 @@ SELECT o.feature_id, f.source_key AS key, o.network, o.kind, o.state, o.material
        (o.start_depth_m IS NULL AND o.start_level_m IS NULL) OR (o.end_depth_m IS NULL AND o.end_level_m IS NULL)
            AS depth_unknown
 FROM city.pipe_segment_current s
-JOIN city.pipe_segment_current o ON ST_DWithin(o.geom, s.geom, %(within)s + 2) AND o.network = %(network)s
+JOIN city.pipe_segment_current o ON o.geom && ST_Expand(s.geom, %(within)s + 2)
+     AND ST_DWithin(o.geom, s.geom, %(within)s + 2) AND o.network = %(network)s
 JOIN city.feature f ON f.feature_id = o.feature_id
 WHERE s.feature_id = %(segment)s AND s.classification <= run.clearance() AND o.classification <= run.clearance()
   AND o.burial IS DISTINCT FROM 'overhead'
