@@ -64,6 +64,8 @@ def system(register: Register, national: Register) -> list[str]:
     lines += [f"`{register.system}`, {register.year}: {len(register.indicators)} indicators{official}.", ""]
     if register.provisional:
         lines += ["**Provisional**: the list of members is not confirmed by an official source.", ""]
+    if register.note:
+        lines += [both(register.note), ""]
     told = national.indicators if register is not national and register.system != "national-2024" else {}
     same = [code for code, entry in register.indicators.items() if told.get(code) == entry]
     if same:

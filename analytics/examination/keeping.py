@@ -96,6 +96,7 @@ def declared_of(register: Register, year: int, viewer: Viewer) -> dict[str, Any]
         "title_zh": register.title.zh,
         "title_en": register.title.en,
         "provisional": register.provisional,
+        **({"note_zh": register.note.zh, "note_en": register.note.en} if register.note else {}),
         "year": year,
         "method": METHOD,
         "clearance": viewer.clearance,

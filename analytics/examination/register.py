@@ -140,6 +140,8 @@ class Register:
     """Indicators by code, in the order of the file."""
     provisional: bool = False
     """Its list of members is not confirmed; said wherever its results are shown."""
+    note: Words | None = None
+    """What is to be known of its list of members; said with its results."""
 
     def at(self, year: int) -> Register:
         """Return the register with the standards in force in a year."""

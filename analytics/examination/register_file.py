@@ -80,6 +80,7 @@ def read_register(path: Path, local: Path | None = None) -> Register:
         grading=reader.grading(top.get("grading") or {}),
         indicators=indicators,
         provisional=top.get("provisional") is True,
+        note=reader.words(top, "note", "the file") if "note" in top else None,
     )
 
 

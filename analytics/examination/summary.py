@@ -111,7 +111,8 @@ def explanation(register: Register, indicator: Indicator) -> Table:
     standard = indicator.standard
     lines = {
         "code": f"{indicator.code}  ({register.system}, {register.title.en}; {indicator.level} level)"
-        + ("; provisional" if register.provisional else ""),
+        + ("; provisional" if register.provisional else "")
+        + (f"\n{register.note.zh}\n{register.note.en}" if register.note else ""),
         "name": f"{indicator.title.zh}\n{indicator.title.en}",
         "definition": f"{indicator.definition.zh}\n{indicator.definition.en}",
         "value": _formula(indicator),

@@ -14,6 +14,8 @@ from cim.analytics.reasons import sentence
 
 def gaps(report: Report) -> Iterator[Words]:
     """Yield what limits the report as a whole."""
+    if "note_zh" in report.parameters:
+        yield both(report.parameters["note_zh"], report.parameters["note_en"])
     asked = [
         level
         for level in ("subdistrict", "block", "community", "compound")

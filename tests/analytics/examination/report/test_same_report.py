@@ -58,6 +58,7 @@ def test_what_is_missing_is_said_and_provisional_stands_on_every_page(run, datab
     text = " ".join(" ".join(pages).split())
     for told in (
         "No compounds are loaded",
+        "H08, D34, D36 and D55",
         "No population is loaded",
         "No indicator of the level Housing can be computed",
         "No earlier year was examined",
