@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -11,6 +12,8 @@ from cim.analytics.examination.report.gathering import kept_report
 from cim.analytics.examination.report.report import Report
 from cim.analytics.examination.report.submission import load_forms
 from cim.viewer import LOCAL
+
+ARTIFACTS = Path(__file__).parents[3] / "artifacts"
 
 
 @pytest.fixture(scope="module")
@@ -27,5 +30,9 @@ def writing(report) -> Writing:
 
 @pytest.fixture(scope="module")
 def files(writing) -> MappingProxyType[str, bytes]:
-    """Its files in Chinese by ending."""
-    return MappingProxyType({ending: form.write(writing, "zh") for ending, form in FORMATS.items()})
+    """Its files in Chinese by ending; kept for people to look at, page by page."""
+    files = {ending: form.write(writing, "zh") for ending, form in FORMATS.items()}
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    for ending, content in files.items():
+        (ARTIFACTS / f"report-sample.{ending}").write_bytes(content)
+    return MappingProxyType(files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import pypdfium2
@@ -12,8 +13,10 @@ from lxml import html as lxml_html
 
 @pytest.fixture(scope="module")
 def folder(las_palmas_cluster) -> Path:
-    """What `cim examine --out` wrote; it was copied with the cluster."""
-    return las_palmas_cluster.status().data.parent / "report"
+    """What `cim examine --out` wrote; it was copied with the cluster, and is kept for people to look at."""
+    written = las_palmas_cluster.status().data.parent / "report"
+    shutil.copytree(written, Path(__file__).parents[3] / "artifacts" / "report-las-palmas", dirs_exist_ok=True)
+    return written
 
 
 @pytest.fixture(scope="module")

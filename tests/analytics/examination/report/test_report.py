@@ -9,9 +9,10 @@ import openpyxl
 import pyogrio
 import pypdfium2
 import pytest
+from docx.oxml.ns import qn
 from lxml import html as lxml_html
 
-from cim.analytics.examination.report.blocks import Figures, Heading, flat
+from cim.analytics.examination.report.blocks import Figures, Heading, Table, flat
 from cim.analytics.examination.report.words import LANGUAGES
 from cim.sheets import Text
 
@@ -98,6 +99,21 @@ def test_each_figure_is_drawn_once_and_shown_in_each_file(writing, files) -> Non
     assert [figure.number for figure in figures] == list(range(1, len(figures) + 1))
     assert files["html"].count(b"<svg ") == 2 * len(figures)
     assert len(docx.Document(io.BytesIO(files["docx"])).inline_shapes) == len(figures)
+
+
+def test_word_can_update_contents_and_numbers_of_figures_and_tables(writing, files) -> None:
+    body = docx.Document(io.BytesIO(files["docx"])).element.body
+    fields = [field.text.strip() for field in body.iter(qn("w:instrText"))]
+    assert sum(field.startswith('TOC \\o "1-2"') for field in fields) == 1
+    blocks = list(flat(writing.told))
+    figures = sum(len(block.figures) for block in blocks if isinstance(block, Figures))
+    tables = sum(isinstance(block, Table) for block in blocks)
+    assert sum(field.startswith("SEQ 图") for field in fields) == figures
+    assert sum(field.startswith("SEQ 表") for field in fields) == tables > 10
+    marks = {mark.get(qn("w:name")) for mark in body.iter(qn("w:bookmarkStart"))}
+    links = {link.get(qn("w:anchor")) for link in body.iter(qn("w:hyperlink"))}
+    assert len(links) > 5
+    assert links <= marks, "an entry of the contents leads nowhere"
 
 
 def test_figures_of_the_page_tell_the_numbers_that_are_drawn(writing, files) -> None:
