@@ -45,6 +45,7 @@ TRACES: dict[str, dict[str, Any]] = {
     "downstream": {"kind": "downstream"},
     "within 1 km": {"kind": "connected", "limit_m": 1000.0},
     "to the next valves": {"kind": "valves"},
+    "all connected": {"kind": "connected"},
 }
 
 
@@ -144,6 +145,13 @@ def questions(store: Store, folder: Path, data: Path) -> None:
     told("first burst", lambda: burst(store, LOCAL, int(graph.segment_id[0]), folder, parts_of=parts))
     ids = rng.choice(graph.segment_id, QUESTIONS + 1).tolist()
     asked("burst: valves, part, customers", lambda one: burst(store, LOCAL, one, folder, parts_of=parts), ids, data)
+    first = {one: [v["valve_id"] for v in burst(store, LOCAL, one, folder, parts_of=parts).valves][:1] for one in ids}
+    asked(
+        "the same, its first valve stuck",
+        lambda one: burst(store, LOCAL, one, folder, stuck=first[one], parts_of=parts),
+        ids,
+        data,
+    )
     nodes = rng.choice(graph.node_id, QUESTIONS + 1).tolist()
     for name, question in TRACES.items():
 
