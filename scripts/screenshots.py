@@ -9,6 +9,7 @@ laspalmas`), those of the problem's story after its steps in docs/analyst.md.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -172,6 +173,15 @@ def report_page(heading: str) -> Take:
     return take
 
 
+def community_sheet(_browser: Browser, site: str, path: Path) -> None:
+    """Take the sheet of the community whose dwellings have most to be mended."""
+    with urlopen(f"{site}/api/examination/H03?level=community&limit=1") as answer:  # noqa: S310 - our own server
+        (unit,) = json.load(answer)["units"]
+    with urlopen(f"{site}/api/examination/communities/{unit['unit_id']}.pdf") as answer:  # noqa: S310
+        picture = pypdfium2.PdfDocument(answer.read())[0].render(scale=1.53).to_pil()
+    picture.quantize(128).save(path)
+
+
 PICTURES: dict[str, Take] = {
     "city": pressed("/?lang=zh-CN"),
     "underground": pressed("/?lang=en", "#tool-underground", "#tool-zoomIn", "#tool-zoomIn"),
@@ -191,6 +201,7 @@ PICTURES: dict[str, Take] = {
     "phone": pressed("/?lang=zh-CN", "#tool-layers", width=390),
     "report-indicator": report_page("H01 "),
     "report-problems": report_page("问题台账"),
+    "community-sheet": community_sheet,
     "problem-map": pressed("/?lang=en#x=C11,community,grade&l=terrain:1,roads:1&lang=en", until=".places button"),
     "ledger": problem("C11", "active"),
 }
