@@ -24,7 +24,6 @@ from cim.analytics.network.sections.section_sheet import section_sheet
 from cim.analytics.network.sections.table import spread
 from cim.crs import transformation
 from cim.sheets import Text, written
-from cim.sheets.fonts import text_width
 from cim.viewer import LOCAL, OPERATOR
 
 NORTH = 1000.0
@@ -199,37 +198,8 @@ def test_questions_that_have_no_answer(street, tmp_path) -> None:
         line_across(street, LOCAL, 61, 10)
 
 
-def overlapping(sheet):
-    """Pairs of texts of a sheet that lie on each other."""
-    boxes = []
-    for mark in sheet.marks:
-        if isinstance(mark, Text) and mark.text:
-            wide, high = text_width(mark.text, mark.size_mm), mark.size_mm * 0.9
-            begin = {"start": 0.0, "middle": -wide / 2, "end": -wide}[mark.anchor]
-            if mark.angle == 90:
-                boxes.append(
-                    (
-                        mark.text,
-                        shapely.box(mark.x - high / 2, mark.y + begin, mark.x + high / 2, mark.y + begin + wide),
-                    )
-                )
-            else:
-                boxes.append(
-                    (
-                        mark.text,
-                        shapely.box(mark.x + begin, mark.y - high / 2, mark.x + begin + wide, mark.y + high / 2),
-                    )
-                )
-    return [
-        (one, other)
-        for place, (one, box) in enumerate(boxes)
-        for other, beside in boxes[place + 1 :]
-        if box.intersection(beside).area > 0.01
-    ]
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_drawings_have_no_words_on_words_and_true_scales(street, tmp_path, language) -> None:
+def test_drawings_have_no_words_on_words_and_true_scales(street, overlapping, tmp_path, language) -> None:
     drawn = profile_sheet(profile(street, LOCAL, [61, 63], tmp_path), street.city, language, (500, 100))
     assert overlapping(drawn) == []
     crown = next(mark for mark in drawn.marks if mark.layer == "PIPE" and not getattr(mark, "closed", True))
