@@ -71,7 +71,8 @@ def made_up_city(segments: int, seed: int = 5) -> tuple[CityPipes, list[NetworkG
     corners = np.repeat(middles, 4, axis=0) + rng.uniform(8, 20, (4 * len(middles), 2))
     boxes = shapely.box(corners[:, 0], corners[:, 1], corners[:, 0] + 15, corners[:, 1] + 15)
     buildings = pd.DataFrame({"geom": boxes})
-    none = pd.DataFrame({"segment_id": np.zeros(0, np.int64), "unmet_m3s": np.zeros(0), "flood_m3": np.zeros(0)})
+    told = ("unmet_m3s", "flood_m3", "flood_buildings", "flood_residents")
+    none = pd.DataFrame({"segment_id": np.zeros(0, np.int64)} | dict.fromkeys(told, np.zeros(0)))
     return CityPipes(pipes, _breaks(rng, pipes), _inspections(rng, pipes), roads, buildings, none, {}), graphs
 
 

@@ -21,6 +21,9 @@ RISK, BREAK_RATES, DEFECTS, RENEWAL_RULES = "risk.yaml", "break_rates.csv", "def
 FILES = (RISK, BREAK_RATES, DEFECTS, RENEWAL_RULES)
 """Files of this folder; a file of the same name in a city's folder of rules takes its place."""
 
+_MAY_LACK = {RENEWAL_RULES: {"misconnection"}}
+"""Columns that a table of a city, written before they were, may lack: no row of it asks for that."""
+
 FEWEST_PER_100KM = 1e-6
 """A rate of nothing is taken as this: the models reckon in logarithms."""
 
@@ -38,7 +41,7 @@ class Assumptions:
     defects: Table
     """Defects of CJJ 181: code, kind, titles, scores by grade."""
     renewal_rules: Table
-    """Dated rules: rule, network, materials, lining, least_age_years, hazard, from, to, titles, source, …"""
+    """Dated rules: rule, network, materials, lining, least_age_years, hazard, misconnection, from, to, titles, …"""
     digest: str
     """Of all that: other assumptions give other findings."""
     replaced: Sequence[str]
@@ -161,7 +164,7 @@ def _table(name: str, ours: str, own: str | None) -> Table:
     """Return the rows of a city's own table, else of ours; it needs the columns that ours has."""
     needed = ours.splitlines()[0].split(",")
     reader = csv.DictReader((ours if own is None else own).splitlines())
-    lacking = set(needed) - set(reader.fieldnames or ())
+    lacking = set(needed) - set(reader.fieldnames or ()) - _MAY_LACK.get(name, set())
     if lacking:
         raise BadAssumption(name, "line 1", f"column {', '.join(sorted(lacking))} is missing")
     return [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]

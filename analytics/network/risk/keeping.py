@@ -115,9 +115,9 @@ def judged_risk(
         frame, lacking = outages(network_graph(store, viewer, network, folder))
         cut.append(frame)
         left_out.update(lacking)
-    found = city_risk(city, pd.concat(cut), assumptions, day)
-    left_out.update(found.left_out)
     met = misconnections(store, viewer)
+    found = city_risk(city, pd.concat(cut), assumptions, day, met)
+    left_out.update(found.left_out)
     models = {
         network: {**details, **by_network(met, network)} if network in DRAINS else details
         for network, details in found.models.items()

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from cim.analytics.network.graph import Integers
+from cim.analytics.network.risk.reading import Objects
 from cim.analytics.queries import query
 from cim.store import Store
 from cim.viewer import Viewer
 
 MOST = 1000
 """Most hand-overs that a run of risk keeps of a network; their number is always told."""
+
+HIDDEN_BRANCH = "hidden_branch"
+"""Sign of a misconnection that is no proof: a branch connected without a manhole (AJ)."""
 
 
 def misconnections(store: Store, viewer: Viewer) -> list[dict[str, Any]]:
@@ -38,3 +46,29 @@ def by_network(found: Sequence[Mapping[str, Any]], network: str) -> dict[str, An
     """Return what a run of risk keeps of a network: `handovers` by its pipes, and `handover_count`."""
     own = [dict(row) for row in found if row["network"] == network]
     return {"handovers": own[:MOST], "handover_count": len(own)}
+
+
+def signs(met: Sequence[Mapping[str, Any]], seen: pd.DataFrame, segments: Integers) -> Objects:
+    """Return what says that each pipe is misconnected.
+
+    Parameters
+    ----------
+    met
+        Rows of `misconnections`.
+    seen
+        Condition of the sewers, as `condition.condition` returns it.
+    segments
+        (n,) ids of the pipes.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) `sewage_to_storm`, `storm_to_sewage` or `direction_unknown` where it hands over to the other network;
+        else `hidden_branch` where one was seen; else None.
+    """
+    found = dict.fromkeys(seen.index[seen["hidden_branch"].to_numpy(np.bool_)].tolist(), HIDDEN_BRANCH)
+    # Of several hand-overs one whose direction is known is told.
+    for row in sorted(met, key=lambda one: str(one["direction"]) != "unknown"):
+        known = row["direction"] != "unknown"
+        found[row["segment_id"]] = row["direction"] if known else "direction_unknown"
+    return np.array([found.get(one) for one in segments.tolist()], dtype=object)

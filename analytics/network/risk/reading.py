@@ -43,7 +43,7 @@ class CityPipes:
     buildings: pd.DataFrame
     """geom."""
     hydraulics: pd.DataFrame
-    """segment_id, unmet_m3s, flood_m3; where models were run."""
+    """segment_id, unmet_m3s, flood_m3, flood_buildings, flood_residents; where models were run."""
     left_out: Mapping[str, int]
     """What is not assessed at all: code of `cim.analytics.reasons` and count."""
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cim.analytics.network.graph import Floats
+from cim.analytics.network.risk.reading import Objects
 
 TOP = 3
-"""Most reasons told of a pipe."""
+"""Most reasons told of a pipe by what they weigh; a misconnection is told beside them."""
 _LEAST = np.log(1.2)
 """A reason that moves the risk by less is none."""
 
@@ -30,6 +31,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "road": ("位于{value}下", "under a street: {value}"),
     "buildings": ("邻近建筑 {value} 栋", "{value} buildings near"),
     "companions": ("同沟敷设其他管线 {value} 条", "{value} other pipes in the trench"),
+    "flooded": ("积水波及建筑（居民）{value}", "buildings (residents) that flooding reaches: {value}"),
+    "misconnection": ("雨污混接：{value}", "misconnection: {value}"),
     "repair": ("修复费用 {value} 元", "repair costs {value} yuan"),
 }
 """Code: sentence in Chinese and in English."""
@@ -40,6 +43,10 @@ _MATERIALS = {"cast_iron": "灰口铸铁", "ductile_iron": "球墨铸铁", "stee
               "concrete": "混凝土", "reinforced_concrete": "钢筋混凝土", "prestressed_concrete": "预应力混凝土",
               "asbestos_cement": "石棉水泥", "brick": "砖", "stone": "石砌", "vitrified_clay": "陶土",
               "glass_fibre": "玻璃钢", "plastic": "塑料", "stainless_steel": "不锈钢", "": "未知"}  # fmt: skip
+
+_MISCONNECTIONS = {"sewage_to_storm": "污水接入雨水管", "storm_to_sewage": "雨水接入污水管",
+                   "direction_unknown": "雨污管相接，流向不明", "hidden_branch": "支管暗接，待核实"}  # fmt: skip
+_NAMES = {"material": _MATERIALS, "misconnection": _MISCONNECTIONS}
 
 
 def reasons(factors: pd.DataFrame, values: pd.DataFrame) -> Sequence[str]:
@@ -68,13 +75,21 @@ def reasons(factors: pd.DataFrame, values: pd.DataFrame) -> Sequence[str]:
     return [";".join(filter(None, parts)) for parts in zip(*texts, strict=True)]
 
 
+def with_sign(texts: Sequence[str], code: str, signs: Objects) -> list[str]:
+    """Return the reasons of each pipe with one more, the last, where there is a sign: it is told whatever it weighs."""
+    return [
+        text if sign is None else ";".join(filter(None, (text, f"{code}={sign}")))
+        for text, sign in zip(texts, signs.tolist(), strict=True)
+    ]
+
+
 def told(text: str) -> list[dict[str, Any]]:
     """Return reasons as a list for people: code, value, zh, en."""
     found = []
     for part in filter(None, text.split(";")):
         code, _, value = part.partition("=")
         zh, en = WORDS.get(code, ("{value}", "{value}"))
-        name_zh = (_MATERIALS if code == "material" else _ROADS).get(value, value)
+        name_zh = _NAMES.get(code, _ROADS).get(value, value)
         name_en = value.replace("_", " ") or "unknown"
         found.append({"code": code, "value": value, "zh": zh.format(value=name_zh), "en": en.format(value=name_en)})
     return found

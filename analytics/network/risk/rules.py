@@ -12,6 +12,7 @@ import pandas as pd
 from cim.analytics.errors import BadAssumption
 from cim.analytics.network.graph import Flags
 from cim.analytics.network.risk.assumptions import RENEWAL_RULES, Table, number
+from cim.analytics.network.risk.misconnections import HIDDEN_BRANCH
 from cim.analytics.network.risk.reading import Objects
 
 _ORDER = {"in_force": 3, "candidate": 2, "lapsed": 1}
@@ -33,7 +34,7 @@ def named_by_rules(pipes: pd.DataFrame, hazard: Flags, rules: Table, day: dt.dat
     Parameters
     ----------
     pipes
-        With network, material, lining, installed_year.
+        With network, material, lining, installed_year, and misconnection as `misconnections.signs` tells it.
     hazard
         (n,) a hazard is on record: it broke, or its condition is of grade III or IV.
     rules
@@ -44,7 +45,9 @@ def named_by_rules(pipes: pd.DataFrame, hazard: Flags, rules: Table, day: dt.dat
     Notes
     -----
     A rule that asks for a hazard, or for a lining that nobody has recorded, names a pipe without one as a candidate:
-    somebody has to look. Outside of its dates a rule names pipes as lapsed, which forces nothing.
+    somebody has to look. So does one that asks for a misconnection where a hidden branch was seen, which is no proof;
+    where nothing says that there is one it names nothing. Outside of its dates a rule names pipes as lapsed, which
+    forces nothing.
     """
     rule, state = (np.full(len(pipes), None, dtype=object) for _ in range(2))
     weight = np.zeros(len(pipes), dtype=np.int64)
@@ -75,6 +78,10 @@ def _named(pipes: pd.DataFrame, age: Objects, row: Mapping[str, str], line: int)
         lining = pipes["lining"].fillna("").astype(str).to_numpy()
         named = named & ((lining == row["lining"]) | (lining == ""))
         sure = lining == row["lining"]
+    if row.get("misconnection") == "yes":
+        sign = pipes["misconnection"]
+        named = named & sign.notna().to_numpy()
+        sure = sure & (sign != HIDDEN_BRANCH).to_numpy()
     return named, sure
 
 

@@ -74,6 +74,7 @@ def _learnt(network: str, model: Mapping[str, Any]) -> Iterator[str]:
             f"{len(model['hidden_branches'])} with hidden branches (possible misconnections)"
         )
         yield from _handed_over(network, model)
+        yield from _flooded(model)
         return
     if not model["record"]:
         yield f"{network}: no breaks on record: published rates alone"
@@ -103,6 +104,15 @@ def _handed_over(network: str, model: Mapping[str, Any]) -> Iterator[str]:
         )
     if count > _MOST_TOLD:
         yield f"    and {count - _MOST_TOLD:,} more: --json tells them"
+
+
+def _flooded(model: Mapping[str, Any]) -> Iterator[str]:
+    """Yield at how many of its pipes a flood reaches buildings."""
+    # Runs from before this was told lack it.
+    if count := model.get("flooded_count", 0):
+        most = model["flooded"][0]
+        people = "" if most["residents"] is None else f" ({most['residents']:,.0f} residents)"
+        yield f"  flooding at {count:,} of its pipes reaches buildings, at most {most['buildings']:,}{people}"
 
 
 def _table(segments: Sequence[Mapping[str, Any]]) -> Table:

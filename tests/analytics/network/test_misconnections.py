@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 import shapely
@@ -78,3 +80,19 @@ def test_hand_overs_are_told_with_place_and_both_pipes(drains, run) -> None:
     assert "1 of its pipes meet nodes of storm (混接):" in said
     assert "5 at 22 with 4, sewage to storm" in said
     assert "2 of its pipes meet nodes of sewage (混接):" in said
+
+
+def test_hand_overs_are_named_by_the_rule_with_the_reason_in_words(drains, run) -> None:
+    said = run("network", "risk", "--city", drains.city.slug, "--as-of", "2025-06-30", "--json").output
+    rows = {row["segment_id"]: row for row in json.loads(said)["segments"]}
+    named = {pipe: row["rule"] for pipe, row in rows.items() if row["rule"]}
+    assert {pipe: (rule["rule"], rule["state"]) for pipe, rule in named.items()} == {
+        pipe: ("sewer_misconnection", "in_force") for pipe in (5, 6, 8)
+    }
+    assert named[5]["title_zh"] == "雨污混接的排水管道应改造"
+    words = {pipe: row["reasons"][-1]["en"] for pipe, row in rows.items() if pipe in named}
+    assert words == {
+        5: "misconnection: sewage to storm", 6: "misconnection: storm to sewage", 8: "misconnection: direction unknown",
+    }  # fmt: skip
+    others = [reason for pipe, row in rows.items() if pipe not in named for reason in row["reasons"]]
+    assert all(reason["code"] != "misconnection" for reason in others)

@@ -242,21 +242,44 @@ def test_restricted_pipes_are_judged_for_those_who_may_see_them(database, publis
 
 
 def test_what_hydraulic_models_told_is_counted_in_and_makes_another_question(database, publish, tmp_path) -> None:
-    """Shut, pipe 2 leaves 0.002 m3/s without water; 12 m3 leave the manhole at an end of both sewers."""
+    """Shut, pipe 2 leaves 0.002 m3/s without water; 12 m3 leave the manhole at an end of both sewers.
+
+    It reaches the street and two buildings, one of them told to operators only. A second model, of the combined
+    drains, finds less water there, and the same buildings: they count once.
+    """
     lay_street(database, publish)
+    houses = {"geom": [shapely.MultiPolygon([shapely.box(X + x, Y + 3, X + x + 10, Y + 5)]) for x in (10, 30)],
+              "residents": [30.0, 500.0], "classification": [0, 2]}  # fmt: skip
+    publish(database, "building", pd.DataFrame(houses, index=[701, 702]))
     before = assess_risk(database, LOCAL, tmp_path, ASSUMPTIONS, day=DAY)
     assert {row["hydraulics_yuan"] for row in listed(database).segments} == {0}
     closure = {"segment_id": [2], "network": "water", "unmet_m3s": [0.002]}
     flood = {"node_id": [106], "network": "sewage", "head_m": 200.0, "depth_m": 1.0, "surcharge_m": 0.6,
              "flood_m3": 12.0, "flood_peak_m3s": 0.1, "flood_minutes": 5.0, "state": "flooded"}  # fmt: skip
-    for kind, table, rows in (("pipe_closure", "pipe_closure", closure), ("surcharge", "node_surcharge", flood)):
-        with analysis(database, LOCAL, Question(f"network.{kind}", "water", 1)) as kept:
-            kept.add(TABLES[f"result.{table}"], pd.DataFrame(rows))
+    reached = {"node_id": 106, "feature_id": [601, 701, 702], "network": "sewage",
+               "theme": ["road_edge", "building", "building"], "distance_m": 2.0, "reach_m": 9.0}  # fmt: skip
+    runs = {
+        ("pipe_closure", "water"): {"pipe_closure": closure},
+        ("surcharge", "sewage"): {"node_surcharge": flood, "flood_contact": reached},
+        ("surcharge", "combined"): {"node_surcharge": flood | {"flood_m3": 5.0}, "flood_contact": reached},
+    }
+    for (kind, subject), tables in runs.items():
+        with analysis(database, LOCAL, Question(f"network.{kind}", subject, 1)) as kept:
+            for table, rows in tables.items():
+                kept.add(TABLES[f"result.{table}"], pd.DataFrame(rows))
     after = assess_risk(database, LOCAL, tmp_path, ASSUMPTIONS, day=DAY)
     assert after.fresh
     assert after.run_id != before.run_id
-    told = {row["segment_id"]: row["hydraulics_yuan"] for row in listed(database).segments if row["hydraulics_yuan"]}
-    assert told == pytest.approx({2: 0.002 * 3600 * 10 * 8, 5: 12 * 500 * 0.1, 6: 12 * 500 * 0.1})
+    found = listed(database)
+    told = {row["segment_id"]: row["hydraulics_yuan"] for row in found.segments if row["hydraulics_yuan"]}
+    wet = 12 * 500 * 0.1 + 8000 * 0.1
+    assert told == pytest.approx({2: 0.002 * 3600 * 10 * 8, 5: wet, 6: wet})
+    assert found.models["sewage"]["flooded"] == [
+        {"segment_id": 5, "buildings": 1, "residents": 30.0}, {"segment_id": 6, "buildings": 1, "residents": 30.0}
+    ]  # fmt: skip
+    assess_risk(database, OPERATOR, tmp_path, ASSUMPTIONS, day=DAY)
+    seen = listed(database, OPERATOR).models["sewage"]["flooded"][0]
+    assert (seen["buildings"], seen["residents"]) == (2, 530.0)
 
 
 def test_a_plan_is_kept_with_its_works(street, tmp_path) -> None:
