@@ -13,6 +13,8 @@ from cim.analytics.examination.register_file import load_register
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.criticality import criticality
 from cim.analytics.network.reading import loaded_networks, network_graph
+from cim.analytics.network.traces.trace import TraceQuestion, trace
+from cim.analytics.queries import query
 from cim.analytics.reasons import sentence
 from cim.codes import NETWORKS
 from cim.store import Store
@@ -36,11 +38,33 @@ def test_sewer_faults_are_found_and_no_others(sample_store, sample_dir, graphs) 
     key = "SELECT source_key FROM city.feature WHERE feature_id = ANY(%(ids)s)"
     (row,) = sample_store.rows(OPERATOR, key, {"ids": orphan.tolist()})
     assert row["source_key"] == faults["orphan manhole"]
-    assert found.left_out["node_without_supply"] >= 1  # above the reversed sewer
+    assert found.left_out["node_without_supply"] == 1  # above the reversed sewer
     for network in ("storm", "water", "gas", "heat"):
         left_out = criticality(graphs[network]).left_out
         wrong = ("segment_without_nodes", "segment_self_loop", "node_without_segment", "connection_without_node")
         assert {code: left_out[code] for code in wrong if left_out[code]} == {}, network
+
+
+def test_the_reversed_sewer_is_found_and_no_other(sample_store, sample_dir, graphs, tmp_path) -> None:
+    """Of all drains that pipe alone is recorded against its levels: water leaves its head manhole by level only."""
+    faults = {fault["kind"]: fault["record"] for fault in json.loads((sample_dir / "planted_faults.json").read_text())}
+    turned = faults["reversed sewer"]
+    against = """
+        SELECT f.source_key FROM city.feature f WHERE f.feature_id = ANY(%(ids)s) ORDER BY f.source_key
+    """
+    for network, planted in (("sewage", [turned]), ("storm", [])):
+        rows = sample_store.frame(OPERATOR, query("network.traces", "levels"), {"network": network})
+        assert set(graphs[network].segment_id.tolist()) <= set(rows["segment_id"].tolist())
+        ids = rows.loc[rows["against"].astype(bool), "segment_id"].tolist()
+        found = sample_store.rows(OPERATOR, against, {"ids": ids})
+        assert [row["source_key"] for row in found] == planted, network
+    head = turned.split("-")[0]
+    by_design = trace(sample_store, OPERATOR, TraceQuestion("outfall", [head]), tmp_path)
+    assert (by_design.nodes, by_design.left_out["no_outfall"]["count"]) == ([], 1)
+    by_level = trace(sample_store, OPERATOR, TraceQuestion("outfall", [head], flow="level"), tmp_path)
+    assert by_level.left_out["segment_against_level"]["count"] == 1
+    assert sample_store.rows(OPERATOR, against, {"ids": [by_level.segments[0]]}) == [{"source_key": turned}]
+    assert by_level.places[-1]["sink"]
 
 
 @pytest.mark.parametrize("network", ["water", "sewage", "storm", "gas"])
