@@ -26,7 +26,8 @@ from cim.analytics.network.digs.excavation import excavation
 from cim.analytics.network.gas.leak import gas_leak
 from cim.analytics.network.gas.occupied import occupied_gas
 from cim.analytics.network.hydraulics.assumptions import load_assumptions
-from cim.analytics.network.hydraulics.water import water_hydraulics
+from cim.analytics.network.hydraulics.solving import Solve, solved
+from cim.analytics.network.hydraulics.water import WaterQuestion, water_hydraulics
 from cim.analytics.network.renewal.keeping import Budget, listed_plan, make_plan
 from cim.analytics.network.renewal.proposal import proposed_plan
 from cim.analytics.network.risk.assumptions import load_assumptions as load_prices
@@ -111,6 +112,16 @@ def bad(cluster, publish):
             publish(store, theme, rows)
         yield store
     cluster.drop_database(profile_.database)
+
+
+@pytest.fixture
+def sized(bad, publish):
+    """The same networks while 101 has a size."""
+    known = segments()
+    known.loc[101, "diameter_mm"] = 200.0
+    publish(bad, "pipe_segment", known)
+    yield bad
+    publish(bad, "pipe_segment", segments())
 
 
 @pytest.fixture
@@ -222,6 +233,21 @@ def test_hydraulics_refuses_what_cannot_be_computed(bad, tmp_path) -> None:
     """The only pipe from the source has no size; the gas network is none for water."""
     with pytest.raises(NoModel, match="no pipe of known size leads from a source: give the pipes their sizes"):
         water_hydraulics(bad, OPERATOR, tmp_path, load_assumptions())
+    with pytest.raises(BadQuestion, match="network 'gas' holds no water for use"):
+        water_hydraulics(bad, OPERATOR, tmp_path, load_assumptions(), WaterQuestion("gas"))
+
+
+def test_hydraulics_of_a_pipe_without_length(sized, tmp_path) -> None:
+    """Once 101 has a size 2 to 5 are fed; 103 counts as a centimetre: 4 has the head of 3. 6 and 7 have no number."""
+    found = solved(sized, OPERATOR, tmp_path, Solve(WaterQuestion(source_head_m=240.0)))
+    told = counts(found.left_out)
+    assert (told["hydraulics_length_assumed"], told["segment_zero_length"]) == (1, 1)
+    assert (told["hydraulics_without_source"], told.get("hydraulics_size_unknown", 0)) == (2, 0)
+    assert (found.figures["nodes"], found.figures["with_pressure"], found.figures["without_number"]) == (7, 4, 2)
+    pressure = {node["feature_id"]: node["pressure_m"] for node in found.worst}
+    assert set(pressure) == {2, 3, 4, 5}
+    assert 39 < pressure[4] == pytest.approx(pressure[3], abs=1e-3)
+    assert pressure[3] <= pressure[2] <= 40
 
 
 def test_buildings_on_gas_pipes_of_which_nothing_is_known(bad) -> None:
