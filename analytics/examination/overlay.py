@@ -68,9 +68,20 @@ def _shared_lengths(shapes: Shapes, lines: Shapes, tree: shapely.STRtree) -> tup
     claimed = _sums(line, inside, len(lines))
     several = np.bincount(line, minlength=len(lines)) > 1  # only these can be claimed twice
     own = claimed.copy()
-    own[several] = shapely.length(shapely.intersection(lines[several], shapely.union_all(shapes)))
+    if several.any():
+        own[several] = shapely.length(shapely.intersection(lines[several], _together(shapes, unit, line, several)))
     share = np.divide(own, claimed, out=np.zeros_like(own), where=claimed > 0)
     return unit, line, inside * share[line]
+
+
+def _together(shapes: Shapes, unit: Ints, line: Ints, several: npt.NDArray[np.bool_]) -> Shapes:
+    """Return for each line that several shapes claim the union of these; the union of all has too many edges to meet."""
+    disputed = several[line]
+    order = np.lexsort((unit[disputed], line[disputed]))
+    claimed, claimant = line[disputed][order], unit[disputed][order]
+    claimants = [tuple(each.tolist()) for each in np.split(claimant, np.flatnonzero(np.diff(claimed)) + 1)]
+    unions = {members: shapely.union_all(shapes[list(members)]) for members in set(claimants)}
+    return np.array([unions[members] for members in claimants], dtype=object)
 
 
 def is_near(points: GeoSeries, places: GeoSeries, distance_m: float) -> npt.NDArray[np.bool_]:
