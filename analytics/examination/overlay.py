@@ -75,7 +75,7 @@ def _shared_lengths(shapes: Shapes, lines: Shapes, tree: shapely.STRtree) -> tup
 
 
 def _together(shapes: Shapes, unit: Ints, line: Ints, several: npt.NDArray[np.bool_]) -> Shapes:
-    """Return for each line that several shapes claim the union of these; the union of all has too many edges to meet."""
+    """Return for each line that several shapes claim the union of these; that of all has too many edges to meet."""
     disputed = several[line]
     order = np.lexsort((unit[disputed], line[disputed]))
     claimed, claimant = line[disputed][order], unit[disputed][order]
