@@ -203,12 +203,7 @@ def sample_cluster(run_root, template_cluster, sample_dir, worker_name) -> Itera
                     run_command(*command)
             cluster.down()
             (ready / "sample-ready").touch()
-    folder = run_root / f"{worker_name}-sample"
-    copy_cluster(ready, folder)
-    cluster = Cluster(Settings(data_dir=folder), durable=False)
-    cluster.up()
-    yield cluster
-    cluster.down()
+    yield from own_copy(ready, run_root / f"{worker_name}-sample")
 
 
 @pytest.fixture(scope="session")
@@ -232,12 +227,7 @@ def las_palmas_cluster(run_root, real_data, sample_cluster, worker_name) -> Iter
                 run_command("examine", "--city", "laspalmas", "--year", "2023", "--out", str(ready / "report"))
             cluster.down()
             (ready / "las-palmas-ready").touch()
-    folder = run_root / f"{worker_name}-las-palmas"
-    copy_cluster(ready, folder)
-    cluster = Cluster(Settings(data_dir=folder), durable=False)
-    cluster.up()
-    yield cluster
-    cluster.down()
+    yield from own_copy(ready, run_root / f"{worker_name}-las-palmas")
 
 
 @pytest.fixture(scope="session")
@@ -245,6 +235,15 @@ def las_palmas_store(las_palmas_cluster) -> Iterator[Store]:
     """Store of Las Palmas, opened as the web opens it: it reads and owns nothing."""
     with Store.open(las_palmas_cluster, "laspalmas", role="web") as store:
         yield store
+
+
+def own_copy(ready: Path, folder: Path) -> Iterator[Cluster]:
+    """Yield a running copy of a stopped cluster."""
+    copy_cluster(ready, folder)
+    cluster = Cluster(Settings(data_dir=folder), durable=False)
+    cluster.up()
+    yield cluster
+    cluster.down()
 
 
 def copy_cluster(source: Path, target: Path) -> None:

@@ -15,10 +15,10 @@ _KEY = "cim.at_once"
 
 
 @contextmanager
-def room() -> Iterator[None]:
-    """Hold the process's turn to compute while the block runs; 503 where others held it for too long."""
+def room(patience_s: float | None = None) -> Iterator[None]:
+    """Hold the process's turn to compute while the block runs; 503 where others held it longer than is waited for."""
     turn = cast("threading.Lock", current_app.extensions.setdefault(_KEY, threading.Lock()))
-    if not turn.acquire(timeout=PATIENCE_S):
+    if not turn.acquire(timeout=PATIENCE_S if patience_s is None else patience_s):
         abort(503, "other answers are being computed: ask again in a minute")
     try:
         yield

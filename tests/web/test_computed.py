@@ -18,6 +18,7 @@ from cim.analytics.network.risk.assumptions import load_assumptions
 from cim.analytics.network.risk.listing import Wanted, listed_risk
 from cim.viewer import LOCAL
 from cim.web import at_once, create_app
+from cim.web.api import reports
 
 PLAN, RISK, CLEARANCE, HYDRAULICS = (f"/api/network/{name}" for name in ("plan", "risk", "clearance", "hydraulics"))
 
@@ -146,10 +147,12 @@ def test_too_much_is_refused_with_the_command(client, monkeypatch, module, name,
 
 def test_one_is_computed_at_a_time(settings, sample_store, monkeypatch) -> None:
     monkeypatch.setattr(at_once, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(reports, "_PATIENCE_S", 0.05)
     app = create_app(settings, sample_store)
     held = threading.Lock()
     app.extensions[at_once._KEY] = held
     with held:
-        answer = app.test_client().post(PLAN, json={"budget_yuan": 1e6})
-    assert (answer.status_code, answer.get_json()["code"]) == (503, "Busy")
+        asked = app.test_client()
+        answers = [asked.post(PLAN, json={"budget_yuan": 1e6}), asked.get("/api/examination/report.json")]
+    assert [(answer.status_code, answer.get_json()["code"]) for answer in answers] == [(503, "Busy")] * 2
     assert app.test_client().post(PLAN, json={"budget_yuan": 1e6, "limit": 0}).status_code == 200

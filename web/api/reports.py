@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from cim.analytics.examination.report.words import LANGUAGES
 from cim.analytics.file_format import JSON
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.web import context
+from cim.web.at_once import room
 from cim.web.caching import city_etag, fresh
 
 blueprint = APIBlueprint("reports", __name__, url_prefix="/api/examination", tag="Examination")
@@ -37,7 +37,7 @@ _ANSWERS: dict[int | str, Any] = {
     },
     400: "The question cannot be meant",
     404: "No such examination or format",
-    503: "Other reports are being made: ask again",
+    503: "Other answers are being computed: ask again",
 }
 
 
@@ -57,26 +57,20 @@ class ReportQuery(Schema):
 
 @dataclass
 class Shelf:
-    """The last reports that were made; one is made at a time, since each takes seconds of a whole core."""
+    """The last reports that were made."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    """Held while a report is made."""
     kept: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
     """Reports by what was asked in which state of the city, by whom; the one asked of last at the end."""
 
-    def file(self, key: str, make: Callable[[], bytes]) -> bytes | None:
-        """Return a report, made only if it is not kept; None: others were being made for too long."""
-        if not self.lock.acquire(timeout=_PATIENCE_S):
-            return None
-        try:
+    def file(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """Return a report, made only if it is not kept; it takes seconds of a whole core, as other answers do."""
+        with room(_PATIENCE_S):
             if key not in self.kept:
                 self.kept[key] = make()
                 while len(self.kept) > _KEPT:
                     self.kept.popitem(last=False)
             self.kept.move_to_end(key)
             return self.kept[key]
-        finally:
-            self.lock.release()
 
 
 @blueprint.get("/report.<string:ending>")
@@ -89,8 +83,6 @@ def examination_report(ending: str, query: dict[str, Any]) -> Response:
         abort(404, f"no report is written as {ending!r}: use one of {', '.join(_TYPES)}")
     shelf = cast("Shelf", current_app.extensions.setdefault(_KEY, Shelf()))
     written = shelf.file(city_etag(), lambda: _written(ending, query))
-    if written is None:
-        abort(503, "other reports are being made: ask again in a minute")
     response = Response(written, mimetype=_TYPES[ending])
     name = FORMATS[ending].name(ending, query["language"]) if ending in FORMATS else "manifest.json"
     way = "inline" if ending in ("html", "json") else "attachment"
