@@ -6,8 +6,6 @@ WITH without AS (
     FROM (SELECT * FROM city.service_connection_current WHERE classification <= run.clearance()) c
     WHERE c.network = %(network)s AND c.node_id = ANY(%(nodes)s)
     GROUP BY 1, 2
-), facility AS (
-    SELECT * FROM city.facility_current WHERE classification <= run.clearance() AND kind = ANY(%(kinds)s)
 )
 SELECT w.building_id, b.name AS building, b.usage, w.beyond, w.customers, w.residents,
        coalesce(w.flagged, false) OR f.kinds IS NOT NULL AS critical,
@@ -19,9 +17,13 @@ LEFT JOIN (SELECT * FROM city.building_current WHERE classification <= run.clear
          SELECT array_agg(i.kind) AS kinds,
                 jsonb_agg(jsonb_build_object('feature_id', i.feature_id, 'kind', i.kind, 'name', i.name)
                           ORDER BY i.feature_id) AS facilities
-         FROM (SELECT feature_id, kind, name FROM facility WHERE building_id = w.building_id
+         FROM (SELECT feature_id, kind, name FROM city.facility_current
+               WHERE building_id = w.building_id AND kind = ANY(%(kinds)s) AND classification <= run.clearance()
                UNION ALL
-               -- One that names no building is in that at whose wall its entrance is, or about which it stands.
-               SELECT feature_id, kind, name FROM facility WHERE building_id IS NULL AND ST_DWithin(geom, b.geom, 1)) i
+               -- One that names no building is in that at whose wall its entrance is, or about which it stands. From
+               -- each building by its box: a distance alone uses no index under row policies.
+               SELECT feature_id, kind, name FROM city.facility_current
+               WHERE building_id IS NULL AND kind = ANY(%(kinds)s) AND classification <= run.clearance()
+                     AND geom && ST_Expand(b.geom, 1) AND ST_DWithin(geom, b.geom, 1)) i
      ) f
 ORDER BY critical DESC, w.customers DESC, w.building_id
