@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -180,26 +180,39 @@ def transformation(
 
 def _best(flat: pyproj.CRS, given: str, city: CityProfile, path: Path) -> tuple[pyproj.Transformer, float | None]:
     """Return PROJ's best transformer between two horizontal CRSs and its accuracy, metres."""
-    coincide = {_geodetic_code(flat), _geodetic_code(city.projection)} == _COINCIDENT
+    try:
+        best, accuracy = _found(flat, city.projection, _area(city))
+    except (IndexError, pyproj.exceptions.ProjError) as error:
+        # A definition that PROJ reads, but finds no way from.
+        raise BadCrs(path, given, f"is not one that leads into {_short(city.crs)}") from error
+    if best is None:
+        raise BadCrs(path, given, f"has no transformation better than a ballpark one into {_short(city.crs)}")
+    return best, accuracy
+
+
+@lru_cache(maxsize=64)
+def _found(
+    flat: pyproj.CRS, projection: pyproj.CRS, area: AreaOfInterest | None
+) -> tuple[pyproj.Transformer | None, float | None]:
+    """Return PROJ's best transformer and its accuracy; looking through some datums' many takes it a tenth of a second.
+
+    Kept, since a city's files, and the parts of one that workers read, are of a few CRSs.
+    """
+    coincide = {_geodetic_code(flat), _geodetic_code(projection)} == _COINCIDENT
     with warnings.catch_warnings():
         # That a better grid exists elsewhere: what is used instead stands in the load's row, with its accuracy.
         warnings.filterwarnings("ignore", message="Best transformation is not available")
-        try:
-            group = TransformerGroup(
-                flat,
-                city.projection,
-                always_xy=True,
-                allow_ballpark=coincide,
-                area_of_interest=_area(city),  # type: ignore[arg-type]  # pyproj's stub has a class of its own
-            )
-        except (IndexError, pyproj.exceptions.ProjError) as error:
-            # A definition that PROJ reads, but finds no way from.
-            raise BadCrs(path, given, f"is not one that leads into {_short(city.crs)}") from error
+        group = TransformerGroup(
+            flat,
+            projection,
+            always_xy=True,
+            allow_ballpark=coincide,
+            area_of_interest=area,  # type: ignore[arg-type]  # pyproj's stub has a class of its own
+        )
     if not group.transformers:
-        raise BadCrs(path, given, f"has no transformation better than a ballpark one into {_short(city.crs)}")
+        return None, None
     best = group.transformers[0]
-    accuracy = 1.0 if coincide else best.accuracy if best.accuracy is not None and best.accuracy >= 0 else None
-    return best, accuracy
+    return best, 1.0 if coincide else best.accuracy if best.accuracy is not None and best.accuracy >= 0 else None
 
 
 def _short(crs: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,15 @@ def test_same_crs_needs_no_pipeline_and_keeps_heights() -> None:
     points = np.array([[84000.0, 447000.0, 2.5]])
     assert way.pipeline is None
     assert (way.points(points) == points).all()
+
+
+def test_a_way_is_sought_once_for_all_files_of_a_crs(monkeypatch) -> None:
+    """Looking through the operations between WGS 84 and CGCS2000 takes PROJ a tenth of a second."""
+    city = replace(CHONGQING, crs="EPSG:4545")
+    first = transformation("EPSG:4326", city, Path("a.osm"))
+    monkeypatch.setattr("cim.crs.TransformerGroup", None)
+    again = transformation("EPSG:4326", replace(city, slug="other"), Path("b.osm"), height_offset_m=1.0)
+    assert (again.pipeline, again.accuracy_m, again.height_offset_m) == (first.pipeline, 1.0, 1.0)
 
 
 def test_height_offset_is_added_once() -> None:
