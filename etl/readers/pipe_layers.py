@@ -214,7 +214,7 @@ def _node_batches(job: _Job, nodes: Survey, places: Places, lowest: Floats, told
     class_code = class_codes(nodes, Table(job.source.path, "", "", is_points=True))
     frame = node_frame(nodes, places.take(~flat), class_code, height[~flat], flow, kinds)
     yield from _batches("pipe_node", frame, nodes.rejects, told)
-    on_nodes = device_frame(frame, devices)
+    on_nodes = device_frame(frame, devices, nodes.frame)
     if len(on_nodes):
         yield from _batches("pipe_device", on_nodes, [], told)
 

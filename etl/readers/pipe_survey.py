@@ -159,10 +159,12 @@ def _node_batches(job: _Job, nodes: Survey, places: Places, ends: Ends, found: L
         return node_frame(some, places.take(rows), codes, height[rows], flow[rows], kinds[rows])
 
     yield from _batches(job, "pipe_node", frame, len(nodes.frame), nodes.rejects)
+
+    def standing(rows: slice) -> pd.DataFrame:
+        return device_frame(frame(on[rows]), devices[on[rows]], nodes.frame.iloc[on[rows]])
+
     if len(on):
-        yield from _batches(
-            job, "pipe_device", lambda rows: device_frame(frame(on[rows]), devices[on[rows]]), len(on), []
-        )
+        yield from _batches(job, "pipe_device", standing, len(on), [])
 
 
 def _batches(

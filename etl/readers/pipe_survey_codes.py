@@ -119,7 +119,7 @@ def burials() -> dict[str, str]:
 
 @cache
 def choices(kind: str) -> dict[str, str]:
-    """Return our values for the words of a short list: state, flow, method."""
+    """Return our values for the words of a short list: state, flow, method, device, operable."""
     rows = [row for row in table("pipe_states.csv") if row["list"] == kind]
     return {name: row["value"] for name, row in _by_name(rows).items()}
 

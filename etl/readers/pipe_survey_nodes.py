@@ -91,7 +91,20 @@ def node_kinds(survey: Survey, codes: Codes) -> tuple[Names, Names, Names]:
     whole = [item if isinstance(item, Feature) else Feature("junction", None, None) for item in found]
     kinds = np.array([item.kind for item in whole], dtype=object)
     devices = np.array([item.device for item in whole], dtype=object)
+    _remark_on_devices(survey, devices)
     return kinds, devices, np.array([item.flow for item in whole], dtype=object)
+
+
+def _remark_on_devices(survey: Survey, devices: Names) -> None:
+    """Remark on points that tell of a device which their appurtenance does not name: what they say is left out."""
+    told = [name for name in OF_DEVICES if name in survey.frame]
+    if told:
+        survey.remark(
+            survey.frame[told].notna().any(axis=1).to_numpy() & pd.isna(devices),
+            "device.missing",
+            "tells of a valve or another device, but none is on the point; what it says of it is left out",
+            "name the device (附属物), or empty the columns that tell of it",
+        )
 
 
 def _meanings(texts: pd.Series, known: object) -> Names:
@@ -146,11 +159,32 @@ _AS_SURVEYED = (
 )
 
 
-def device_frame(nodes: pd.DataFrame, devices: Names) -> pd.DataFrame:
-    """Return the rows of `pipe_device`: a device has the key of the node it is on."""
+OF_DEVICES = {
+    "device_number": "number",
+    "device_diameter_mm": "diameter_mm",
+    "device_chamber": "chamber",
+    "device_state": "state",
+    "device_operable": "operable",
+    "device_last_operated_on": "last_operated_on",
+}
+"""What a point's row tells of the device on it, and what the column is called there."""
+
+
+def device_frame(nodes: pd.DataFrame, devices: Names, surveyed: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `pipe_device`: a device has the key of the node it is on.
+
+    Parameters
+    ----------
+    nodes
+        Rows of `pipe_node`.
+    devices
+        Kind of the device on each of them, None where there is none.
+    surveyed
+        The same rows of the point table: size, chamber, state and the like where it has them.
+    """
     there = ~pd.isna(devices)
     some = nodes[there]
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "source_key": some["source_key"],
             "network": some["network"],
@@ -160,3 +194,9 @@ def device_frame(nodes: pd.DataFrame, devices: Names) -> pd.DataFrame:
         },
         index=some.index,
     )
+    for theirs, ours in OF_DEVICES.items():
+        if theirs in surveyed:
+            frame[ours] = surveyed[theirs][there]
+    if "operable" in frame:
+        frame["operable"] = frame["operable"].map({"yes": True, "no": False}).astype("boolean")
+    return frame

@@ -193,8 +193,18 @@ def _read_rows(table: Table, columns: Sequence[Column], rows: Rows, number: int)
     return frame, misread
 
 
-_WANTED = {"section": "a size such as 300 or 1000\N{MULTIPLICATION SIGN}800", "integer": "a whole number"}
-_CODES = {"section": "section.unreadable", "integer": "value.not_whole"}
+_WANTED = {
+    "section": "a size such as 300 or 1000\N{MULTIPLICATION SIGN}800",
+    "integer": "a whole number",
+    "device": "open or closed (开, 关)",
+    "operable": "can or cannot be operated (可操作, 不可操作)",
+}
+_CODES = {
+    "section": "section.unreadable",
+    "integer": "value.not_whole",
+    "device": "device.unknown_state",
+    "operable": "device.unknown_operability",
+}
 
 
 def tell_misread(survey: Survey, found: Iterable[tuple[pd.Index, Misread]]) -> None:

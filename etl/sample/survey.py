@@ -7,6 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from cim.etl.sample import valves
 from cim.etl.sample.course import GRAVITY
 from cim.etl.sample.design import DUCTS, OWNERS, PREFIX
 from cim.etl.sample.history import segment_key
@@ -19,7 +20,8 @@ SURVEYED = dt.date(2025, 3, 18)
 """Day of the survey that never was."""
 
 POINT_COLUMNS = ("物探点号", "X", "Y", "地面高程", "特征", "附属物", "井深", "井盖材质", "井盖尺寸", "偏心井位",
-                 "权属单位", "探测单位", "探测日期", "旋转角", "备注", "管线类别", "要素代码", "使用状态")  # fmt: skip
+                 "权属单位", "探测单位", "探测日期", "旋转角", "备注", "管线类别", "要素代码", *valves.COLUMNS,
+                 "使用状态")  # fmt: skip
 """Columns of the point table; X is the northing, as Chinese surveyors have it."""
 LINE_COLUMNS = ("管线编号", "起点点号", "终点点号", "起点埋深", "终点埋深", "起点高程", "终点高程", "管径", "断面",
                 "材质", "埋设类型", "压力", "电压", "电缆条数", "总孔数", "已用孔数", "流向", "建设年代", "权属单位",
@@ -61,6 +63,7 @@ def point_table(network: Network) -> pd.DataFrame:
         "管线类别": PREFIX[network.name],
         "要素代码": where_so(well & (network.name == "sewage"), _SEWAGE_MANHOLE),
         "使用状态": "在用",
+        **valves.valve_columns(network),
     }
     return pd.DataFrame(table, columns=list(POINT_COLUMNS), index=points.index)
 

@@ -11,6 +11,7 @@ import shapely
 from psycopg import sql
 
 from cim.etl.export import Export
+from cim.etl.readers.pipe_survey_nodes import OF_DEVICES
 
 Floats = npt.NDArray[np.float64]
 
@@ -20,6 +21,11 @@ PORTION = 5_000
 _NETWORKS = sql.SQL("SELECT DISTINCT network FROM {segments} AS s ORDER BY network")
 _NODES = sql.SQL(
     "SELECT v.*, ST_AsBinary(v.geom) AS wkb FROM {nodes} AS v WHERE v.network = %(network)s ORDER BY v.feature_id"
+)
+# A model's pipes may be called as its nodes are: only what stands on the node is told in its row.
+_WITH_DEVICES = sql.SQL(
+    "(SELECT n.*, {told} FROM {nodes} AS n LEFT JOIN {devices} AS d ON d.node_id = n.feature_id "
+    "AND d.source_key = n.source_key AND d.source_name = n.source_name)"
 )
 _SEGMENTS = sql.SQL(
     "SELECT v.*, a.source_key AS start_key, b.source_key AS end_key, ST_AsBinary(v.geom) AS wkb "
@@ -39,6 +45,15 @@ def relation(export: Export, theme: str) -> sql.Composed:
     return export.selection.relation(export.table(theme), anywhere=theme == "pipe_node")
 
 
+def surveyed(export: Export, theme: str) -> sql.Composed:
+    """Return the nodes or segments that are asked for, nodes with what a survey's point tells of the device on it."""
+    if theme != "pipe_node":
+        return relation(export, theme)
+    told = [sql.SQL("d.{} AS {}").format(*map(sql.Identifier, (name, title))) for title, name in OF_DEVICES.items()]
+    devices = export.selection.relation(export.table("pipe_device"), anywhere=True)
+    return _WITH_DEVICES.format(told=sql.SQL(", ").join(told), nodes=relation(export, theme), devices=devices)
+
+
 def portions(export: Export, theme: str, network: str) -> Iterator[pd.DataFrame]:
     """Yield the nodes or segments of a network in portions.
 
@@ -46,7 +61,7 @@ def portions(export: Export, theme: str, network: str) -> Iterator[pd.DataFrame]
     """
     query = _NODES if theme == "pipe_node" else _SEGMENTS
     name = "nodes" if theme == "pipe_node" else "segments"
-    yield from frames(export, query.format(**{name: relation(export, theme)}), network)
+    yield from frames(export, query.format(**{name: surveyed(export, theme)}), network)
 
 
 def frames(export: Export, query: sql.Composed, network: str) -> Iterator[pd.DataFrame]:

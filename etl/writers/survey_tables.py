@@ -14,7 +14,7 @@ from psycopg import sql
 from cim.etl.export import Export
 from cim.etl.places import on_grid
 from cim.etl.readers.pipe_survey_codes import materials, spelled, table
-from cim.etl.writers.pipe_rows import Floats, column, portions, relation
+from cim.etl.writers.pipe_rows import Floats, column, portions, surveyed
 
 PREFIXES = {
     "water": "JS",
@@ -42,6 +42,12 @@ _POINTS = {
     "权属单位": "owner",
     "探测单位": "surveyed_by",
     "探测日期": "surveyed_on",
+    "阀门编号": "device_number",
+    "阀门口径": "device_diameter_mm",
+    "阀门井编号": "device_chamber",
+    "开关状态": "device_state",
+    "可否操作": "device_operable",
+    "最近操作日期": "device_last_operated_on",
 }
 _LINES = {
     "管线编号": "source_key",
@@ -119,12 +125,12 @@ def layout(export: Export, theme: str, network: str) -> Layout:
     ours = sorted({name for names in sources.values() for name in names} - {"start_key", "end_key"})
     query = _COUNTS.format(
         counts=sql.SQL(", ").join(sql.SQL("count(r.{0}) AS {0}").format(sql.Identifier(name)) for name in ours),
-        relation=relation(export, theme),
+        relation=surveyed(export, theme),
     )
     (counts,) = export.rows(query, network=network)
     kept = [title for title, names in sources.items()
             if title in _NEEDED or any(counts.get(name) for name in names)]  # fmt: skip
-    named = export.rows(_NAMES.format(relation=relation(export, theme)), network=network)
+    named = export.rows(_NAMES.format(relation=surveyed(export, theme)), network=network)
     return Layout(counts["rows"], tuple(kept), tuple(sorted(row["name"] for row in named)))
 
 
@@ -148,6 +154,8 @@ def _points(nodes: pd.DataFrame) -> Mapping[str, Any]:
     places = np.array([points[0] for points in nodes["points"]]).reshape(-1, 3)
     out |= {title: pd.Series(places[:, at], index=nodes.index) for title, at in (("X", 1), ("Y", 0))}
     out["使用状态"] = _words("state", nodes["state"])
+    out["开关状态"] = _words("device", nodes["device_state"])
+    out["可否操作"] = _words("operable", nodes["device_operable"].map({True: "yes", False: "no"}))
     # A model's node is known by its kind only: the survey's word for it stands in for what no surveyor wrote.
     silent = nodes["feature_raw"].isna() & nodes["appurtenance_raw"].isna()
     kinds = nodes["kind"].map(_word_of_kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
+import re
 import subprocess
 from dataclasses import replace
 
@@ -163,3 +164,21 @@ def test_command_writes_the_report(valved, run, tmp_path) -> None:
     assert run("network", "isolate", 12, "--city", slug, "--report", tmp_path / "x.doc").exit_code == 1
     with pytest.raises(BadQuestion, match="pdf, xlsx"):
         format_of("report", REPORTS)
+
+
+def test_valves_of_the_sample_are_told_with_number_size_chamber_and_day(sample_store, tmp_path) -> None:
+    query = """SELECT s.feature_id FROM city.pipe_segment_current s
+        WHERE s.network = 'water' AND s.diameter_mm >= 300 ORDER BY s.feature_id LIMIT 1"""
+    (main,) = sample_store.rows(LOCAL, query)
+    found = burst_report(sample_store, LOCAL, burst(sample_store, LOCAL, main["feature_id"], tmp_path), DAY)
+    valves = found.valves("close")
+    assert len({valve["number"] for valve in valves}) == len(valves) > 1
+    for valve in valves:
+        assert re.fullmatch(r"F-\d{8}", valve["number"])
+        assert valve["diameter_mm"] >= 50
+        assert valve["chamber"] == f"J-{valve['number'][2:]}"
+        assert valve["operable"] is True
+    days = [valve["last_operated_on"] for valve in valves if valve["last_operated_on"]]
+    assert len(days) >= len(valves) / 2
+    assert max(days) < dt.date(2025, 3, 18)
+    assert f"F-{valves[0]['chamber'][2:]}" in text_of(burst_pdf(found), tmp_path)

@@ -289,6 +289,43 @@ def test_features_and_appurtenances_become_kinds_and_devices(read):
     assert unknown == [("code.unknown_feature", "JS管点表!11"), ("code.unknown_appurtenance", "JS管点表!11")]
 
 
+@pytest.mark.parametrize("form", ["xlsx", "utf-8"])
+def test_a_point_tells_of_its_valve(read, form):
+    titles = (*POINTS, "阀门编号", "阀门口径(mm)", "阀门井编号", "开关状态", "可否操作", "最近操作日期")
+    points = [
+        (*point("A1", 0, fixture="阀门"), "F-7", 300, "J-12", "关", "卡死", "2024-05-06"),
+        (*point("A2", 30, fixture="蝶阀"), "F-8", 200, None, "开", "可操作", None),
+        (*point("A3", 60, fixture="阀门"), *(None,) * 6),
+        (*point("A4", 90), "F-9", *(None,) * 5),
+    ]
+    lines = [line("A1", "A2"), line("A2", "A3"), line("A3", "A4")]
+    found = by_theme(read(network(points=points, lines=lines, point_columns=titles), form))
+    told = found["pipe_device"].frame.set_index("node_key")
+    names = ["number", "diameter_mm", "chamber", "state", "operable", "last_operated_on"]
+    rows = told[names].astype(object).where(told[names].notna(), None).to_numpy().tolist()
+    assert rows == [
+        ["F-7", 300.0, "J-12", "closed", False, dt.date(2024, 5, 6)],
+        ["F-8", 200.0, None, "open", True, None],
+        [None] * 6,
+    ]
+    assert not set(found["pipe_node"].frame) & {*names[:3], *names[4:], "device_number"}
+    assert [code for code, _ in rejects(found.values(), "warning")] == ["device.missing"]
+
+
+def test_odd_words_of_a_valve_are_told_and_kept_as_they_stand(read):
+    points = [(*point("A1", 0, fixture="阀门"), "半开", "费力", "去年"), point("A2", 30)]
+    titles = (*POINTS, "开关状态", "可否操作", "最近操作日期")
+    found = by_theme(read(network(points=points, lines=[line("A1", "A2")], point_columns=titles)))
+    assert found["pipe_device"].frame[["state", "operable", "last_operated_on"]].isna().all(axis=None)
+    said = found["pipe_node"].frame["attributes"].iloc[0]
+    assert said == {"开关状态": "半开", "可否操作": "费力", "最近操作日期": "去年"}
+    assert {item.code: item.reason for item in found["pipe_node"].rejects} == {
+        "device.unknown_state": "开关状态 is '半开' where open or closed (开, 关) is wanted",
+        "device.unknown_operability": "可否操作 is '费力' where can or cannot be operated (可操作, 不可操作) is wanted",
+        "value.not_a_date": "最近操作日期 is '去年' where a date is wanted",
+    }
+
+
 def test_city_gives_words_of_its_own(read):
     points = [point("A1", 0, feature="怪点"), point("A2", 30, fixture="怪阀")]
     sheets = network("XYZ", points, [line("A1", "A2", size=100, material="怪料", burial="怪埋")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.util
 import json
 import warnings
@@ -51,6 +52,10 @@ def test_networks_of_wntr_come_back_unchanged_and_run(loaded, slug, tmp_path, ma
         original = wntr.network.WaterNetworkModel(str(real_cities.wntr_network(make.__name__.replace("net", "Net"))))
     lengths = [sum(pipe.length for _, pipe in model.pipes()) for model in (original, network)]
     assert lengths[0] == pytest.approx(lengths[1], rel=1e-9)
+    city.export("survey-csv", "survey")
+    points = (tmp_path / "survey" / "JS管点表.csv").read_text(encoding="utf-8-sig").splitlines()
+    # Pump 10 of Net3 is no device on node 10: a model's valves and pumps are links.
+    assert not {"阀门口径", "开关状态", "可否操作"} & set(points[0].split(","))
     crs = city.manifest.profile.crs
     assert city.again(make.__name__, "epanet", "out.inp", crs=crs)[:3] == (0, 0, 0)
 
@@ -74,6 +79,35 @@ def test_surveys_come_back_unchanged(sample, name, file):
         crs = source.crs or sample.manifest.profile.crs
         again = sample.again(source.name, "pipe_survey", target, crs=crs, options=source.options)
         assert again[:3] == (0, 0, 0), (source.name, again)
+
+
+VALVES = """SELECT f.source_key, d.number, d.diameter_mm, d.chamber, d.state, d.operable, d.last_operated_on
+    FROM city.pipe_device_current d JOIN city.feature f USING (feature_id) JOIN run.source s USING (source_id)
+    WHERE s.name = 'pipes-water' AND d.kind = 'valve' ORDER BY d.feature_id"""
+
+
+def test_what_is_known_of_valves_goes_out_and_comes_back(sample):
+    """A company corrects an exported survey: one valve is shut, one stuck, of one nothing is known any more."""
+    crs, (shut, stuck, unknown, *others) = sample.manifest.profile.crs, sample.rows(VALVES)
+    assert all(others[0][1:6])
+    sample.export("survey-csv", "valves", sources=("pipes-water",))
+    table = sample.folder / "valves" / "JS管点表.csv"
+    points = pd.read_csv(table, encoding="utf-8-sig", dtype=str).set_index("物探点号")
+    points.loc[shut[0], ["开关状态", "阀门口径", "最近操作日期"]] = "关", "250.5", "2026-01-31"
+    points.loc[stuck[0], ["可否操作", "阀门编号"]] = "卡死", "007"
+    points.loc[unknown[0], ["阀门编号", "阀门口径", "阀门井编号", "开关状态", "可否操作", "最近操作日期"]] = None
+    points.to_csv(table, encoding="utf-8-sig")
+    assert sample.again("pipes-water", "pipe_survey", "valves", crs=crs)[:3] == (0, 3, 0)
+    told = [
+        (*shut[:2], 250.5, shut[3], "closed", True, dt.date(2026, 1, 31)),
+        (stuck[0], "007", *stuck[2:5], False, stuck[6]),
+        (unknown[0], *(None,) * 6),
+        *others,
+    ]
+    assert sample.rows(VALVES) == told
+    sample.export("survey", "valves.xlsx", sources=("pipes-water",))
+    assert sample.again("pipes-water", "pipe_survey", "valves.xlsx", crs=crs)[:3] == (0, 0, 0)
+    assert sample.rows(VALVES) == told
 
 
 def test_a_survey_becomes_a_model(sample):
