@@ -70,7 +70,7 @@ def segment_facts(report: BurstReport, language: str) -> list[tuple[str, Any]]:
 
 def valve_listings(report: BurstReport, language: str) -> list[Listing]:
     """Return a table of valves for each role that there is."""
-    names = ("order", "valve", "number", "size", "chamber", "state", "works", "last", "away", "place")
+    names = ("order", "valve", "number", "valve size", "chamber", "state", "works", "last", "away", "place")
     head = [say(name, language) for name in names]
     widths = (8, 22, 17, 13, 17, 10, 12, 20, 17, 36)
     return [
@@ -164,13 +164,16 @@ def reopening_listing(report: BurstReport, language: str) -> Listing:
     network = report.found.segment["network"]
     first, each, last = return_steps(network, language)
     drains, airs = ((_keys(report, kind, beyond=False) or "–").split(": ")[-1] for kind in ("drain_valve", "air_valve"))
-    steps: list[tuple[Any, ...]] = [(None, first.format(drains=drains, airs=airs))]
-    steps += [(valve["key"], each) for valve in report.reopening]
-    steps += [(valve["key"], say("stay", language, valve=valve["key"])) for valve in report.valves("closed")]
-    steps.append((None, last))
-    rows = [(number, *step) for number, step in enumerate(steps, 1)]
-    head = [say(name, language) for name in ("order", "valve", "what")]
-    return Listing(say("reopening", language), head, rows, (10, 30, 142))
+    told: list[tuple[Mapping[str, Any], str]] = [({}, first.format(drains=drains, airs=airs))]
+    told += [(valve, each) for valve in report.reopening]
+    told += [(valve, say("stay", language, valve=valve["key"])) for valve in report.valves("closed")]
+    told.append(({}, last))
+    rows = [
+        (order, *(valve.get(name) for name in ("key", "number", "chamber")), what)
+        for order, (valve, what) in enumerate(told, 1)
+    ]
+    head = [say(name, language) for name in ("order", "valve", "number", "chamber", "what")]
+    return Listing(say("reopening", language), head, rows, (10, 24, 22, 22, 104))
 
 
 def notice(report: BurstReport, language: str) -> list[str]:

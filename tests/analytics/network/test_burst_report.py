@@ -101,15 +101,15 @@ def test_pdf_in_english(report, tmp_path) -> None:
 
 def test_workbook_has_every_list(report) -> None:
     book = openpyxl.load_workbook(io.BytesIO(burst_xlsx(report)))
-    assert book.sheetnames == ["关阀分析报告", "阀门编号", "停供建筑", "恢复供应顺序", "停供通知（草稿）", "说明"]
-    valves = [[cell.value for cell in row] for row in book["阀门编号"].iter_rows(min_row=3, max_row=4)]
+    assert book.sheetnames == ["关阀分析报告", "阀门", "停供建筑", "恢复供应顺序", "停供通知（草稿）", "说明"]
+    valves = [[cell.value for cell in row] for row in book["阀门"].iter_rows(min_row=3, max_row=4)]
     assert [row[:7] for row in valves] == [
         [1, "31", "F1", "DN200", "J-7", "开", "是"],
         [2, "32", "F2", "DN150", None, "开", None],
     ]
-    steps = [row[1].value for row in book["恢复供应顺序"].iter_rows(min_row=3)]
-    assert steps == [None, "32", "31", None]
-    first = book["恢复供应顺序"].cell(3, 3).value
+    steps = [tuple(cell.value for cell in row[1:4]) for row in book["恢复供应顺序"].iter_rows(min_row=3)]
+    assert steps == [(None,) * 3, ("32", "F2", None), ("31", "F1", "J-7"), (None,) * 3]
+    first = book["恢复供应顺序"].cell(3, 5).value
     assert "排气阀 Q1" in first
     buildings = [[cell.value for cell in row] for row in book["停供建筑"].iter_rows(min_row=3)]
     assert buildings[0][1:5] == ["仁爱医院", "医院", 30, 75]
@@ -173,12 +173,15 @@ def test_valves_of_the_sample_are_told_with_number_size_chamber_and_day(sample_s
     found = burst_report(sample_store, LOCAL, burst(sample_store, LOCAL, main["feature_id"], tmp_path), DAY)
     valves = found.valves("close")
     assert len({valve["number"] for valve in valves}) == len(valves) > 1
+    text = text_of(burst_pdf(found), tmp_path)
     for valve in valves:
         assert re.fullmatch(r"F-\d{8}", valve["number"])
         assert valve["diameter_mm"] >= 50
         assert valve["chamber"] == f"J-{valve['number'][2:]}"
-        assert valve["operable"] is True
+        assert (valve["state"], valve["operable"]) == ("open", True)
+        told = (valve["order"], valve["key"], valve["number"], f"DN{valve['diameter_mm']:.0f}", valve["chamber"])
+        day = valve["last_operated_on"] or "–"
+        assert re.search(r"\s+".join([*map(str, told), "开", "是", str(day)]), text)
     days = [valve["last_operated_on"] for valve in valves if valve["last_operated_on"]]
     assert len(days) >= len(valves) / 2
     assert max(days) < dt.date(2025, 3, 18)
-    assert f"F-{valves[0]['chamber'][2:]}" in text_of(burst_pdf(found), tmp_path)
