@@ -11,6 +11,7 @@ import osmium
 
 from cim.etl.inspecting.findings import Box, Clock, Findings, Inspector, Layer, Sample
 from cim.etl.inspecting.tally import Tally
+from cim.etl.osm_strings import refuse_nul
 
 _THEMES = ("building", "highway", "amenity", "leisure", "landuse", "natural", "railway", "waterway", "shop")
 _EVERY = 4096
@@ -23,6 +24,7 @@ def claims(sample: Sample) -> bool:
 
 def look(path: Path, clock: Clock) -> Findings:
     """Find out about an extract; tags are read of what has any."""
+    refuse_nul(path)
     with osmium.io.Reader(str(path)) as reader:
         header = reader.header()
         generator, box = header.get("generator"), header.box()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cim.etl.batch import Reject
+from cim.etl.osm_strings import refuse_nul
 from cim.etl.readers.osm_tags import Rule, TagTable
 
 THEMES = ("building", "facility", "green_space", "land_use", "tree")
@@ -56,6 +57,7 @@ def features(path: Path, storage: str, table: TagTable) -> Iterator[Found | Reje
     """
     import osmium  # here: it is not needed to list the readers
 
+    refuse_nul(path)
     factory: Any = osmium.geom.WKBFactory()
     expected, met = array("q"), array("q")
     keys = table.keys(THEMES)

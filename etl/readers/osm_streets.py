@@ -14,6 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from cim.etl.batch import Reject
+from cim.etl.osm_strings import refuse_nul
 from cim.etl.readers.osm_tags import Rule, TagTable
 from cim.etl.readers.osm_values import Tags, answer, length_m, whole, year
 
@@ -127,6 +128,7 @@ def _street_ways(path: Path, table: TagTable, storage: str) -> Iterator[tuple[An
     keys = table.keys(_THEME)
     if not keys:
         return
+    refuse_nul(path)
     stream = osmium.FileProcessor(str(path), osmium.osm.WAY | osmium.osm.NODE).with_locations(storage)
     item: Any
     for item in stream.with_filter(osmium.filter.KeyFilter(*keys)):
@@ -143,6 +145,8 @@ def _pieces(
     number: int, refs: Ints, points: Floats, columns: dict[str, Any], tags: Tags, cut: Crossings
 ) -> Iterator[Edge]:
     """Cut one way at the crossings."""
+    if not len(refs):
+        return
     kept = np.append(True, refs[1:] != refs[:-1])
     refs, points = refs[kept], points[kept]
     if tags.get("oneway") in ("-1", "reverse"):
