@@ -115,8 +115,11 @@ def _serve(files: Any, case: Any, folder: Path, told: Path, connection: Connecti
     resource.setrlimit(resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     whole = (folder / "files" / (case.part or case.file)).read_bytes()
+    parent = os.getppid()
     with contextlib.suppress(EOFError):
-        while True:
+        while os.getppid() == parent:
+            if not connection.poll(5):
+                continue  # until the parent is gone, however it went
             seed = connection.recv()
             try:
                 trial = files.trial(case, folder / "files", whole, seed)
