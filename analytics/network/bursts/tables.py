@@ -82,7 +82,9 @@ def valve_listings(report: BurstReport, language: str) -> list[Listing]:
 
 def _valve(valve: Mapping[str, Any], language: str) -> tuple[Any, ...]:
     state = say("shut" if valve["state"] == "closed" else "open", language)
-    works = None if valve["operable"] is None else say("yes" if valve["operable"] else "no", language)
+    # Whatever the register says: who asks has found that it does not close.
+    usable = False if valve["role"] == "not_usable" else valve["operable"]
+    works = None if usable is None else say("yes" if usable else "no", language)
     place = None if valve["longitude"] is None else f"{valve['longitude']:.6f}, {valve['latitude']:.6f}"
     size = f"DN{valve['diameter_mm']:.0f}" if valve["diameter_mm"] else None
     day = valve["last_operated_on"].isoformat() if valve["last_operated_on"] else None

@@ -20,6 +20,7 @@ from cim.analytics.network.bursts.burst import burst
 from cim.analytics.network.bursts.files import REPORTS, burst_pdf, burst_xlsx
 from cim.analytics.network.bursts.map import burst_map
 from cim.analytics.network.bursts.report import MAP_MM, burst_report
+from cim.analytics.network.bursts.tables import valve_listings
 from cim.sheets import Text
 from cim.viewer import LOCAL
 
@@ -152,6 +153,12 @@ def test_a_part_that_no_valve_bounds_says_so(report, tmp_path) -> None:
     text = text_of(burst_pdf(shut, "en"), tmp_path)
     assert "No valve needs closing" in text
     assert "Valve 31 was closed before" in text
+
+
+def test_a_valve_that_was_found_stuck_is_told_as_one_that_does_not_work(valved, tmp_path) -> None:
+    stuck = burst_report(valved, LOCAL, burst(valved, LOCAL, 12, tmp_path, stuck=[31]), DAY)
+    (listing,) = [each for each in valve_listings(stuck, "zh") if each.title.startswith("失效的阀门")]
+    assert [row[1:8] for row in listing.rows] == [("31", "F1", "DN200", "J-7", "开", "否", "2025-03-02")]
 
 
 def test_command_writes_the_report(valved, run, tmp_path) -> None:
