@@ -231,17 +231,15 @@ class CityLoad:
             yield from _in_turn(stale, take)
 
     def take(self, source: SourceSpec, reader: Reader, mark: Fingerprint) -> LoadReport:
-        """Load one source."""
+        """Load one source, unless it stands by now."""
         began = perf_counter()
         source_id = register_source(self.connection, source)
-        before = last_published(self.connection, source_id)
         with locked_source(self.connection, source_id, source.name):
+            # Another process may have loaded it since this one first looked.
+            report = self.standing(source, mark)
+            if report is not None:
+                return report
             last = last_published(self.connection, source_id)
-            if last and (before is None or last["load_id"] != before["load_id"]):
-                # Another process has loaded it while this one waited.
-                report = self.standing(source, mark)
-                if report is not None:
-                    return report
             load_id, staging = self._staged(source, reader, source_id, mark, last)
             analyse(self.connection, staging.outcome)
         return LoadReport(source.name, load_id, "published", staging.outcome, staging.tally, perf_counter() - began)

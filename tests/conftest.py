@@ -12,8 +12,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -187,8 +187,8 @@ def run_command(*arguments: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def sample_cluster(run_root, template_cluster, sample_dir, worker_name) -> Iterator[Cluster]:
-    """This worker's copy of a cluster in which the sample city was loaded, analysed and built once a run."""
+def sample_ready(run_root, template_cluster, sample_dir) -> Path:
+    """Data folder of a stopped cluster in which the sample city was loaded, analysed and built once a run."""
     ready = run_root / "sample"
     with (run_root / "sample.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -203,12 +203,19 @@ def sample_cluster(run_root, template_cluster, sample_dir, worker_name) -> Itera
                     run_command(*command)
             cluster.down()
             (ready / "sample-ready").touch()
-    yield from own_copy(ready, run_root / f"{worker_name}-sample")
+    return ready
 
 
 @pytest.fixture(scope="session")
-def las_palmas_cluster(run_root, real_data, sample_cluster, worker_name) -> Iterator[Cluster]:
-    """This worker's copy of the sample city's cluster into which real Las Palmas was loaded and examined once a run.
+def sample_cluster(sample_ready, run_root, worker_name) -> Iterator[Cluster]:
+    """This worker's copy of the sample city's cluster; who keeps something in it takes it away again."""
+    with running_copy(sample_ready, run_root / f"{worker_name}-sample") as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def las_palmas_ready(run_root, real_data, sample_ready) -> Path:
+    """A copy of the sample city's data folder into which real Las Palmas was loaded and examined once a run.
 
     Beside the database stand its `city.toml` (`laspalmas/`) and the report that `cim examine --out` wrote (`report/`).
     """
@@ -216,7 +223,7 @@ def las_palmas_cluster(run_root, real_data, sample_cluster, worker_name) -> Iter
     with (run_root / "las-palmas.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (ready / "las-palmas-ready").exists():
-            copy_cluster(run_root / "sample", ready)
+            copy_cluster(sample_ready, ready)
             folder = ready / "laspalmas"
             subprocess.run([sys.executable, SCRIPTS / "las_palmas.py", files, folder], check=True, capture_output=True)
             cluster = Cluster(Settings(data_dir=ready), durable=False)
@@ -227,7 +234,14 @@ def las_palmas_cluster(run_root, real_data, sample_cluster, worker_name) -> Iter
                 run_command("examine", "--city", "laspalmas", "--year", "2023", "--out", str(ready / "report"))
             cluster.down()
             (ready / "las-palmas-ready").touch()
-    yield from own_copy(ready, run_root / f"{worker_name}-las-palmas")
+    return ready
+
+
+@pytest.fixture(scope="session")
+def las_palmas_cluster(las_palmas_ready, run_root, worker_name) -> Iterator[Cluster]:
+    """This worker's copy of the cluster with Las Palmas; who keeps something in it takes it away again."""
+    with running_copy(las_palmas_ready, run_root / f"{worker_name}-las-palmas") as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")
@@ -237,8 +251,15 @@ def las_palmas_store(las_palmas_cluster) -> Iterator[Store]:
         yield store
 
 
-def own_copy(ready: Path, folder: Path) -> Iterator[Cluster]:
-    """Yield a running copy of a stopped cluster."""
+@pytest.fixture(scope="session")
+def own_copy() -> Callable[[Path, Path], AbstractContextManager[Cluster]]:
+    """Start a copy of a stopped cluster in a folder, for tests that keep what others must not find."""
+    return running_copy
+
+
+@contextmanager
+def running_copy(ready: Path, folder: Path) -> Iterator[Cluster]:
+    """Start a copy of a stopped cluster in a folder."""
     copy_cluster(ready, folder)
     cluster = Cluster(Settings(data_dir=folder), durable=False)
     cluster.up()

@@ -47,7 +47,7 @@ def take(town, read):
     manifest = read_manifest(town.write())
     conninfo = town.cluster.conninfo(f"cim_{town.slug}")
     with psycopg.connect(conninfo) as connection:
-        load = CityLoad(connection, conninfo, manifest.profile, town.folder, LoadOptions())
+        load = CityLoad(connection, conninfo, manifest.profile, town.folder, LoadOptions(again=True))
         source = manifest.sources[0]
         return load.take(source, Reader("test", "A reader of the test", read), fingerprint(source))
 
@@ -117,8 +117,9 @@ def test_what_a_killed_load_left_without_is_made_by_the_next(bare_town):
         assert declared(bare_town) != before
         killed = connection.info.backend_pid
     with psycopg.connect(conninfo, autocommit=True) as other:
-        while other.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (killed,)).fetchone():
-            time.sleep(0.05)  # its session, and with it the lock, ends a moment after it hung up
+        # The lock ends a moment after its session hung up, and after the list of sessions has forgotten it.
+        while other.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = %s", (killed,)).fetchone():
+            time.sleep(0.05)
         restore_interrupted(other, conninfo)
     assert declared(bare_town) == before
 

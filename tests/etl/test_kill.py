@@ -153,9 +153,14 @@ def wait_until(done):
 
 
 def wait_for_servers(town):
-    """Wait until the server's processes of a killed load have noticed: until then one may still commit."""
-    query = """SELECT count(*) AS n FROM pg_stat_activity
-        WHERE application_name = 'cim load' AND datname = current_database()"""
+    """Wait until the server's processes of a killed load have noticed: until then one may still commit.
+
+    One that has left the list of sessions may hold its locks for a moment.
+    """
+    query = """SELECT (SELECT count(*) FROM pg_stat_activity
+                       WHERE application_name = 'cim load' AND datname = current_database())
+                    + (SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
+                       WHERE locktype = 'advisory' AND datname = current_database()) AS n"""
     wait_until(lambda: town.rows(query)[0]["n"] == 0)
 
 

@@ -264,13 +264,24 @@ def city_load(house_town):
     manifest = read_manifest(house_town.write())
     conninfo = house_town.cluster.conninfo(f"cim_{house_town.slug}")
     with psycopg.connect(conninfo) as connection:
-        load = CityLoad(connection, conninfo, manifest.profile, house_town.folder / "data", LoadOptions())
         source = manifest.sources[0]
 
-        def take(read):
+        def take(read, again=True):
+            options = LoadOptions(again=again)
+            load = CityLoad(connection, conninfo, manifest.profile, house_town.folder / "data", options)
             return load.take(source, Reader("test", "A reader of the test", read), fingerprint(source))
 
         yield take
+
+
+def test_what_another_process_has_loaded_since_one_looked_is_not_loaded_again(house_town, city_load):
+    def read(source, city):
+        raise AssertionError("read again")
+        yield
+
+    report = city_load(read, again=False)
+    assert (report.status, report.outcome.kept) == ("unchanged", 4)
+    assert house_town.one("SELECT count(*) FROM run.load") == 1
 
 
 def test_rows_are_out_of_sight_until_all_are_there(house_town, city_load):

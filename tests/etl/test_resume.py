@@ -55,7 +55,7 @@ def load(house_town, monkeypatch):
                 yield batch
 
         checked.clear()
-        options = LoadOptions(resume=resume)
+        options = LoadOptions(resume=resume, again=True)
         with psycopg.connect(conninfo) as connection:
             city = CityLoad(connection, conninfo, manifest.profile, house_town.folder / "data", options)
             source = manifest.sources[0]

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -42,11 +43,25 @@ nbformat.write(notebook, sys.argv[2])
 """
 
 
+@pytest.fixture(scope="module")
+def of_the_sample(sample_ready, own_copy, run_root, worker_name) -> Iterator[Cluster]:
+    """A copy of the sample city's cluster for notebooks alone: they keep runs, which other tests would find."""
+    with own_copy(sample_ready, run_root / f"{worker_name}-notebooks") as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def of_las_palmas(las_palmas_ready, own_copy, run_root, worker_name) -> Iterator[Cluster]:
+    """The same with Las Palmas in it."""
+    with own_copy(las_palmas_ready, run_root / f"{worker_name}-notebooks-las-palmas") as cluster:
+        yield cluster
+
+
 @pytest.fixture
 def loaded(path, request) -> Cluster:
     """The sample city's cluster, with Las Palmas for the notebooks that look at it, where its files are."""
     real = path.stem in REAL_PLOTS and bool(os.environ.get("CIM_REAL_DATA"))
-    return request.getfixturevalue("las_palmas_cluster" if real else "sample_cluster")
+    return request.getfixturevalue("of_las_palmas" if real else "of_the_sample")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
