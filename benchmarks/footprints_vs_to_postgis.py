@@ -27,7 +27,6 @@ import argparse
 import os
 import statistics
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,9 +38,8 @@ import psycopg
 import pyarrow as pa
 import pyogrio
 import shapely
-from cityjson_vs_cjdb import Run, run
-from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, Column, Double, Engine, MetaData, Table, Text, create_engine, text
+from private_server import Run, run, server
+from sqlalchemy import Engine, create_engine, text
 
 from cim.city import create_city
 from cim.cluster import Cluster
@@ -51,6 +49,7 @@ from cim.etl.vector_file import geometries, open_layer
 from cim.etl.wkb import wkb
 from cim.manifest import SourceSpec, read_manifest
 from cim.settings import Settings
+from cim.tables import Column, Table
 
 CRS = 32628
 MANIFEST = """
@@ -68,16 +67,11 @@ path = "houses.gpkg"
 [source.options]
 columns = {key = "house", height = "tall", storeys = "floors", usage = "use", built_year = "year"}
 """
+TYPES = {"house": "text", "tall": "double precision", "floors": "bigint", "use": "text", "year": "bigint"}
 TABLE = Table(
+    "public",
     "plain",
-    MetaData(),
-    Column("house", Text),
-    Column("tall", Double),
-    Column("floors", BigInteger),
-    Column("use", Text),
-    Column("year", BigInteger),
-    Column("geometry", Geometry("MULTIPOLYGON", srid=CRS, spatial_index=False)),
-    schema="public",
+    {name: Column(name, "plain", kind, True) for name, kind in {**TYPES, "geometry": "geometry"}.items()},
 )
 
 
@@ -161,7 +155,7 @@ def _write_same(file: Path, engine: Engine) -> None:
 def copied(file: Path, url: str) -> None:
     """Write the same one table by our reader and binary COPY."""
     conninfo = url.replace("postgresql+psycopg", "postgresql")
-    names = [column.name for column in TABLE.columns]
+    names = list(TABLE.columns)
     with psycopg.connect(conninfo) as connection, open_layer(SourceSpec("x", "footprints", file)) as layer:
         connection.execute("DROP TABLE IF EXISTS plain")
         connection.execute(
@@ -214,16 +208,12 @@ def main() -> None:
     if work is not None:
         work(given.file, given.url)
         return
-    settings = Settings.from_env()
-    cluster = Cluster(settings)
-    cluster.up()
     runs: dict[str, list[Run]] = {way: [] for way in WAYS}
-    with tempfile.TemporaryDirectory() as name:
-        write_file(Path(os.environ["CIM_REAL_DATA"]), Path(name), given.footprints)
+    with server() as (cluster, settings, folder):
+        write_file(Path(os.environ["CIM_REAL_DATA"]), folder, given.footprints)
         for _ in range(given.rounds):
             for way, done in runs.items():
-                done.append(measure(way, cluster, settings, Path(name)))
-    cluster.drop_database("cim_bench_footprints")
+                done.append(measure(way, cluster, settings, folder))
     report(runs, given.footprints)
 
 
@@ -232,9 +222,9 @@ def report(runs: dict[str, list[Run]], count: int) -> None:
     rows = []
     for way, done in runs.items():
         seconds = statistics.median(item.seconds for item in done)
-        ours, server = (statistics.median(getattr(item, name) for item in done) for name in ("cpu", "server_cpu"))
+        ours, served = (statistics.median(getattr(item, name) for item in done) for name in ("cpu", "server_cpu"))
         peak = max(item.peak_mb for item in done)
-        rows.append((way, seconds, count / seconds, ours, server, ours + server, peak))
+        rows.append((way, seconds, count / seconds, ours, served, ours + served, peak))
     columns = ["way", "wall s", "a second", "client CPU s", "server CPU s", "CPU s", "peak MB"]
     print(pd.DataFrame(rows, columns=columns).round(1).to_string(index=False))
     compared = [("cim load", way) for way in WAYS if way.startswith("to_postgis")] + [("copy_frame", "to_postgis")]
