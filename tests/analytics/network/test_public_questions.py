@@ -82,7 +82,7 @@ HELPING = {
 
 
 OPEN_MODULES = {"reasons", "scenes", "cesium_scene", "examination"}
-"""Modules that pages may name: codes and their sentences, scenes of notebooks, where a city adds measures of its own."""
+"""Modules that pages may name: codes and their sentences, scenes of notebooks, and where a city adds measures."""
 
 
 def test_pages_name_what_is_public() -> None:
