@@ -22,6 +22,7 @@ INDEXES = {
     "network.clearance/near": {"pipe_segment"},
     "network.digs/nodes": {"pipe_node"},
     "network.digs/pipes": {"pipe_segment"},
+    "network.digs/rail": {"city_object", "facility"},
     "network.digs/roads": {"road_edge"},
     "network.gas/buildings": {"building"},
     "network.gas/facilities": {"facility"},

@@ -134,6 +134,23 @@ class DigRoad(Schema):
     line = _PLACES
 
 
+class DigRail(Schema):
+    """A station or line of a railway into whose control protection zone the dig comes."""
+
+    feature_id = Integer(required=True)
+    theme = String(required=True, metadata={"description": "facility or city_object"})
+    key = text()
+    kind = String(required=True)
+    name = text()
+    owner = text("Who runs it")
+    contact = text()
+    phone = text()
+    distance_m = Float(required=True)
+    zones = List(Nested(DigZone), required=True)
+    longitude = Float(required=True)
+    latitude = Float(required=True)
+
+
 class DigTold(Schema):
     """What was asked."""
 
@@ -191,6 +208,7 @@ class ExcavationAnswer(Schema):
     pipes = List(Nested(DigPipe), required=True)
     manholes = List(Nested(DigManhole), required=True)
     roads = List(Nested(DigRoad), required=True)
+    rail = List(Nested(DigRail), required=True, metadata={"description": "Railways (轨道交通控制保护区)"})
     owners = List(Nested(DigOwner), required=True, metadata={"description": "The countersign sheet (会签单)"})
     unsurveyed = Nested(DigUnsurveyed, required=True)
     notices = List(Nested(BothLanguages), required=True, metadata={"description": "无数据不等于无管线 first"})

@@ -36,6 +36,7 @@
 
 /** @typedef {{feature_id: number, key: string | null, network: string, kind: string, distance_m: number, longitude: number, latitude: number, ground_level_m: number | null}} DigManhole */
 
+/** @typedef {{feature_id: number, name: string | null, key: string | null, owner: string | null, contact: string | null, phone: string | null, distance_m: number, longitude: number, latitude: number, zones: {asks_zh: string, asks_en: string}[]}} DigRail */
 /** @typedef {{name: string | null, key: string | null, ban: "banned" | "perhaps" | "free" | "unknown", ban_until: number | null, opened_m2: number}} DigRoad */
 
 /** @typedef {{owner: string | null, network: string, contact: string | null, phone: string | null, pipes: number, by_hand: number, manholes: number}} DigOwner */
@@ -46,6 +47,7 @@
  * @property {DigPipe[]} pipes
  * @property {DigManhole[]} manholes
  * @property {DigRoad[]} roads
+ * @property {DigRail[]} rail
  * @property {DigOwner[]} owners
  * @property {{area_m2: number, share: number, within_m: number, networks_without_record: string[]}} unsurveyed
  * @property {BothLanguages[]} notices

@@ -21,8 +21,10 @@ from cim.analytics.network.digs.pipes import (
     relation,
     unsurveyed,
     widest_zone_m,
+    zone_told,
     zones,
 )
+from cim.analytics.network.digs.rail import rail_question, rail_zones
 from cim.analytics.network.digs.roads import opened_roads
 from cim.analytics.network.rules.tables import Rules, load_rules
 from cim.analytics.queries import query
@@ -53,6 +55,8 @@ class Excavation:
     """Manholes, valves and what else stands there, by distance from the edge."""
     roads: Sequence[Mapping[str, Any]]
     """Streets that are opened, with the digging ban."""
+    rail: Sequence[Mapping[str, Any]]
+    """Stations and lines of railways into whose control protection zones it comes, the nearest first."""
     owners: Sequence[Mapping[str, Any]]
     """Who is to sign: the countersign sheet (会签单)."""
     unsurveyed: Mapping[str, Any]
@@ -90,6 +94,7 @@ def excavation(store: Store, viewer: Viewer, dig: Dig, rules: Rules | None = Non
         for name, reach in (("pipes", max(near, RECENT_M) + 3), ("nodes", max(near, RECENT_M)), ("roads", 0)):
             rows = connection.execute(query("network.digs", name), asked | {"near": reach})
             found[name] = _frame([column.name for column in rows.description or ()], rows.fetchall())
+        rail = connection.execute(query("network.digs", "rail"), asked | rail_question(rules)).fetchall()
     for name in ("pipes", "nodes"):
         if len(found[name]) > MOST:
             raise BadQuestion(
@@ -106,6 +111,7 @@ def excavation(store: Store, viewer: Viewer, dig: Dig, rules: Rules | None = Non
         pipes=pipes,
         manholes=manholes,
         roads=_roads(store, found["roads"], dig, rules),
+        rail=rail_zones(rail, dig.area, store.city, rules),
         owners=countersigns(pipes, manholes),
         unsurveyed=bare,
         notices=_notices(store, dig, rules, bare),
@@ -156,7 +162,7 @@ def _pipes(store: Store, pipes: pd.DataFrame, dig: Dig, near: float, rules: Rule
                 ),
                 "crown_level_m": _rounded(found.level_m[place]),
                 "abandoned": row["state"] == "abandoned",
-                "zones": [_zone(zone) for zone in within[place]],
+                "zones": [zone_told(zone) for zone in within[place]],
                 "surveyed_on": row["surveyed_on"].isoformat() if row["surveyed_on"] else None,
                 "longitude": places[place][0],
                 "latitude": places[place][1],
@@ -174,11 +180,6 @@ _TOLD = (
     "outer_width_mm", "outer_height_mm", "pressure_mpa", "pressure_raw", "voltage_kv", "cables", "owner", "road_name",
     "installed_year", "survey_method", "surveyed_by",
 )  # fmt: skip
-_ASKED = ("zone", "from_m", "to_m", "asks_zh", "asks_en", "confidence", "status")
-
-
-def _zone(row: Mapping[str, str]) -> dict[str, Any]:
-    return {name: float(row[name]) if name.endswith("_m") else row.get(name, "") for name in _ASKED}
 
 
 def _manholes(store: Store, nodes: pd.DataFrame, dig: Dig, near: float, rules: Rules) -> list[dict[str, Any]]:
@@ -275,7 +276,7 @@ def _notices(store: Store, dig: Dig, rules: Rules, bare: Mapping[str, Any]) -> l
                 "en": f"{extent} lie farther than {RECENT_M:.0f} m from any survey: survey it.",
             }
         )
-    if any(row["status"] == "unverified" for row in (*rules.zones, *rules.bans)):
+    if any(row["status"] == "unverified" for row in (*rules.zones, *rules.rail, *rules.bans)):
         out.append(
             {
                 "zh": "保护范围与禁止挖掘规定未经核对，以主管部门及权属单位意见为准。",

@@ -128,6 +128,14 @@ def zones(pipes: pd.DataFrame, found: Placed, depth_m: float, rules: Rules) -> l
     return out
 
 
+_ASKED = ("zone", "from_m", "to_m", "asks_zh", "asks_en", "confidence", "status")
+
+
+def zone_told(row: Mapping[str, str]) -> dict[str, str | float]:
+    """Return what a row of a table of zones tells a reader."""
+    return {name: float(row[name]) if name.endswith("_m") else row.get(name, "") for name in _ASKED}
+
+
 def widest_zone_m(rules: Rules) -> float:
     """Return how far from a pipe its zones reach at most, metres."""
     return max((float(row["to_m"]) for row in rules.zones), default=0.0)

@@ -27,7 +27,8 @@ _BLANK = "\u00a0"
 def excavation_pdf(city: CityProfile, found: Excavation) -> bytes:
     """Return an answer as a PDF of A4 pages."""
     flow: list[Flowable] = [*_head(city, found), Drawn(dig_map(city, found, WIDTH_MM, _MAP_MM)), *_legend(found)]
-    flow += [*_notices(found), PageBreak(), *_pipes(found), *_manholes(found), *_roads(found), *_left_out(found)]
+    flow += [*_notices(found), PageBreak(), *_pipes(found), *_manholes(found), *_roads(found)]
+    flow += [*_rail(found), *_left_out(found)]
     flow += [PageBreak(), *_countersign(city, found)]
     corner = f"有效期至 {found.dig['expires']} · 数据版本 {found.city['data_version']} · 第 {{page}} 页"
     return document(_TITLE, flow, f"{NO_DATA['zh']} / {NO_DATA['en']}", corner=corner, colour=_RED)
@@ -184,6 +185,22 @@ def _roads(found: Excavation) -> list[Flowable]:
     return [*_title("道路", "Streets that are opened"), table(head, rows, (40, 22, 20, 24, 38, 38), size=_SMALL)]
 
 
+def _rail(found: Excavation) -> list[Flowable]:
+    if not found.rail:
+        return []
+    head = ("设施\nstation, line", "距边缘\nto edge m", "运营单位、联系\noperator, contact", "要求\nasks")
+    rows = [
+        (
+            one["name"] or one["key"],
+            f"{one['distance_m']:.2f}",
+            "\n".join(filter(None, [one["owner"] or "未知", one["contact"], one["phone"]])),
+            "\n".join(f"{zone['asks_zh']} {zone['asks_en']}（{zone['status']}）" for zone in one["zones"]),
+        )
+        for one in found.rail
+    ]
+    return [*_title("轨道交通控制保护区", "Railways"), table(head, rows, (36, 18, 40, 88), size=_SMALL)]
+
+
 def _left_out(found: Excavation) -> list[Flowable]:
     if not found.left_out:
         return []
@@ -203,6 +220,13 @@ def _countersign(city: CityProfile, found: Excavation) -> list[Flowable]:
             f"{one['nearest_m']:.2f}", " ".join(filter(None, [one["contact"], one["phone"]])) or _BLANK, _BLANK, _BLANK,
         )
         for one in found.owners
+    ]  # fmt: skip
+    rows += [
+        (
+            one["owner"] or "轨道运营单位 rail operator", "轨道交通", "—", "—", f"{one['distance_m']:.2f}",
+            " ".join(filter(None, [one["contact"], one["phone"]])) or _BLANK, _BLANK, _BLANK,
+        )
+        for one in found.rail
     ]  # fmt: skip
     rows += [("道路主管部门 road authority", "—", "—", "—", "—", _BLANK, _BLANK, _BLANK)]
     return [

@@ -30,6 +30,9 @@ def dig_summary(found: Excavation) -> Group:
     for road in found.roads:
         until = f", until {road['ban_until']}" if road["ban_until"] else ""
         parts.append(Text(f"{road['name'] or road['key']}: {road['ban_zh']} {road['ban']}{until}"))
+    for one in found.rail:
+        asks = "; ".join(f"{zone['asks_zh']} {zone['asks_en']}" for zone in one["zones"])
+        parts.append(Text(f"{one['name'] or one['key']}, {one['owner'] or 'operator not known'}: {asks}"))
     parts += [Text(f"{notice['en']} {notice['zh']}", style="dim") for notice in found.notices[1:]]
     bare = found.unsurveyed["networks_without_record"]
     if bare:

@@ -23,7 +23,7 @@ Integers = npt.NDArray[np.int64]
 
 TABLES = (
     "clearance_horizontal", "clearance_vertical", "clearance_cover", "clearance_tolerance", "protection_zones",
-    "digging_ban", "owners", "gas_migration",
+    "digging_ban", "owners", "gas_migration", "rail_zones",
 )  # fmt: skip
 """Names of the tables, each a file `<name>.csv`."""
 
@@ -89,6 +89,8 @@ class Rules:
     """By survey method ("": not told): plan_m, plan_share, depth_m, depth_share, least_depth_m."""
     zones: Sequence[Mapping[str, str]]
     """Rows of protection zones: network, from_m and to_m from the outer wall, what they ask."""
+    rail: Sequence[Mapping[str, str]]
+    """Rows of the control protection zones of railways: theme, kinds, from_m and to_m, what they ask."""
     bans: Sequence[Mapping[str, str]]
     """Rows of digging bans: event (built, overhauled), years."""
     owners: Sequence[Mapping[str, str]]
@@ -125,6 +127,7 @@ def load_rules(folder: Path | None = None) -> Rules:
         zones=[
             _checked("protection_zones", number, row, ("from_m", "to_m")) for number, row in rows["protection_zones"]
         ],
+        rail=[_checked("rail_zones", number, row, ("from_m", "to_m")) for number, row in rows["rail_zones"]],
         bans=[_checked("digging_ban", number, row, ("years",)) for number, row in rows["digging_ban"]],
         owners=[row for _, row in rows["owners"]],
         migration=[_checked("gas_migration", number, row, ("within_m",)) for number, row in rows["gas_migration"]],
@@ -148,6 +151,7 @@ _NEEDED = {
     "protection_zones": {"network", "zone", "from_m", "to_m", "asks_zh", "asks_en", "status"},
     "digging_ban": {"event", "years", "clause_zh", "clause_en", "status"},
     "owners": {"owner", "contact", "phone"},
+    "rail_zones": {"theme", "kinds", "zone", "from_m", "to_m", "asks_zh", "asks_en", "status"},
     "gas_migration": {"what", "network", "kinds", "within_m", "why_zh", "why_en", "status"},
 }
 

@@ -104,6 +104,18 @@ def town(city, publish):
         "geom": [shapely.Point(X + 14, Y, 194), shapely.Point(X + 90, Y, 194), shapely.Point(X + 15, Y + 1, 198)],
     }  # fmt: skip
     publish(city, "pipe_node", pd.DataFrame(nodes, index=[103, 104, 105]))
+    # Far from all pipes: an entrance of the metro, a tram stop, and 20 m south of it the axis of a railway.
+    stops = {
+        "kind": ["metro_station", "tram_stop"], "name": ["新街站", "老街"], "operator": ["轨道", None],
+        "geom": [shapely.Point(X + 400, Y + 400, 200), shapely.Point(X + 900, Y + 400, 200)],
+    }  # fmt: skip
+    publish(city, "facility", pd.DataFrame(stops, index=[301, 302]))
+    axis = {
+        "object_type": "Railway",
+        "name": "一号线",
+        "geom": [shapely.LineString([(X + 800, Y + 380), (X + 990, Y + 380)])],
+    }
+    publish(city, "city_object", pd.DataFrame(axis, index=[303]))
     roads = {
         "road_class": "local", "name": ["新街", "远街"], "width_m": 8.0, "built_year": [2023, 2024],
         "geom": [line((-50, 0, 200), (90, 0, 200)), line((-50, 50, 200), (90, 50, 200))],
@@ -177,6 +189,35 @@ def test_owners_sign_those_of_hand_work_first(town, tmp_path) -> None:
     assert told == [("水务", 1, 1, 0, 0), ("燃气", 1, 1, 0, 0), (None, 1, 1, 0, 1), ("排水", 1, 0, 1, 0)]
     assert [one["phone"] for one in found.owners] == ["5678", "1234", None, None]
     assert found.owners[0]["contact"] == "王工"
+
+
+def test_railways_have_zones_of_their_own(town, tmp_path) -> None:
+    """Ten metres from an entrance, fifty from what may lie below it or from a line, thirty from a stop at grade."""
+
+    def asked(*bounds, rules=None):
+        found = excavation(town, LOCAL, hole(*bounds), rules)
+        return [(one["name"], one["distance_m"], [zone["zone"] for zone in one["zones"]]) for one in found.rail]
+
+    assert asked(408, 398, 412, 402) == [("新街站", 8.0, ["rail_entrance"])]
+    assert asked(412, 398, 415, 402) == [("新街站", 12.0, ["rail_underground"])]
+    assert asked(451, 398, 455, 402) == []
+    both = [("老街", 4.0, ["rail_surface"]), ("一号线", 24.0, ["rail_line"])]
+    assert asked(898, 404, 902, 408) == both
+    assert asked(898, 431, 902, 433) == []
+    # The city's own rule, and whom to call.
+    (tmp_path / "rail_zones.csv").write_text(
+        "theme,kinds,zone,from_m,to_m,asks_zh,asks_en,status\nfacility,metro_station,own,0,60,征询,ask,verified\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "owners.csv").write_text("owner,contact,phone\n轨道,保护办,023-1\n", encoding="utf-8")
+    own = load_rules(tmp_path)
+    assert asked(451, 398, 455, 402, rules=own) == [("新街站", 51.0, ["own"])]
+    found = excavation(town, LOCAL, hole(451, 398, 455, 402), own)
+    assert (found.rail[0]["owner"], found.rail[0]["contact"], found.rail[0]["phone"]) == ("轨道", "保护办", "023-1")
+    pages = pypdfium2.PdfDocument(excavation_pdf(town.city, found))
+    text = "".join(page.get_textpage().get_text_range() for page in pages)
+    assert "轨道交通控制保护区" in text
+    assert text.count("保护办") == 2, "the operator signs, too"
 
 
 def test_streets_and_their_ban(town) -> None:

@@ -2,7 +2,7 @@
 // What lies in the ground there, as lists: each line leads to its place.
 
 import { html, nothing } from "lit-html";
-import { formatted, t } from "../i18n.js";
+import { formatted, localized, t } from "../i18n.js";
 import { icon } from "./icons.js";
 import { networkSwatch } from "./network-words.js";
 
@@ -14,7 +14,7 @@ import { networkSwatch } from "./network-words.js";
  * @param {Excavation} answer
  * @param {Actions} actions
  */
-export function digLists({ pipes, manholes, roads, owners }, actions) {
+export function digLists({ pipes, manholes, roads, rail, owners }, actions) {
   const hand = pipes.filter((pipe) => pipe.by_hand);
   const others = pipes.filter((pipe) => !pipe.by_hand);
   return html`
@@ -22,7 +22,7 @@ export function digLists({ pipes, manholes, roads, owners }, actions) {
     ${group("dig.list.hand", hand, (pipe) => pipeRow(pipe, actions), true)}
     ${group("dig.list.others", others, (pipe) => pipeRow(pipe, actions), !hand.length)}
     ${group("dig.list.manholes", manholes, (each) => manholeRow(each, actions), false)} ${group("dig.list.owners", owners, (each) => ownerRow(each, actions), true)}
-    ${group("dig.list.roads", roads, roadRow, true)}
+    ${group("dig.list.rail", rail, railRow, true)} ${group("dig.list.roads", roads, roadRow, true)}
   `;
 }
 
@@ -94,6 +94,15 @@ const ownerRow = (each, actions) => html`<p class="line">
     <b>${each.owner ?? t("dig.noOwner")}</b>
     <small>${t("dig.signs", { pipes: formatted(each.pipes), hand: formatted(each.by_hand) })}</small>
     ${each.contact || each.phone ? html`<small>${[each.contact, each.phone].filter(Boolean).join(" ")}</small>` : nothing}
+  </span>
+</p>`;
+
+/** @param {import("../network-types.js").DigRail} each */
+const railRow = (each) => html`<p class="line">
+  <span>
+    <b>${each.name ?? each.key}</b> <span class="unit">${t("dig.away", { distance: formatted(each.distance_m) })}</span>
+    <small>${[each.owner, each.contact, each.phone].filter(Boolean).join(" · ")}</small>
+    ${each.zones.map((zone) => html`<small>${localized(zone, "asks")}</small>`)}
   </span>
 </p>`;
 
