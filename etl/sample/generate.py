@@ -35,6 +35,7 @@ from cim.etl.sample.manifest import CRS, city_toml
 from cim.etl.sample.mapping import ORIGIN
 from cim.etl.sample.network import Network
 from cim.etl.sample.objects import object_lines
+from cim.etl.sample.owners import write_owners
 from cim.etl.sample.plan import District, plan_city
 from cim.etl.sample.population import population
 from cim.etl.sample.projects import projects
@@ -140,6 +141,7 @@ def write_city(
         registers.write("builtup_area", admin.builtup_areas(builtup))
         registers.write("statistic", figures.statistics(seed))
     written.faults += _write_kiosks(folder, pd.concat(kiosk_parts, ignore_index=True), plant=not clean)
+    write_owners(folder)
     (folder / "city.toml").write_text(city_toml(registers.names, surveys.names), encoding="utf-8")
     text = json.dumps(faults.as_records(written.faults), ensure_ascii=False, indent=2)
     (folder / FAULTS_FILE).write_text(text + "\n", encoding="utf-8")

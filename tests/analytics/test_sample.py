@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import numpy as np
 import pytest
+import shapely
 
 from cim.analytics.examination.frames import theme_frames
 from cim.analytics.examination.population import residents, residents_of_units
 from cim.analytics.examination.register_file import load_register
 from cim.analytics.network.assessment import assess_network
 from cim.analytics.network.criticality import criticality
+from cim.analytics.network.digs.area import Dig
+from cim.analytics.network.digs.excavation import excavation
 from cim.analytics.network.reading import loaded_networks, network_graph
+from cim.analytics.network.rules.tables import load_rules
 from cim.analytics.network.traces.trace import TraceQuestion, trace
 from cim.analytics.queries import query
 from cim.analytics.reasons import sentence
@@ -166,3 +171,15 @@ def test_residents_of_the_sample_are_all_placed(sample_store) -> None:
             frames["building"] = frames["building"].assign(residents=np.nan)
         else:
             frames["population"] = frames["population"].iloc[:0]
+
+
+def test_every_owner_at_the_metro_can_be_called(sample_store, sample_dir) -> None:
+    """A hole at the entrance of the metro station: each who signs, the operator of the metro too, has a number."""
+    place = "SELECT ST_AsBinary(ST_Force2D(geom)) AS geom FROM city.facility_current WHERE kind = 'metro_station'"
+    (at,) = sample_store.rows(LOCAL, place)
+    dig = Dig(shapely.from_wkb(at["geom"]).buffer(30), 3.0, dt.date(2026, 6, 1))
+    own = excavation(sample_store, LOCAL, dig, load_rules(sample_dir / "rules"))
+    assert len({one["owner"] for one in own.owners}) > 3
+    assert [one["zones"][0]["zone"] for one in own.rail] == ["rail_entrance"]
+    assert all(one["contact"] and one["phone"].startswith("000-") for one in (*own.owners, *own.rail))
+    assert not any(one["phone"] for one in excavation(sample_store, LOCAL, dig, load_rules()).owners)

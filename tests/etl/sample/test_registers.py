@@ -61,8 +61,8 @@ def test_every_register_is_in_the_manifest(clean) -> None:
         for path in clean.folder.rglob("*")
         if path.is_file() and path.name not in ("city.toml", "planted_faults.json")
     }
-    # The forms are a folder: a workbook and the photos beside it.
-    assert named == {path for path in there if not path.startswith("survey/")} | {"survey"}
+    # The forms are a folder: a workbook and the photos beside it. Rules are no source: a city puts them elsewhere.
+    assert named == {path for path in there if not path.startswith(("survey/", "rules/"))} | {"survey"}
     assert clean.manifest["city"]["synthetic"] is True
     assert all("synthetic" in source["attribution"] for source in clean.manifest["source"])
     assert len({source["name"] for source in clean.manifest["source"]}) == len(clean.manifest["source"])
