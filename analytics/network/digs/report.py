@@ -208,6 +208,11 @@ def _left_out(found: Excavation) -> list[Flowable]:
     return [*_title("未能判定", "What could not be told"), *lines]
 
 
+def _called(one: Mapping[str, Any]) -> str:
+    """Return whom to call, the number on a line of its own."""
+    return "\n".join(filter(None, [one["contact"], one["phone"]])) or _BLANK
+
+
 def _countersign(city: CityProfile, found: Excavation) -> list[Flowable]:
     """Return the sheet that every owner signs."""
     dig, blank = found.dig, "＿" * 8
@@ -217,14 +222,14 @@ def _countersign(city: CityProfile, found: Excavation) -> list[Flowable]:
         (
             one["owner"] or "未知（由主管部门确认）", pipe_colours()[one["network"]].title_zh, one["pipes"],
             one["by_hand"],
-            f"{one['nearest_m']:.2f}", " ".join(filter(None, [one["contact"], one["phone"]])) or _BLANK, _BLANK, _BLANK,
+            f"{one['nearest_m']:.2f}", _called(one), _BLANK, _BLANK,
         )
         for one in found.owners
     ]  # fmt: skip
     rows += [
         (
             one["owner"] or "轨道运营单位 rail operator", "轨道交通", "—", "—", f"{one['distance_m']:.2f}",
-            " ".join(filter(None, [one["contact"], one["phone"]])) or _BLANK, _BLANK, _BLANK,
+            _called(one), _BLANK, _BLANK,
         )
         for one in found.rail
     ]  # fmt: skip
@@ -237,7 +242,7 @@ def _countersign(city: CityProfile, found: Excavation) -> list[Flowable]:
         paragraph(f"面积 {dig['area_m2']:,.1f} m²　深度 {dig['depth_m']:g} m", 9),
         paragraph(f"查询日期 {dig['day']}　有效期至 {dig['expires']}　逾期作废 void after that day", 9),
         Spacer(1, 3 * mm),
-        table(head, rows, (34, 15, 12, 13, 15, 24, 36, 33), size=_SMALL, tall_mm=17),
+        table(head, rows, (34, 15, 12, 13, 15, 30, 32, 31), size=_SMALL, tall_mm=17),
         Spacer(1, 4 * mm),
         paragraph(
             "周边无记录的管线种类，仍须向相应单位征询。 Ask the owners of networks without any record here too.", 8
