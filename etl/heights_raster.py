@@ -52,7 +52,7 @@ class RasterGauge:
                 way = transformation(dataset.crs.to_wkt(), self._city, path, height_offset_m=offset)
                 placed = _outward(footprints, way)
                 return [way.heights(_under(dataset, shape)) for shape in placed]
-        except RasterioError as error:
+        except (RasterioError, UnicodeDecodeError) as error:  # names within its CRS may be no text
             said = " ".join(str(error).split()).replace(str(path), path.name)
             raise BadSource(path, f"cannot be read as a raster ({said})", "give a whole GeoTIFF") from error
 

@@ -66,7 +66,7 @@ def _tile(source: SourceSpec, city: CityProfile, path: Path, kind: str, key: str
             _check_kind(path, dataset, kind)
             way = _way(source, dataset, city)
             record = _record(source, dataset, way, kind)
-    except RasterioError as error:
+    except (RasterioError, UnicodeDecodeError) as error:  # names within its CRS may be no text
         said = " ".join(str(error).split()).replace(str(path), path.name)
         raise BadSource(path, f"cannot be read as a raster ({said})", "give a whole GeoTIFF") from error
     file = f"raster/{fingerprint(source).sha256}.tif"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+import pyproj
 import pytest
 import rasterio
 import shapely
@@ -69,6 +70,17 @@ def test_an_orthophoto(tmp_path):
     path = write(tmp_path / "photo.tif", np.full((3, 8, 8), 7, dtype=np.uint8), count=3)
     _, record = read(path, options={"raster": "orthophoto"})
     assert (record["kind"], record["bands"], record["nodata"]) == ("orthophoto", 3, None)
+
+
+def test_a_crs_whose_name_is_no_text_is_refused_in_one_line(tmp_path):
+    own = pyproj.CRS("EPSG:4545").to_wkt("WKT1_GDAL").replace("CGCS2000 / 3-degree Gauss-Kruger CM 108E", "Our own")
+    own = own.replace('AUTHORITY["EPSG","4545"]', "").replace("108,", "108.1,").replace(",]", "]")
+    path = write(tmp_path / "dem.tif", np.ones((9, 9), dtype=np.float32), crs=own)
+    assert b"Our own" in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(b"Our own", b"Our\xffown"))
+    with pytest.raises(BadSource, match=r"cannot be read as a raster \('utf-8' codec can't decode") as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_heights_in_feet_are_refused(tmp_path):
