@@ -6,7 +6,8 @@ Water pipes below a grid of streets, a source for every 25,000 nodes, a valve at
 shut, some stuck), customers at six of ten nodes and a building for each of them, written into a database of the
 benchmark's own. A process of its own then reads the network, as the first question does, and is measured: seconds and
 memory of the graph, of the parts between valves, of bridges, and of whole questions, database and JSON-ready answer
-included. Asked: the graph in 30 s and 1.5 GB, questions in 100 ms (p95), parts in 3 s, bridges in 1 s.
+included. Asked: the graph in 30 s and 1.5 GB, questions in 100 ms (p95), a burst whose first valve is stuck in 1 s at
+the longest, parts in 3 s, bridges in 1 s.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from cityjson_vs_cjdb import server, server_cpu
 from made_up_database import EAST, NORTH, made_up_store, publish
+from private_server import server, server_cpu
 
 from cim.analytics.network.bursts.burst import Parts, burst
 from cim.analytics.network.components import bridges
@@ -118,7 +119,7 @@ def told(name: str, run: Callable[[], Any]) -> Any:
 
 
 def asked(name: str, ask: Callable[[int], Any], ids: list[int], data: Path) -> None:
-    """Print the percentiles of questions, the first of which is not counted, and the processor time of each one."""
+    """Print percentiles, longest and processor time of questions, the first of which is not counted."""
     ask(ids[0])
     seconds, worked, served = [], time.process_time(), server_cpu(data)
     for one in ids[1:]:
@@ -128,7 +129,8 @@ def asked(name: str, ask: Callable[[int], Any], ids: list[int], data: Path) -> N
     worked, served = time.process_time() - worked, server_cpu(data) - served
     p50, p95 = 1000 * np.percentile(seconds, [50, 95])
     each = f"{1000 * worked / len(seconds):5.1f} + server {1000 * served / len(seconds):5.1f} ms"
-    print(f"{name:44} p50 {p50:6.1f} ms  p95 {p95:6.1f} ms  processor {each}", flush=True)
+    most = 1000 * max(seconds)
+    print(f"{name:44} p50 {p50:6.1f} ms  p95 {p95:6.1f} ms  longest {most:6.1f} ms  processor {each}", flush=True)
 
 
 def questions(store: Store, folder: Path, data: Path) -> None:
@@ -145,7 +147,9 @@ def questions(store: Store, folder: Path, data: Path) -> None:
     told("first burst", lambda: burst(store, LOCAL, int(graph.segment_id[0]), folder, parts_of=parts))
     ids = rng.choice(graph.segment_id, QUESTIONS + 1).tolist()
     asked("burst: valves, part, customers", lambda one: burst(store, LOCAL, one, folder, parts_of=parts), ids, data)
-    first = {one: [v["valve_id"] for v in burst(store, LOCAL, one, folder, parts_of=parts).valves][:1] for one in ids}
+    answers = {one: burst(store, LOCAL, one, folder, parts_of=parts).valves for one in ids}
+    first = {one: [v["valve_id"] for v in valves if v["role"] == "close"][:1] for one, valves in answers.items()}
+    print(f"{sum(map(bool, first.values()))} of {len(first)} bursts have a valve to close")
     asked(
         "the same, its first valve stuck",
         lambda one: burst(store, LOCAL, one, folder, stuck=first[one], parts_of=parts),

@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 import shapely
 from burst import told
-from cityjson_vs_cjdb import server, server_cpu
 from clearance_vs_shapely import made_up_city
 from made_up_database import EAST, NORTH, made_up_store, publish
+from private_server import server, server_cpu
 
 from cim.analytics.network.clearance.keeping import survey_clearance
 from cim.analytics.network.rules.tables import CLASSES

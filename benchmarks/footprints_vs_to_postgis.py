@@ -31,7 +31,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ import psycopg
 import pyarrow as pa
 import pyogrio
 import shapely
-from cityjson_vs_cjdb import Run, run
+from private_server import Run, run, server
 from sqlalchemy import Engine, create_engine, text
 
 from cim.city import create_city
@@ -71,15 +70,12 @@ path = "houses.gpkg"
 [source.options]
 columns = {key = "house", height = "tall", storeys = "floors", usage = "use", built_year = "year"}
 """
-TYPES = {
-    "house": "text",
-    "tall": "double precision",
-    "floors": "bigint",
-    "use": "text",
-    "year": "bigint",
-    "geometry": "geometry",
-}
-TABLE = Table("public", "plain", {name: Column(name, "plain", kind, nullable=True) for name, kind in TYPES.items()})
+TYPES = {"house": "text", "tall": "double precision", "floors": "bigint", "use": "text", "year": "bigint"}
+TABLE = Table(
+    "public",
+    "plain",
+    {name: Column(name, "plain", kind, True) for name, kind in {**TYPES, "geometry": "geometry"}.items()},
+)
 
 
 INTO_THE_CITY = (
@@ -230,16 +226,12 @@ def main() -> None:
     if work is not None:
         work(given.file, given.url)
         return
-    settings = Settings.from_env()
-    cluster = Cluster(settings)
-    cluster.up()
     runs: dict[str, list[Run]] = {way: [] for way in WAYS}
-    with tempfile.TemporaryDirectory() as name:
-        write_file(Path(os.environ["CIM_REAL_DATA"]), Path(name), given.footprints)
+    with server() as (cluster, settings, folder):
+        write_file(Path(os.environ["CIM_REAL_DATA"]), folder, given.footprints)
         for _ in range(given.rounds):
             for way, done in runs.items():
-                done.append(measure(way, cluster, settings, Path(name)))
-    cluster.drop_database("cim_bench_footprints")
+                done.append(measure(way, cluster, settings, folder))
     report(runs, given.footprints)
 
 
@@ -248,9 +240,9 @@ def report(runs: dict[str, list[Run]], count: int) -> None:
     rows = []
     for way, done in runs.items():
         seconds = statistics.median(item.seconds for item in done)
-        ours, server = (statistics.median(getattr(item, name) for item in done) for name in ("cpu", "server_cpu"))
+        ours, served = (statistics.median(getattr(item, name) for item in done) for name in ("cpu", "server_cpu"))
         peak = max(item.peak_mb for item in done)
-        rows.append((way, seconds, count / seconds, ours, server, ours + server, peak))
+        rows.append((way, seconds, count / seconds, ours, served, ours + served, peak))
     columns = ["way", "wall s", "a second", "client CPU s", "server CPU s", "CPU s", "peak MB"]
     print(pd.DataFrame(rows, columns=columns).round(1).to_string(index=False))
     compared = [("cim load", way) for way in WAYS if way.startswith(("to_postgis", "ogr2ogr"))]

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pipe_survey_parts
 import xlsxwriter
-from cityjson_vs_cjdb import Run, run, server
+from private_server import Run, run, server
 
 from cim.city import create_city
 from cim.cluster import Cluster

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -24,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from private_server import server
 
-from cim.cluster import Cluster
 from cim.etl.load import load_city
 from cim.manifest import read_manifest
 from cim.settings import Settings
@@ -85,13 +84,10 @@ def peer_python() -> Path:
 @contextmanager
 def city(data: Path, copies: int) -> Iterator[tuple[Settings, Store]]:
     """Lend a cluster of the benchmark's own with the buildings, `copies` times side by side."""
-    root = Path(tempfile.gettempdir()) / f"cim-bench-tiles-{os.getpid()}"
-    cluster = Cluster(settings := Settings(data_dir=root, city="bench", instance="bench"))
-    try:
-        cluster.up()
-        manifest = root / "city.toml"
+    with server() as (cluster, settings, folder):
+        manifest = folder / "city.toml"
         manifest.write_text(CITY + "".join(SOURCE.format(name, data / name) for name in FILES), encoding="utf-8")
-        list(load_city(cluster, read_manifest(manifest), root))
+        list(load_city(cluster, read_manifest(manifest), settings.data_dir))
         with Store.open(cluster, "bench") as store:
             with store.connection(OPERATOR) as connection:
                 keep_the_finest(connection)
@@ -101,9 +97,6 @@ def city(data: Path, copies: int) -> Iterator[tuple[Settings, Store]]:
                 connection.execute("VACUUM ANALYZE city.building")
                 connection.execute("VACUUM ANALYZE city.building_lod")
             yield settings, store
-    finally:
-        cluster.down()
-        shutil.rmtree(root, ignore_errors=True)
 
 
 def keep_the_finest(connection: psycopg.Connection) -> None:
@@ -171,7 +164,7 @@ def ours(settings: Settings, store: Store) -> Run:
     """Build the layer from nothing."""
     with store.connection(OPERATOR) as connection:
         connection.execute("DELETE FROM layer.build")
-    environment = os.environ | {"CIM_DATA_DIR": str(settings.data_dir), "CIM_INSTANCE": "bench", "CIM_CITY": "bench"}
+    environment = os.environ | {"CIM_DATA_DIR": str(settings.data_dir), "CIM_CITY": "bench"}
     return measured([sys.executable, "-m", "cim", "layers", "build", "buildings", "--workers", "1"], environment)
 
 

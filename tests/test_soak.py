@@ -76,3 +76,38 @@ def test_a_reader_that_ends_its_process_or_hangs_is_told_and_the_rest_is_read(tm
 def test_what_there_is_no_time_for_is_left_to_the_next_run(tmp_path):
     assert run("--each", "2", "--seconds", "0", "--kept", str(tmp_path)).returncode == 2
     assert run("--each", "2", "--kept", str(tmp_path)).returncode == 0
+
+
+PARTS = """
+set -euo pipefail
+state=$1 logs=$1/soak CIM_SOAK_COMMIT=abc1234 wanted=" damage tests " results=() failed=0
+mkdir -p "$logs"
+say() { echo "== $*"; }
+trap told EXIT
+part damage bash -c 'echo "| reader | faults |"; echo "| osm | 0 |"; echo; exit 3'
+part kills echo never
+part "tests 1" echo run
+exit "$failed"
+"""
+
+
+def test_a_part_that_fails_does_not_stop_the_others_and_all_is_told(tmp_path):
+    script = (ROOT / "scripts" / "soak").read_text(encoding="utf-8")
+    functions = script[script.index("# part NAME") : script.index("scripts/setup test")]
+    done = subprocess.run(["bash", "-c", functions + PARTS, "soak", tmp_path], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "never" not in done.stdout
+    told = (tmp_path / "soak" / "summary.txt").read_text()
+    assert told.startswith("== soak of commit abc1234, 20")
+    assert [line.split("s  ")[1].split() for line in told.splitlines()[1:3]] == [
+        ["damage", "FAILED", "(3)"],
+        ["tests", "1", "passed"],
+    ]
+    assert "| osm | 0 |" in told
+    assert done.stdout.endswith(told)
+
+
+def test_a_part_that_there_is_not_is_refused():
+    done = subprocess.run([ROOT / "scripts" / "soak", "damages"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "cim: there is no part damages: choose of damage kills files properties tests\n"

@@ -189,7 +189,12 @@ class MemberReader:
 
 def _content_key(element: etree._Element) -> str:
     """Return a key made from all that an element says."""
-    digest = hashlib.sha256(etree.tostring(element, method="c14n")).hexdigest()
+    try:
+        said = etree.tostring(element, method="c14n")
+    except etree.C14NError:
+        # The standard has no canonical form where a namespace is named by a relative address.
+        said = etree.tostring(element)
+    digest = hashlib.sha256(said).hexdigest()
     return f"{local(element.tag)}-{digest[:24]}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,15 @@ _REST = {
     "CONDUITS": (),
     "PUMPS": ("pump_curve", "status", "startup_depth", "shutoff_depth"),
     "ORIFICES": ("orifice_type", "offset", "discharge_coefficient", "gated"),
-    "WEIRS": ("weir_type", "offset", "discharge_coefficient", "gated"),
+    "WEIRS": (
+        "weir_type",
+        "offset",
+        "discharge_coefficient",
+        "gated",
+        "end_contractions",
+        "end_coefficient",
+        "can_surcharge",
+    ),
     "OUTLETS": ("offset", "rating_type", "rating"),
 }
 """Words after the name (nodes: after elevation; links: after both ends) that no column holds."""
@@ -154,6 +162,7 @@ class _Reading:
         sizes = section(measures[0], measures[1], self.metres) if measures else None
         rest = dict(zip(_REST[name], words[3:], strict=False))
         rest |= {"xsection": " ".join(measures[2])} if measures else {}
+        rest |= self._coefficient(name, rest)
         offsets = _offsets(name, words)
         return {
             "kind": sizes.kind if sizes and is_conduit else _LINK_KINDS[name],
@@ -168,6 +177,13 @@ class _Reading:
             "status": rest.get("status", "").lower() if name == "PUMPS" else None,
             "attributes": self._attributes("LINK", line, rest),
         }
+
+    def _coefficient(self, name: str, rest: Mapping[str, str]) -> dict[str, Any]:
+        """Return what a weir or orifice lets through, in SI: of weirs m^½/s, of orifices without unit."""
+        if name not in ("WEIRS", "ORIFICES") or not (word := rest.get("discharge_coefficient")):
+            return {}
+        value = _float(word) * (np.sqrt(self.metres) if name == "WEIRS" else 1.0)
+        return {"discharge_coefficient_si": round(float(value), 4)}
 
     def _level(self, node: str, offset: str | None) -> float:
         """Return the level of a link's invert at a node, metres."""

@@ -24,6 +24,10 @@ HOW_FAR = """([longitude, latitude]) => {
     const radians = Math.PI / 180;
     return Math.hypot((x - longitude * radians) * Math.cos(y), y - latitude * radians) * 6371000;
 }"""
+DRAWN = """() => {
+    const view = document.querySelector('#section-drawing .scroll');
+    return [view.clientWidth, view.scrollWidth, view.querySelector('img').offsetWidth];
+}"""
 LEAVE_OUT = """() => {
     const { selection } = cim.state;
     const left_out = { valve_on_fork: { count: 3, en: 'valve on a fork', zh: '分叉处的阀门' } };
@@ -262,6 +266,14 @@ def test_a_section_is_drawn_below_a_line(tools, place):
     drawing = page.locator("#section-drawing").bounding_box()
     assert all(window_of(tools, end)[1] < drawing["y"] for end in line), "the line lies behind its drawing"
     tools.screenshot("section")
+    (wide, held, shown) = page.evaluate(DRAWN)
+    assert wide == held == shown, "a drawing is cut in a narrow window"
+    page.locator("#section-drawing img").click(position={"x": wide - 5, "y": 5})
+    page.wait_for_function("() => document.querySelector('#section-drawing .scroll').scrollLeft > 0")
+    (wide, held, shown) = page.evaluate(DRAWN)
+    assert held == shown > 1.4 * wide, "its words cannot be read, or not all of it is reached"
+    page.click("#section-enlarge")
+    assert page.evaluate(DRAWN) == [wide, wide, wide]
     page.keyboard.press("Escape")
     assert page.locator("#section-drawing").count() == 0
     with page.expect_download() as coming:

@@ -144,25 +144,46 @@ def test_a_burst_lights_what_is_without_and_a_stuck_valve_is_asked_anew(viewer):
     assert viewer.page.evaluate("() => cim.state.selection.burst.answer.isolated.segments.length") > len(lit)
 
 
-def test_a_trace_lights_what_lies_above(viewer):
-    (run,) = viewer.ask("/api/analyses/network.criticality?subject=sewage&limit=1")["findings"]
+PAINTED = "name => [...cim.layers.tilesets.get(name).style.color.features]"
+
+
+def test_a_trace_lights_what_lies_above_then_what_lies_below(viewer):
+    run, *_, higher = viewer.ask("/api/analyses/network.criticality?subject=sewage&limit=30")["findings"]
     viewer.fly_to_feature(run["segment_id"])
-    viewer.page.fill("#search", str(run["segment_id"]))
-    viewer.page.press("#search", "Enter")
-    viewer.page.click('#trace button[data-kind="upstream"]')
-    viewer.page.wait_for_selector("#trace table")
-    told = viewer.ask(f"/api/network/trace?kind=upstream&start={run['segment_id']}")
-    assert len(told["segments"]) > 10
-    assert f"{len(told['segments']):,}" in viewer.page.inner_text("#trace table")
-    painted = viewer.page.evaluate("() => [...cim.layers.tilesets.get('pipes-sewage').style.color.features]")
-    assert {run["segment_id"], *told["segments"], *told["nodes"]} == set(painted)
+    choose(viewer, run["segment_id"])
+    above = trace(viewer, run["segment_id"], "upstream")
+    assert len(above["segments"]) > 10
     viewer.settle()
     assert viewer.pixels((255, 176, 0), 40) > 200, "what lies above is not lit"
     viewer.screenshot("trace")
-    # Another question takes the place of this one; another feature begins anew.
-    viewer.page.click('#trace button[data-kind="downstream"]')
-    viewer.page.wait_for_selector("#trace .chip")
+    # Another feature begins anew, and another question takes the place of the first.
+    choose(viewer, higher["segment_id"])
+    assert viewer.page.locator("#trace table").count() == 0
+    above, below = (trace(viewer, higher["segment_id"], kind) for kind in ("upstream", "downstream"))
+    assert len(below["segments"]) > 2
+    assert set(above["segments"]) & set(below["segments"]) <= {higher["segment_id"]}
     assert viewer.page.get_attribute('#trace button[data-kind="upstream"]', "aria-pressed") == "false"
+    chips = viewer.page.locator("#trace .chip").all_inner_texts()
+    assert chips
+    assert [place["key"] for place in below["places"]] == [chip.split(" · ")[0] for chip in chips]
+
+
+def choose(viewer, segment: int) -> None:
+    """Search a pipe by its number."""
+    viewer.page.fill("#search", str(segment))
+    viewer.page.press("#search", "Enter")
+    viewer.page.wait_for_function("id => cim.state.selection?.feature?.feature_id === id", arg=segment)
+
+
+def trace(viewer, segment: int, kind: str) -> dict[str, Any]:
+    """Ask a trace from the chosen sewer, see that the map paints just what the server says, and return that."""
+    viewer.page.click(f'#trace button[data-kind="{kind}"]')
+    viewer.page.wait_for_function("kind => cim.state.selection.trace?.answer?.kind === kind", arg=kind)
+    told = viewer.ask(f"/api/network/trace?kind={kind}&start={segment}")
+    assert f"{len(told['segments']):,}" in viewer.page.inner_text("#trace table")
+    painted = viewer.page.evaluate("() => [...cim.layers.tilesets.get('pipes-sewage').style.color.features]")
+    assert {segment, *told["segments"], *told["nodes"]} == set(painted)
+    return told
 
 
 def test_ground_slider_makes_the_ground_clearer(viewer):

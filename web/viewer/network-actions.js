@@ -181,6 +181,11 @@ export class NetworkActions {
     change(this.store, "section", { drawing });
   }
 
+  /** @param {boolean} enlarged */
+  enlargeSection(enlarged) {
+    change(this.store, "section", { enlarged });
+  }
+
   /** @param {Partial<import("./network-types.js").ClearanceFilter>} told */
   async filterClearance(told) {
     await askClearance(this.store, this.explained, { ...this.state.clearance.filter, ...told });

@@ -9,7 +9,7 @@ export const initialNetwork = () => ({
   tool: "dig",
   drawing: null,
   dig: { corners: [], depth: 2, project: "", applicant: "", status: "none", answer: null, chosen: null, error: "" },
-  section: { corners: [], status: "none", answer: null, drawing: false, error: "" },
+  section: { corners: [], status: "none", answer: null, drawing: false, enlarged: false, error: "" },
   clearance: {
     status: "none",
     filter: { verdict: "", rule: "", group: "" },

@@ -91,6 +91,7 @@
  * @property {Status} status
  * @property {SectionAnswer | null} answer
  * @property {boolean} drawing whether the drawing is open
+ * @property {boolean} enlarged whether it is shown larger than its window, which then scrolls
  * @property {string} error
  */
 

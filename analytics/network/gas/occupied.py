@@ -12,6 +12,7 @@ import shapely
 from cim.analytics.errors import UnknownNetwork
 from cim.analytics.network.digs.area import city_degrees
 from cim.analytics.network.gas.radius import LABEL, SOURCE, impact_radius_m, stated_pressure
+from cim.analytics.network.reading import loaded_networks
 from cim.analytics.queries import query
 from cim.analytics.reasons import left_out
 from cim.store import Store
@@ -45,7 +46,7 @@ def occupied_gas(store: Store, viewer: Viewer) -> Occupied:
     """
     (counts,) = store.rows(viewer, query("network.gas", "counts"))
     if not counts["segments"]:
-        raise UnknownNetwork("gas", (), f"is not loaded in city {store.city.slug!r}")
+        raise UnknownNetwork("gas", loaded_networks(store, viewer), f"is not loaded in city {store.city.slug!r}")
     rows = store.rows(viewer, query("network.gas", "occupied"))
     nodes = sorted({row[name] for row in rows for name in ("start_id", "end_id") if row[name] is not None})
     degrees = store.rows(viewer, query("network.gas", "degrees"), {"nodes": nodes})

@@ -11,11 +11,11 @@ import pandas as pd
 
 from cim.analytics.network.graph import Flags, Floats, NetworkGraph
 from cim.analytics.network.hydraulics.assumptions import DrainAssumptions
+from cim.analytics.network.hydraulics.drain_devices import DEVICES, solved_as, standing_still
 from cim.analytics.network.hydraulics.water_model import OF_GRADES, inner_mm, parts_of
 
 INTAKES = ("manhole", "gully", "junction")
 """Kinds of nodes that rain reaches."""
-_DEVICES = ("pump", "orifice", "weir", "outlet", "valve")
 _DEVICE_M = 0.5
 """Size of a device that tells none, metres."""
 
@@ -28,8 +28,8 @@ class DrainModel:
     """By node id: kind (junction or outfall), x, y, invert_m, ground_m, ground_known, crown_m, links (how many), intake
     (rain reaches it)."""
     links: pd.DataFrame
-    """By segment id: start, end (node ids), kind (conduit or pump), length_m, n, height_m, width_m (0: round), open,
-    start_m, end_m (inverts)."""
+    """By segment id: start, end (node ids), kind (conduit, pump, weir or orifice), length_m, n, height_m, width_m (0:
+    round), open, start_m, end_m (inverts); of weirs and orifices type, coefficient (SI), gated, surcharging."""
     beyond_links: Mapping[int, str]
     """Segments that are not in it: id and why."""
     counts: Mapping[str, int]
@@ -51,28 +51,30 @@ def drain_model(graph: NetworkGraph, nodes: pd.DataFrame, links: pd.DataFrame, a
     counts: Counter[str] = Counter({code: count for code, count in graph.left_out.items() if code not in OF_GRADES})
     told = _links(graph, links, assumed, counts)
     usable = told["usable"].to_numpy(dtype=bool) & ~graph.closed
+    still = standing_still(told["kind"].eq("pump").to_numpy(dtype=bool), usable, graph.start)
+    counts["drainage_pump_beside"] = int(still.sum())
+    counts["drainage_device_as_pipe"] -= int(still.sum())
+    usable &= ~still
     parts = parts_of(len(graph.node_id), graph.start[usable], graph.end[usable])
     drains = np.isin(parts, parts[graph.sink])
     counts["drainage_without_outfall"] = int(np.count_nonzero(~drains))
     kept = usable & drains[graph.start] & drains[graph.end]
-    beyond = {
-        int(segment): "no_outfall" if use else "not_modelled"
-        for segment, use, keep in zip(graph.segment_id.tolist(), usable.tolist(), kept.tolist(), strict=True)
-        if not keep
-    }
+    reasons = np.select([still, ~usable], ["pump_beside", "not_modelled"], "no_outfall")
+    beyond = dict(zip(graph.segment_id[~kept].tolist(), reasons[~kept].tolist(), strict=True))
     every = _nodes(graph, nodes, told[kept], assumed, drains, counts)
     return DrainModel(every, told[kept].drop(columns="usable"), beyond, dict(counts))
 
 
 def _links(graph: NetworkGraph, rows: pd.DataFrame, assumed: DrainAssumptions, counts: Counter[str]) -> pd.DataFrame:
     """Return the links with sizes, roughness and inverts."""
-    device = rows["kind"].isin(_DEVICES).to_numpy(dtype=bool)
-    counts["drainage_device_as_pipe"] = int(device.sum())
+    device = rows["kind"].isin(DEVICES).to_numpy(dtype=bool)
     box = rows["shape"].eq("rectangular").to_numpy(dtype=bool)
     width, height = (rows[name].to_numpy(dtype=np.float64) / 1000 for name in ("width_mm", "height_mm"))
     height = np.where(box, height, inner_mm(rows) / 1000)
-    height = np.where(device & ~(height > 0), _DEVICE_M, height)
     width = np.where(box & (width > 0), width, 0.0)
+    kind = solved_as(rows, height, width)
+    counts["drainage_device_as_pipe"] = int(np.count_nonzero(device & np.isin(kind, ("conduit", "pump"))))
+    height = np.where(device & ~(height > 0), _DEVICE_M, height)
     sized = height > 0
     counts["drainage_size_unknown"] = int(np.count_nonzero(~sized))
     rough = rows["roughness"].to_numpy(dtype=np.float64)
@@ -88,7 +90,7 @@ def _links(graph: NetworkGraph, rows: pd.DataFrame, assumed: DrainAssumptions, c
         {
             "start": graph.node_id[graph.start],
             "end": graph.node_id[graph.end],
-            "kind": np.where(rows["kind"].eq("pump"), "pump", "conduit"),
+            "kind": kind,
             "length_m": np.maximum(graph.length_m, assumed.shortest_m),
             "n": np.where(lacking, taken, rough),
             "height_m": height,
@@ -96,6 +98,10 @@ def _links(graph: NetworkGraph, rows: pd.DataFrame, assumed: DrainAssumptions, c
             "open": rows["kind"].eq("channel").to_numpy(dtype=bool) & box,
             "start_m": start,
             "end_m": end,
+            "type": rows["device_type"].fillna("").str.upper(),
+            "coefficient": rows["coefficient"].astype("float64"),
+            "gated": rows["gated"].fillna(value=False).astype(bool),
+            "surcharging": rows["surcharging"].fillna(value=True).astype(bool),
             "usable": sized & leveled,
         },
         index=rows.index,

@@ -183,7 +183,7 @@ def _flows(model: DrainModel, found: SwmmRun) -> pd.DataFrame:
             "flow_m3s": rows["flow"],
             "velocity_m_s": rows["velocity"],
             "filling": (rows["depth"] / model.links["height_m"]).clip(0, 1),
-            "reason": pd.Series("pump", index=rows.index).where(rows["flow"].isna(), None),
+            "reason": model.links["kind"].where(rows["flow"].isna(), None),
         }
     )
     beyond = pd.DataFrame({"reason": pd.Series(model.beyond_links, dtype=object)})

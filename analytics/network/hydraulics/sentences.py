@@ -86,8 +86,13 @@ HYDRAULICS: Mapping[str, tuple[str, str]] = {
     "drainage_ground_assumed": ("ground level of manholes assumed", "检查井地面高程为假定值"),
     "drainage_length_assumed": ("very short pipes: taken for the shortest of a model", "过短管段：按模型最短长度计"),
     "drainage_device_as_pipe": (
-        "pumps, weirs, orifices and outlets, whose curves are not kept: they pass on all that comes",
-        "水泵、堰、孔口等（曲线未保存）：按来水全部通过处理",
+        "pumps and outlets, whose curves are not kept, and weirs and orifices without size or coefficient: they pass "
+        "on all that comes",
+        "水泵、出流口（曲线未保存）及无尺寸或流量系数的堰、孔口：按来水全部通过处理",
+    ),
+    "drainage_pump_beside": (
+        "pumps beside another way out of the same node: how much they take is not known, so they stand still",
+        "与其他出水管并列的水泵：抽水量不明，按停机处理",
     ),
     "drainage_outfall_joined": (
         "outfalls that several pipes lead to: joined by a short wide pipe",

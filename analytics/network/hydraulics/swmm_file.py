@@ -145,24 +145,39 @@ def joined_outfalls(model: DrainModel) -> list[int]:
 
 def _links(model: DrainModel) -> Iterator[str]:
     single = set(model.nodes.index[model.nodes["kind"].eq("outfall") & model.nodes["links"].eq(1)].tolist())
-    conduits, pumps, sections = list[str](), list[str](), list[str]()
+    written: dict[str, list[str]] = {kind: [] for kind in ("conduit", "pump", "weir", "orifice")}
+    sections = list[str]()
     for row in _rows(model.links):
         # A pipe ends at an outfall, whatever way it was surveyed.
         turned = row.start in single
-        ends = (row.end, row.start) if turned else (row.start, row.end)
-        inverts = (row.end_m, row.start_m) if turned else (row.start_m, row.end_m)
-        if row.kind == "pump":
-            pumps.append(f"{row.Index} {ends[0]} {ends[1]} * ON 0 0")
-            continue
-        conduits.append(
-            f"{row.Index} {ends[0]} {ends[1]} {row.length_m:.3f} {row.n:.5g} {inverts[0]:.4f} {inverts[1]:.4f} 0 0"
-        )
-        sections.append(f"{row.Index} {_section(row)}")
+        written[row.kind].append(_turned(row) if turned else _link(row, row.start, row.end, row.start_m, row.end_m))
+        if row.kind != "pump":
+            sections.append(f"{row.Index} {_section(row)}")
     for row in _rows(model.nodes.loc[joined_outfalls(model)]):
         levels = f"{row.invert_m:.4f} {row.invert_m - _JOIN_DROP_M:.4f}"
-        conduits.append(f"J{row.Index} {row.Index} O{row.Index} {_JOINING_M} 0.01 {levels} 0 0")
+        written["conduit"].append(f"J{row.Index} {row.Index} O{row.Index} {_JOINING_M} 0.01 {levels} 0 0")
         sections.append(f"J{row.Index} CIRCULAR {2 * max(row.crown_m - row.invert_m, 0.5):.4f} 0 0 0")
-    yield from ("[CONDUITS]", *conduits, "[PUMPS]", *pumps, "[XSECTIONS]", *sections)
+    for kind, lines in written.items():
+        yield from (f"[{kind.upper()}S]", *lines)
+    yield from ("[XSECTIONS]", *sections)
+
+
+def _turned(row: Any) -> str:
+    return _link(row, row.end, row.start, row.end_m, row.start_m)
+
+
+def _link(row: Any, start: int, end: int, start_m: float, end_m: float) -> str:
+    """Return the line of a link in the section of its kind."""
+    ends, gate = f"{row.Index} {start} {end}", "YES" if row.gated else "NO"
+    # The crest of a weir and the lower edge of an orifice are its own, whatever way it was drawn.
+    if row.kind == "weir":
+        over = "YES" if row.surcharging else "NO"
+        return f"{ends} {row.type} {row.start_m:.4f} {row.coefficient:.4f} {gate} 0 0 {over}"
+    if row.kind == "orifice":
+        return f"{ends} {row.type} {row.start_m:.4f} {row.coefficient:.4f} {gate} 0"
+    if row.kind == "pump":
+        return f"{ends} * ON 0 0"
+    return f"{ends} {row.length_m:.3f} {row.n:.5g} {start_m:.4f} {end_m:.4f} 0 0"
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[Any]:
@@ -173,4 +188,5 @@ def _rows(frame: pd.DataFrame) -> Iterator[Any]:
 def _section(row: Any) -> str:
     if not row.width_m:
         return f"CIRCULAR {row.height_m:.4f} 0 0 0"
-    return f"{'RECT_OPEN' if row.open else 'RECT_CLOSED'} {row.height_m:.4f} {row.width_m:.4f} 0 0"
+    is_open = row.open or row.kind == "weir"
+    return f"{'RECT_OPEN' if is_open else 'RECT_CLOSED'} {row.height_m:.4f} {row.width_m:.4f} 0 0"

@@ -120,6 +120,13 @@ def test_links_that_multiply_end(tmp_path, monkeypatch):
     assert [reject.code for batch in batches for reject in batch.rejects] == ["geometry.too_many_links"]
 
 
+def test_a_nameless_object_under_a_relative_namespace_is_read(tmp_path):
+    """XML's canonical form, whose digest is a nameless object's key, knows no such namespace."""
+    text = synthetic(building("", SQUARE)).replace("<bldg:Building", '<bldg:Building xmlns:own="own/namespace"', 1)
+    (one,), (again,) = (rows(read(written(tmp_path / "a.gml", text)), "building") for _ in range(2))
+    assert one == again
+
+
 def test_object_that_stands_twice_in_a_member(tmp_path):
     part = '<bldg:consistsOfBuildingPart><bldg:BuildingPart gml:id="bad"/></bldg:consistsOfBuildingPart>'
     batches = read(written(tmp_path / "x.gml", synthetic(building("bad", SQUARE, more=part))))

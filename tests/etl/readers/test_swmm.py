@@ -125,6 +125,7 @@ def test_links_have_levels_sizes_and_no_material(read):
     assert links.loc["C3", ["shape", "width_mm", "height_mm"]].tolist() == ["rectangular", 4000, 1000]
     assert links.loc["C 4", ["width_mm", "height_mm"]].isna().all()
     assert links.loc["R1", ["start_level_m", "end_level_m", "width_mm"]].tolist() == [98.8, 98.0, 500]
+    assert [links.loc[key, "attributes"]["discharge_coefficient_si"] for key in ("R1", "W1")] == [0.65, 1.8]
     line = shapely.get_coordinates(links.loc["C1", "geom"], include_z=True)
     assert line == pytest.approx(np.array([[500000, 4e6, 100.5], [500050, 4000050, 99.95], [500100, 4e6, 99.4]]))
 
@@ -173,6 +174,9 @@ def test_feet_come_into_metres(read):
     assert links.loc["C1", ["length_m", "diameter_mm", "start_level_m"]].tolist() == pytest.approx(
         [30.48, 182.88, 100.2 * 0.3048]
     )
+    # A weir's coefficient is in the square root of a length a second, an orifice's has no unit.
+    told = [links.loc[key, "attributes"]["discharge_coefficient_si"] for key in ("R1", "W1")]
+    assert told == pytest.approx([0.65, 1.8 * 0.3048**0.5], abs=1e-4)
     assert nodes.loc["J1", "ground_level_m"] == pytest.approx(103 * 0.3048)
     assert shapely.get_x(nodes.loc["J2", "geom"]) - shapely.get_x(nodes.loc["J1", "geom"]) == pytest.approx(30.48)
     assert found["pipe_node"].rejects == []

@@ -85,10 +85,33 @@ export function sectionDrawing(state, actions) {
   return html`<section class="card drawn" id="section-drawing" aria-label=${t("network.section")}>
     <header>
       <h2>${t("network.section")}</h2>
+      <button class="quiet" id="section-enlarge" aria-pressed=${section.enlarged} aria-label=${t("section.enlarge")} title=${t("section.enlarge")} @click=${() => enlarge(actions, !section.enlarged)}>${icon(section.enlarged ? "minus" : "plus")}</button>
       <button class="quiet" aria-label=${t("close")} title=${t("close")} @click=${() => actions.network.showSection(false)}>${icon("close")}</button>
     </header>
     <div class="scroll" tabindex="0" role="group" aria-label=${t("network.section")}>
-      <img src=${sectionAddress(section.corners, "svg", state.lang)} alt=${t("section.alt", { count: section.answer.cuts.length })} />
+      <img class=${section.enlarged ? "enlarged" : "whole"} @click=${(/** @type {MouseEvent} */ event) => enlarge(actions, !section.enlarged, shareOf(event))} src=${sectionAddress(section.corners, "svg", state.lang)} alt=${t("section.alt", { count: section.answer.cuts.length })} />
     </div>
   </section>`;
+}
+
+/**
+ * Where in a picture it was pressed, as shares of its width and height.
+ * @param {MouseEvent} event
+ */
+function shareOf({ offsetX, offsetY, target }) {
+  const { clientWidth, clientHeight } = /** @type {HTMLImageElement} */ (target);
+  return { x: offsetX / clientWidth, y: offsetY / clientHeight };
+}
+
+/**
+ * Show the drawing larger, or whole again; what was pressed, or the ground line's middle, is then in the middle.
+ * @param {Actions} actions
+ * @param {boolean} enlarged
+ */
+function enlarge(actions, enlarged, { x, y } = { x: 0.5, y: 0.25 }) {
+  actions.network.enlargeSection(enlarged);
+  requestAnimationFrame(() => {
+    const view = document.querySelector("#section-drawing .scroll");
+    view?.scrollTo(view.scrollWidth * x - view.clientWidth / 2, view.scrollHeight * y - view.clientHeight / 2);
+  });
 }
