@@ -5,7 +5,7 @@ keys of their own and made-up heights::
 
     CIM_REAL_DATA=... python benchmarks/footprints_vs_to_postgis.py --footprints 200000 --rounds 3
 
-Seven ways are measured, each in a process of its own, start of the interpreter included:
+Eight ways are measured, each in a process of its own, start of the interpreter included:
 
 `cim load`
     everything: checks, identity, digests, footprint, web-mercator copy, foot and top of the block (LoD1), all indexes
@@ -18,6 +18,9 @@ Seven ways are measured, each in a process of its own, start of the interpreter 
     as before, and from these tables by SQL into the city's own, so that the same rows stand there in the end: features
     and versions, under the same keys and indexes, which stand all the while (a load takes them away and makes them anew
     at the end). Still without checks, a digest only of the text.
+`to_postgis, and blocks`
+    as before, and the blocks (computed by us) as surfaces in `city.building_lod`, without which nothing but `cim` can
+    show them in space.
 `ogr2ogr`, `ogr2ogr, same rows`
     GDAL's own program with PG_USE_COPY, as one table; and two tables, brought into the city's own by the same SQL.
 `copy_frame`
@@ -31,7 +34,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +51,7 @@ from sqlalchemy import Engine, create_engine, text
 from cim.city import create_city
 from cim.cluster import Cluster
 from cim.copying import copy_batch
+from cim.etl.extrusion import extruded
 from cim.etl.vector_file import geometries, open_layer
 from cim.etl.wkb import wkb
 from cim.manifest import SourceSpec, read_manifest
@@ -93,6 +97,12 @@ INTO_THE_CITY = (
     "ORDER BY f.feature_id",
     "DROP TABLE plain, mercator",
 )
+BLOCKS = (
+    "INSERT INTO city.building_lod (version_id, lod, geometry_type, geom, surface) "
+    "SELECT v.version_id, '1', 'Solid', b.geometry, translate(b.surface, '[]', '{}')::smallint[] "
+    "FROM blocks b JOIN city.feature f ON f.source_key = b.house JOIN city.building v USING (feature_id)",
+    "DROP TABLE blocks",
+)
 """What makes the city's rows of the tables that `to_postgis` or `ogr2ogr` has written."""
 
 
@@ -135,7 +145,21 @@ def to_postgis_rows(file: Path, url: str) -> None:
     """Write the same, and bring it into the city's tables."""
     engine = create_engine(url)
     _write_same(file, engine)
-    _into_the_city(engine)
+    _into_the_city(engine, INTO_THE_CITY)
+
+
+def to_postgis_blocks(file: Path, url: str) -> None:
+    """Write the same, and blocks as surfaces."""
+    to_postgis_rows(file, url)
+    frame = geopandas.read_file(file)
+    blocks = extruded(frame.geometry.to_numpy(), np.zeros(len(frame)), frame["tall"].to_numpy())
+    shapes = shapely.from_wkb(blocks["geom"].to_numpy(dtype=object))
+    lod = geopandas.GeoDataFrame({"parent": blocks["parent"].astype("int64")}, geometry=shapes, crs=CRS)
+    lod["house"] = frame["house"].to_numpy()[lod["parent"]]
+    lod["surface"] = [str(list(item)) for item in blocks["surface"]]
+    engine = create_engine(url)
+    lod.to_postgis("blocks", engine, if_exists="replace")
+    _into_the_city(engine, BLOCKS)
 
 
 def ogr2ogr(file: Path, url: str) -> None:
@@ -147,7 +171,7 @@ def ogr2ogr_rows(file: Path, url: str) -> None:
     """Write outlines and web-mercator copies, and bring them into the city's tables."""
     _translate(file, url, "plain")
     _translate(file, url, "mercator", "-select", "house", "-t_srs", "EPSG:3857")
-    _into_the_city(create_engine(url))
+    _into_the_city(create_engine(url), INTO_THE_CITY)
 
 
 def _translate(file: Path, url: str, table: str, *options: str) -> None:
@@ -156,9 +180,9 @@ def _translate(file: Path, url: str, table: str, *options: str) -> None:
     subprocess.run(["ogr2ogr", "--config", "PG_USE_COPY", "YES", "-f", "PostgreSQL", target, file, *names], check=True)
 
 
-def _into_the_city(engine: Engine) -> None:
+def _into_the_city(engine: Engine, statements: Iterable[str]) -> None:
     with engine.begin() as connection:
-        for statement in INTO_THE_CITY:
+        for statement in statements:
             connection.execute(text(statement))
 
 
@@ -192,6 +216,7 @@ WAYS: dict[str, Callable[[Path, str], None] | None] = {
     "to_postgis": to_postgis,
     "to_postgis, same geometries": to_postgis_same,
     "to_postgis, same rows": to_postgis_rows,
+    "to_postgis, and blocks": to_postgis_blocks,
     "copy_frame": copied,
     "ogr2ogr": ogr2ogr,
     "ogr2ogr, same rows": ogr2ogr_rows,
