@@ -82,7 +82,8 @@ class BadCrs(BadSource):
     """A coordinate reference system is unknown, mixed, or cannot be brought into the city's."""
 
     def __init__(self, path: Path, crs: str, why: str) -> None:
-        super().__init__(path, f"CRS {crs!r} {why}", "give the right one with --crs or crs in city.toml")
+        told = crs if len(crs) < 120 else f"{crs[:80]}…"
+        super().__init__(path, f"CRS {told!r} {why}", "give the right one with --crs or crs in city.toml")
 
 
 class UnknownCity(CimError):

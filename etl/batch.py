@@ -45,6 +45,11 @@ class Reject:
     """Where the fault is, city CRS, metres; None: not known, or where the record is."""
 
 
+def key_as_text(key: object) -> str | None:
+    """Return a record's key as a reject tells it; None for any of the values that stand for nothing."""
+    return None if key is None or key is pd.NA or key != key else str(key)
+
+
 @dataclass(frozen=True)
 class Batch:
     """Some records of one theme, in the city's CRS and datum."""

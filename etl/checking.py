@@ -21,6 +21,7 @@ from cim.etl.checks.terrain import Terrain
 from cim.etl.readers import find, readers
 from cim.etl.records import Records
 from cim.etl.rejects import RejectTally
+from cim.etl.whereabouts import watched
 from cim.manifest import Manifest, SourceSpec
 
 Extent = tuple[float, float, float, float]
@@ -102,7 +103,9 @@ def _checked(
     report, extent = SourceCheckReport(source), inspection.context.extent
     reader = find(source.kind)
     try:
-        for batch in reader.read(source, inspection.context.city) if reader else ():
+        found = reader.read(source, inspection.context.city) if reader else iter(())
+        # As a load would: without a database the declared extent alone tells where the city is.
+        for batch in watched(found, source, inspection.context.city, None):
             records = _take(batch, report, inspection, book)
             if crossings is not None:
                 crossings.take(source.name, batch.theme, records)

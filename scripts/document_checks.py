@@ -44,8 +44,8 @@ of a survey whose points are missing) is mended in the source's file.
 by the distance of its corners from its plane, a ring crosses itself in its own plane. GEOS never sees a wall in plan.
 Whether two faces of one solid pass through each other is a thorough check: each is drawn in by a centimetre, and by
 what it is not planar; where the line common to their planes then still runs inside of both, they cross. What crosses
-less deep, and edges that four faces share without crossing (val3dity 303), are not told. Blocks raised from
-footprints are sound by the way they are made.
+less deep is not told. Whether a shell is a surface, no edge of more than two faces and no corner at which parts only
+touch, is a thorough check too. Blocks raised from footprints are sound by the way they are made.
 """
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cim.etl.batch import Batch, Reject
+from cim.etl.batch import Batch, Reject, key_as_text
 from cim.etl.rejects import original_record
 
 
@@ -42,13 +42,12 @@ class Faults:
 
     def _reject(self, row: int, code: str, reason: str, remedy: str | None) -> Reject:
         record = {str(name): value for name, value in self._batch.frame.iloc[row].items()}
-        key = record.get("source_key")
         return Reject(
             record=str(self._batch.frame.index[row]),
             code=code,
             reason=reason,
             remedy=remedy,
             theme=self._batch.theme,
-            source_key=None if key is None or key != key else str(key),
+            source_key=key_as_text(record.get("source_key")),
             original=original_record(record),
         )

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from cim.etl.batch import Batch, Reject
+from cim.etl.batch import Batch, Reject, key_as_text
 from cim.etl.checks.register import Words, register
 from cim.etl.rejects import original_record
 
@@ -90,7 +90,7 @@ def rejects_of(finding: Finding, told: Told, frame: pd.DataFrame | None = None) 
             reason=said,
             remedy=check.remedy.en,
             theme=told.theme,
-            source_key=None if key is None or key is pd.NA or key != key else str(key),
+            source_key=key_as_text(key),
             original=original,
             severity=check.severity,
             file=told.file,

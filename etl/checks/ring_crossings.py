@@ -1,4 +1,4 @@
-"""Rings that cross themselves, each looked at in its own plane."""
+"""Rings that cross or touch themselves, each looked at in its own plane."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _BROAD_M = 0.001
 """Narrower rings are slivers: rounding alone makes them cross."""
 
 
-def crossing_rings(measures: Measures) -> Bools:
-    """Return which rings cross themselves, by ring.
+def crossing_rings(measures: Measures) -> tuple[Bools, Bools]:
+    """Return which rings cross themselves, and which others touch themselves, by ring.
 
     Quadrilaterals are decided by two tests of corners. A ring that always turns the same way, and once round, is
     convex. GEOS looks at the rest, laid flat along the axis in which its normal is longest.
     """
     faces = measures.faces
-    out = np.zeros(len(faces.ring_size), dtype=bool)
+    out, touch = np.zeros((2, len(faces.ring_size)), dtype=bool)
     axis, broad = _lying(measures)
     four = np.flatnonzero((faces.ring_size == 4) & broad)
     if len(four):
         out[four] = _crossing_fours(*_flat(measures, four, axis))
     more = np.flatnonzero((faces.ring_size > 4) & broad)
     if len(more):
-        out[more] = _crossing_rings(measures, more, axis)
-    return out
+        out[more], touch[more] = _crossing_rings(measures, more, axis)
+    return out, touch
 
 
 def _lying(measures: Measures) -> tuple[Ints, Bools]:
@@ -80,13 +80,13 @@ def _crossing_fours(u: Floats, v: Floats) -> Bools:
     return np.asarray(one | ((first * second < 0) & (third * fourth < 0)))
 
 
-def _crossing_rings(measures: Measures, rings: Ints, axis: Ints) -> Bools:
-    """Decide rings of five and more points."""
+def _crossing_rings(measures: Measures, rings: Ints, axis: Ints) -> tuple[Bools, Bools]:
+    """Decide which rings of five and more points cross, and which touch, themselves."""
     sizes = measures.faces.ring_size[rings]
     u, v = _flat(measures, rings, axis)
     suspect = ~_convex(u, v, sizes, starts(sizes))
     some = np.flatnonzero(suspect)
-    out = np.zeros(len(rings), dtype=bool)
+    out, touch = np.zeros((2, len(rings)), dtype=bool)
     if len(some):
         mine = np.repeat(suspect, sizes)
         owner = np.repeat(np.arange(len(some)), sizes[some])
@@ -95,7 +95,8 @@ def _crossing_rings(measures: Measures, rings: Ints, axis: Ints) -> Bools:
         drawn = np.asarray(shapely.polygons(shapely.linearrings(flat, indices=owner)))
         bad = ~shapely.is_valid(drawn)
         out[some[bad]] = [_crosses(item) for item in drawn[bad]]
-    return out
+        touch[some[bad]] = ~out[some[bad]]
+    return out, touch
 
 
 def _crosses(drawn: shapely.Polygon) -> bool:

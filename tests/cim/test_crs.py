@@ -35,6 +35,13 @@ def test_same_crs_needs_no_pipeline_and_keeps_heights() -> None:
     assert (way.points(points) == points).all()
 
 
+def test_a_definition_of_many_lines_is_told_by_its_beginning() -> None:
+    wkt = pyproj.CRS("EPSG:28992").to_wkt().replace("Amersfoort", "Nowhere").replace('ID["EPSG"', 'ID["X"')
+    with pytest.raises(BadCrs, match=r"^.{0,140}…' (is|has) ") as caught:
+        transformation(wkt + " " * 9, CHONGQING, Path("a.las"))
+    assert 'PROJCRS["Nowhere / RD New"' in str(caught.value)
+
+
 def test_a_way_is_sought_once_for_all_files_of_a_crs(monkeypatch) -> None:
     """Looking through the operations between WGS 84 and CGCS2000 takes PROJ a tenth of a second."""
     city = replace(CHONGQING, crs="EPSG:4545")

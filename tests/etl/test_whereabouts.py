@@ -15,6 +15,8 @@ import shapely
 
 from cim.cluster_programs import find_programs
 from cim.errors import BadSource
+from cim.etl.checking import check_manifest
+from cim.manifest import read_manifest
 from cim.settings import Settings
 from cim.store import Store
 from cim.web import create_app
@@ -40,6 +42,14 @@ def test_a_file_outside_the_declared_extent_is_refused_with_both_extents(house_t
     assert house_town.one("SELECT count(*) FROM city.building_current") == 0
     house_town.city["extent"] = NEAR
     assert house_town.load()["houses"].outcome.kept == 4
+
+
+def test_a_check_without_a_database_holds_a_source_against_the_declared_extent(house_town) -> None:
+    for extent, failure in ((FAR, "4 of 4 records lie outside the city: they reach [108.0000, 29.5"), (NEAR, None)):
+        house_town.city["extent"] = extent
+        house_town.write()
+        (report,) = check_manifest(read_manifest(house_town.folder))
+        assert report.failure is None if failure is None else failure in report.failure
 
 
 def test_what_stands_already_tells_where_the_city_is(house_town, houses) -> None:

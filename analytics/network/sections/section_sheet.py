@@ -33,6 +33,23 @@ _EARTH = "#f8f3ea"
 _ABOVE_MM = 13.0
 _PIPE_MM = 5.0  # between the columns of the table
 
+# What stands on the ground, millimetres of the sheet above it.
+_HOUSE_MM = 7.0
+_CARRIAGEWAY_MM = 2.0
+_ROAD_EDGE_MM = 3.0
+_KERB_MM = 1.2
+_RED_LINE_MM = (-4.0, 9.0)
+_EDGE, _DIMENSION = Stroke(0.25, "#444444"), Stroke(0.13, "#444444")
+_KERB, _RED_LINE = Stroke(0.5, "#444444"), Stroke(0.3, "#c00000", (2, 0.8))
+_HOUSE = "#e3e3e3"
+
+# Names stand above what they name, in the first of three lines that is free.
+_NAME_MM = 2.3
+_NAME_BASE_MM = {"building": 3.5, "road": 4.5}
+_HIGH_NAME_MM = 11.0
+"""Base of the names of kerbs and red lines: above the road's edge and the houses."""
+_NAME_LINES, _NAME_STEP_MM, _NAME_APART_MM, _NAME_GAP_MM = 3, 3.2, 2.9, 1.0
+
 
 def section_sheet(found: Section, city: CityProfile, language: str = "zh", scale: int | None = None) -> Sheet:
     """Draw a cross-section, at the same scale both ways.
@@ -157,18 +174,19 @@ def _beside(plot: Plot, found: Section) -> None:
         ends = plot.x(each["from_m"]), plot.x(each["to_m"])
         y = _highest(plot, found, each)
         if each["kind"] == "building":
-            plot.sheet.box(ends[0], y, ends[1] - ends[0], 7, fill="#e3e3e3", stroke=Stroke(0.25), layer="BUILDING")
+            width = ends[1] - ends[0]
+            plot.sheet.box(ends[0], y, width, _HOUSE_MM, fill=_HOUSE, stroke=Stroke(0.25), layer="BUILDING")
         elif each["kind"] == "road":
             for x, at in zip(ends, (each["from_m"], each["to_m"]), strict=True):
                 foot = plot.y(_ground_at(found, at)) if found.ground else y
-                plot.sheet.line((x, foot), (x, y + 3), stroke=Stroke(0.25, "#444444"), layer="ROAD")
-            plot.sheet.line((ends[0], y + 2), (ends[1], y + 2), stroke=Stroke(0.13, "#444444"), layer="ROAD")
+                plot.sheet.line((x, foot), (x, y + _ROAD_EDGE_MM), stroke=_EDGE, layer="ROAD")
+            across = y + _CARRIAGEWAY_MM
+            plot.sheet.line((ends[0], across), (ends[1], across), stroke=_DIMENSION, layer="ROAD")
         else:
             red = each["kind"] == "red_line"
-            stroke = Stroke(0.3, "#c00000", (2, 0.8)) if red else Stroke(0.5, "#444444")
-            plot.sheet.line(
-                (ends[0], y - (4 if red else 0)), (ends[0], y + (9 if red else 1.2)), stroke=stroke, layer="KERB"
-            )
+            below, above = _RED_LINE_MM if red else (0.0, _KERB_MM)
+            stroke = _RED_LINE if red else _KERB
+            plot.sheet.line((ends[0], y + below), (ends[0], y + above), stroke=stroke, layer="KERB")
         _name_it(plot, each, (ends[0] + ends[1]) / 2, y, taken)
 
 
@@ -184,14 +202,17 @@ def _name_it(plot: Plot, each: Mapping[str, Any], x: float, y: float, taken: lis
     text = word(each["kind"], plot.language)
     if each["name"]:
         text = f"{text} {each['name']}"
-    half = text_width(text, 2.3) / 2
+    half = text_width(text, _NAME_MM) / 2
     x = max(x, plot.x(0) + half)
-    base = y + {"building": 3.5, "road": 4.5}.get(each["kind"], 11.0)
-    for line in range(3):
-        place = base + 3.2 * line
-        if all(abs(place - other) > 2.9 or x + half < first or x - half > last for first, last, other in taken):
-            taken.append((x - half - 1, x + half + 1, place))
-            plot.sheet.text(x, place, text, size=2.3, anchor="middle", colour="#333333", layer="NAMES")
+    base = y + _NAME_BASE_MM.get(each["kind"], _HIGH_NAME_MM)
+    for line in range(_NAME_LINES):
+        place = base + _NAME_STEP_MM * line
+        clear = (
+            abs(place - other) > _NAME_APART_MM or x + half < first or x - half > last for first, last, other in taken
+        )
+        if all(clear):
+            taken.append((x - half - _NAME_GAP_MM, x + half + _NAME_GAP_MM, place))
+            plot.sheet.text(x, place, text, size=_NAME_MM, anchor="middle", colour="#333333", layer="NAMES")
             return
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from cim.etl.batch import Batch
+from cim.etl.batch import Batch, key_as_text
 from cim.etl.checks.context import Context
 from cim.etl.checks.families import Family
 from cim.etl.checks.findings import Finding, Ints, Told
@@ -35,7 +35,7 @@ class Overlaps:
         self._shapes.append(shapes[whole])
         self._labels += [str(label) for label in frame.index[whole]]
         keys = frame["source_key"] if "source_key" in frame else frame.index.to_series()
-        self._keys += [None if key is None or key != key else str(key) for key in keys[whole]]
+        self._keys += [key_as_text(key) for key in keys[whole]]
 
     def finish(self) -> Iterator[tuple[Told, Finding]]:
         """Yield the overlaps that are more than a common wall drawn twice."""

@@ -65,7 +65,7 @@ class _View:
 def _faces(view: _View) -> Iterator[Finding]:
     """Look at each face by itself."""
     measures = view.measures
-    crossing = np.logical_or.reduceat(crossing_rings(measures), measures.polygon_ring)
+    crossing, touching = (np.logical_or.reduceat(rings, measures.polygon_ring) for rings in crossing_rings(measures))
     narrow = tolerance("face.sliver", "width_m")
     # The halves of a face that crosses itself may cancel: that is no sliver.
     yield from view.counted("face.sliver", (measures.width < narrow) & ~crossing, width_m=narrow)
@@ -76,6 +76,7 @@ def _faces(view: _View) -> Iterator[Finding]:
         np.maximum.at(worst, measures.polygon_geometry[faulty], uneven[faulty])
         yield from view.counted("face.not_planar", faulty, deviation=worst[worst > 0])
     yield from view.counted("face.self_intersection", crossing)
+    yield from view.counted("face.touches_itself", touching & ~crossing)
     faces = measures.faces
     if len(faces.ring_size) > len(faces.ring_count):
         outer = np.repeat(measures.polygon_ring, faces.ring_count)

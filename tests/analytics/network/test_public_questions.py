@@ -14,7 +14,8 @@ from cim.analytics.network.digs.area import city_degrees
 from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR
 
-GUIDE = Path(__file__).parents[3] / "docs" / "utility.md"
+DOCS = Path(__file__).parents[3] / "docs"
+GUIDE = DOCS / "utility.md"
 _FIRST = (
     "SELECT source_key FROM city.pipe_segment_current JOIN city.feature USING (feature_id) WHERE network = %(network)s "
 )
@@ -78,3 +79,26 @@ HELPING = {
     "articulation_points", "bridges", "components", "criticality", "drawn_line", "listed_hydraulics", "loaded_networks",
     "scenario",
 }  # fmt: skip
+
+
+OPEN_MODULES = {"reasons", "scenes", "cesium_scene", "examination"}
+"""Modules that pages may name: codes and their sentences, scenes of notebooks, and where a city adds measures."""
+
+
+def test_pages_name_what_is_public() -> None:
+    for page in DOCS.rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        imported = [
+            name for names in re.findall(r"from cim\.analytics import ([\w, ]+)", text) for name in names.split(", ")
+        ]
+        named = set(re.findall(r"cim\.analytics\.(\w+)", text)) | set(imported)
+        assert named <= {*cim.analytics.__all__, *OPEN_MODULES}, page.name
+
+
+@pytest.mark.parametrize("page", ["clearance", "excavation", "gas", "hydraulics", "risk"])
+def test_examples_of_methods_run(owner, monkeypatch, tmp_path, page) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (DOCS / "methods" / f"{page}.md").read_text(encoding="utf-8"), re.S)
+    monkeypatch.setenv("CIM_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(cim, "connect", lambda city: owner if city == "sample" else None)
+    (gas,) = owner.rows(LOCAL, _FIRST + "AND kind = 'pipe' ORDER BY length_m DESC LIMIT 1", {"network": "gas"})
+    exec(block.replace("RQ00002000-RQ00002001", gas["source_key"]), {})  # noqa: S102  the page's own lines

@@ -55,6 +55,13 @@ def test_good_records_pass_in_the_types_of_the_table():
     assert values(kept, "valid_from") == [dt.date(2020, 1, 31), dt.date(2020, 2, 1), dt.date(2020, 3, 1)]
 
 
+@pytest.mark.parametrize("nothing", [None, np.nan, pd.NA, pd.NaT])
+def test_a_refused_record_may_have_no_key_of_any_kind(nothing):
+    frame = pd.DataFrame({"source_key": pd.Series(["a", nothing], dtype=object), "geom": [POINT, None]})
+    (reject,) = check(Batch("tree", frame), CITY)[1]
+    assert (reject.code, reject.source_key) == ("geometry.missing", None)
+
+
 @pytest.mark.parametrize(
     ("name", "bad", "code", "reason"),
     [

@@ -143,6 +143,25 @@ def test_rings_that_cross_themselves_in_any_plane(ring, crosses, plane):
     assert [code for code, _ in found] == (["face.self_intersection"] if crosses else [])
 
 
+@pytest.mark.parametrize(
+    ("ring", "touches"),
+    [
+        ([[0, 0], [4, 0], [4, 3], [2, 1], [0, 3]], False),
+        ([[0, 0], [4, 0], [4, 3], [2, 0], [0, 3]], True),  # down to the middle of its base
+        ([[0, 0], [2, 1], [4, 0], [4, 3], [2, 1], [0, 3]], True),  # two parts that share a corner
+        # A hole cut to its outline, along an edge that is walked both ways.
+        ([[0, 0], [9, 0], [9, 9], [0, 9], [0, 0], [3, 3], [3, 5], [5, 5], [5, 3], [3, 3]], True),
+        ([[0, 0], [9, 0], [9, 0], [9, 9], [0, 9]], False),  # a corner that stands twice
+    ],
+)
+@pytest.mark.parametrize("plane", [(0, 1, 2), (0, 2, 1), (2, 0, 1)], ids=["flat", "wall along x", "wall along y"])
+def test_rings_that_touch_themselves_in_any_plane(ring, touches, plane):
+    corners = np.zeros((len(ring), 3))
+    corners[:, plane[0]], corners[:, plane[1]] = np.array(ring, dtype=float).T
+    found = said(faces((corners, [[list(range(len(ring)))]])), kind="MultiSurface")
+    assert found == ([("face.touches_itself", "1 face(s) of lod 1 touch themselves")] if touches else [])
+
+
 def test_a_hole_wound_like_its_outline():
     corners = np.array([[0, 0, 0], [9, 0, 0], [9, 9, 0], [0, 9, 0], [3, 3, 0], [5, 3, 0], [5, 5, 0], [3, 5, 0]])
     right, wrong = [[[0, 1, 2, 3], [7, 6, 5, 4]]], [[[0, 1, 2, 3], [4, 5, 6, 7]]]

@@ -22,8 +22,8 @@ from cim.manifest import SourceSpec
 GRID = "+proj=tmerc +lat_0=0 +lon_0=106.5 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
 CITY = CityProfile("x", "x", "x", GRID, "1985", -36.0)
 ODD = [None, -1, 1e300, "x", [], {}, [[]], True, 2.5, 10**20, [None], "", {"a": [1]}, "\0", "1\n2"]
-# Three rounds of `make soak` make ten thousand.
-_COUNT = 3_400 if hypothesis.settings().max_examples > 1000 else 60
+# `make soak` asks for more examples of property tests: ten thousand of these.
+_COUNT = 10_000 if hypothesis.settings().max_examples > 1000 else 60
 FEW = settings(max_examples=_COUNT, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 SHELL = [[[0, 3, 2, 1]], [[4, 5, 6, 7]], [[0, 1, 5, 4]], [[1, 2, 6, 5]], [[2, 3, 7, 6]], [[3, 0, 4, 7]]]
