@@ -1,22 +1,28 @@
-"""Footprints into PostGIS: `cim load` against `geopandas.to_postgis`, the same file into the same server, in turns.
+"""Footprints into PostGIS: `cim load` against `geopandas.to_postgis` and `ogr2ogr`, one file into one server, in turns.
 
 The file holds the real building outlines of Las Palmas (OpenStreetMap) in CIM_REAL_DATA, repeated side by side with
 keys of their own and made-up heights::
 
     CIM_REAL_DATA=... python benchmarks/footprints_vs_to_postgis.py --footprints 200000 --rounds 3
 
-Five ways are measured, each in a process of its own, start of the interpreter included:
+Eight ways are measured, each in a process of its own, start of the interpreter included:
 
 `cim load`
-    everything: checks, identity, digests, footprint, web-mercator copy, block (LoD1), all indexes and foreign keys.
+    everything: checks, identity, digests, footprint, web-mercator copy, foot and top of the block (LoD1), all indexes
+    and foreign keys.
 `to_postgis`
-    `read_file` and `to_postgis`: one table with the outlines and columns, and its spatial index. No checks, no block.
+    `read_file` and `to_postgis`: one table with the outlines and columns, and its spatial index. No checks.
 `to_postgis, same geometries`
-    as before, and the web-mercator copies and blocks (computed by us) as two more tables.
+    as before, and the web-mercator copies as one more table.
 `to_postgis, same rows`
-    as before, and from these tables by SQL into the city's own, so that the same rows stand there in the end: features,
-    versions and blocks, under the same keys and indexes, which stand all the while (a load takes them away and makes
-    them anew at the end). Still without checks, a digest only of the text.
+    as before, and from these tables by SQL into the city's own, so that the same rows stand there in the end: features
+    and versions, under the same keys and indexes, which stand all the while (a load takes them away and makes them anew
+    at the end). Still without checks, a digest only of the text.
+`to_postgis, and blocks`
+    as before, and the blocks (computed by us) as surfaces in `city.building_lod`, without which nothing but `cim` can
+    show them in space.
+`ogr2ogr`, `ogr2ogr, same rows`
+    GDAL's own program with PG_USE_COPY, as one table; and two tables, brought into the city's own by the same SQL.
 `copy_frame`
     our way of writing alone: `to_postgis`'s one table by our reader and binary COPY, with its spatial index.
 """
@@ -26,8 +32,9 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -81,19 +88,22 @@ INTO_THE_CITY = (
     "SELECT source_id, 'published', 'houses.gpkg', '0', now() FROM run.source",
     "INSERT INTO city.feature (theme, source_id, source_key) "
     "SELECT 'building', source_id, house FROM plain, run.source ORDER BY house",
-    "ANALYZE plain, mercator, blocks, city.feature (feature_id, source_key)",
-    "INSERT INTO city.building (feature_id, load_id, usage, storeys_above, height_m, built_year, geom, geom_3857, "
-    "content_hash) SELECT f.feature_id, l.load_id, p.use, p.floors, p.tall, p.year, ST_Multi(p.geometry), "
+    "ANALYZE plain, mercator, city.feature (feature_id, source_key)",
+    "INSERT INTO city.building (feature_id, load_id, usage, storeys_above, height_m, built_year, block_base_m, "
+    "block_top_m, geom, geom_3857, content_hash) "
+    "SELECT f.feature_id, l.load_id, p.use, p.floors, p.tall, p.year, 0, p.tall, ST_Multi(p.geometry), "
     "ST_Multi(m.geometry), decode(md5(concat_ws('|', p.use, p.floors, p.tall, p.year)), 'hex') "
     "FROM plain p JOIN mercator m USING (house) JOIN city.feature f ON f.source_key = p.house CROSS JOIN run.load l "
     "ORDER BY f.feature_id",
-    "ANALYZE city.building (version_id, feature_id, load_id, geom, geom_3857)",
+    "DROP TABLE plain, mercator",
+)
+BLOCKS = (
     "INSERT INTO city.building_lod (version_id, lod, geometry_type, geom, surface) "
     "SELECT v.version_id, '1', 'Solid', b.geometry, translate(b.surface, '[]', '{}')::smallint[] "
     "FROM blocks b JOIN city.feature f ON f.source_key = b.house JOIN city.building v USING (feature_id)",
-    "DROP TABLE plain, mercator, blocks",
+    "DROP TABLE blocks",
 )
-"""What makes the city's rows of the tables that `to_postgis` has written."""
+"""What makes the city's rows of the tables that `to_postgis` or `ogr2ogr` has written."""
 
 
 def write_file(source: Path, folder: Path, count: int) -> None:
@@ -135,8 +145,44 @@ def to_postgis_rows(file: Path, url: str) -> None:
     """Write the same, and bring it into the city's tables."""
     engine = create_engine(url)
     _write_same(file, engine)
+    _into_the_city(engine, INTO_THE_CITY)
+
+
+def to_postgis_blocks(file: Path, url: str) -> None:
+    """Write the same, and blocks as surfaces."""
+    to_postgis_rows(file, url)
+    frame = geopandas.read_file(file)
+    blocks = extruded(frame.geometry.to_numpy(), np.zeros(len(frame)), frame["tall"].to_numpy())
+    shapes = shapely.from_wkb(blocks["geom"].to_numpy(dtype=object))
+    lod = geopandas.GeoDataFrame({"parent": blocks["parent"].astype("int64")}, geometry=shapes, crs=CRS)
+    lod["house"] = frame["house"].to_numpy()[lod["parent"]]
+    lod["surface"] = [str(list(item)) for item in blocks["surface"]]
+    engine = create_engine(url)
+    lod.to_postgis("blocks", engine, if_exists="replace")
+    _into_the_city(engine, BLOCKS)
+
+
+def ogr2ogr(file: Path, url: str) -> None:
+    """Write one table as GDAL's program does."""
+    _translate(file, url, "plain")
+
+
+def ogr2ogr_rows(file: Path, url: str) -> None:
+    """Write outlines and web-mercator copies, and bring them into the city's tables."""
+    _translate(file, url, "plain")
+    _translate(file, url, "mercator", "-select", "house", "-t_srs", "EPSG:3857")
+    _into_the_city(create_engine(url), INTO_THE_CITY)
+
+
+def _translate(file: Path, url: str, table: str, *options: str) -> None:
+    target = "PG:" + url.replace("postgresql+psycopg", "postgresql")
+    names = ("-nln", f"public.{table}", "-lco", "GEOMETRY_NAME=geometry", "-nlt", "MULTIPOLYGON", *options)
+    subprocess.run(["ogr2ogr", "--config", "PG_USE_COPY", "YES", "-f", "PostgreSQL", target, file, *names], check=True)
+
+
+def _into_the_city(engine: Engine, statements: Iterable[str]) -> None:
     with engine.begin() as connection:
-        for statement in INTO_THE_CITY:
+        for statement in statements:
             connection.execute(text(statement))
 
 
@@ -144,12 +190,6 @@ def _write_same(file: Path, engine: Engine) -> None:
     frame = geopandas.read_file(file)
     frame.to_postgis("plain", engine, if_exists="replace")
     frame[["house", "geometry"]].to_crs(3857).to_postgis("mercator", engine, if_exists="replace")
-    blocks = extruded(frame.geometry.to_numpy(), np.zeros(len(frame)), frame["tall"].to_numpy())
-    shapes = shapely.from_wkb(blocks["geom"].to_numpy(dtype=object))
-    lod = geopandas.GeoDataFrame({"parent": blocks["parent"].astype("int64")}, geometry=shapes, crs=CRS)
-    lod["house"] = frame["house"].to_numpy()[lod["parent"]]
-    lod["surface"] = [str(list(item)) for item in blocks["surface"]]
-    lod.to_postgis("blocks", engine, if_exists="replace")
 
 
 def copied(file: Path, url: str) -> None:
@@ -176,7 +216,10 @@ WAYS: dict[str, Callable[[Path, str], None] | None] = {
     "to_postgis": to_postgis,
     "to_postgis, same geometries": to_postgis_same,
     "to_postgis, same rows": to_postgis_rows,
+    "to_postgis, and blocks": to_postgis_blocks,
     "copy_frame": copied,
+    "ogr2ogr": ogr2ogr,
+    "ogr2ogr, same rows": ogr2ogr_rows,
 }
 
 
@@ -227,7 +270,8 @@ def report(runs: dict[str, list[Run]], count: int) -> None:
         rows.append((way, seconds, count / seconds, ours, served, ours + served, peak))
     columns = ["way", "wall s", "a second", "client CPU s", "server CPU s", "CPU s", "peak MB"]
     print(pd.DataFrame(rows, columns=columns).round(1).to_string(index=False))
-    compared = [("cim load", way) for way in WAYS if way.startswith("to_postgis")] + [("copy_frame", "to_postgis")]
+    compared = [("cim load", way) for way in WAYS if way.startswith(("to_postgis", "ogr2ogr"))]
+    compared += [("copy_frame", "to_postgis")]
     for ours, theirs in compared:
         pairs = list(zip(runs[theirs], runs[ours], strict=True))
         wall = statistics.median(a.seconds / b.seconds for a, b in pairs)

@@ -1,4 +1,4 @@
-"""Blocks (LoD1) from footprints: each footprint is raised from its ground to its height."""
+"""Blocks (LoD1) of footprints, as solids with kinds of surface: a load keeps foot and top, an export makes the rest."""
 
 from __future__ import annotations
 
@@ -30,17 +30,32 @@ _AT_ONCE = 2_048
 """Blocks written at once: what fits a processor's cache is written three times as fast."""
 
 
-def extruded(footprints: Geometries, ground_m: Floats, height_m: Floats) -> pd.DataFrame:
-    """Return rows of `building_lod` for footprints with a height.
+def blocks(ground_m: Floats, height_m: Floats) -> dict[str, Floats]:
+    """Return `block_base_m` and `block_top_m` of buildings; NaN where a height is unknown or not above 0.
+
+    Parameters
+    ----------
+    ground_m
+        (n,) city heights of the ground, metres.
+    height_m
+        (n,) heights above it, metres.
+    """
+    usable = (height_m > 0) & np.isfinite(ground_m) & np.isfinite(height_m)
+    top = ground_m + np.where(usable, height_m, np.nan)
+    return {"block_base_m": np.where(usable, ground_m, np.nan), "block_top_m": top}
+
+
+def extruded(footprints: Geometries, base_m: Floats, top_m: Floats) -> pd.DataFrame:
+    """Return rows of `building_lod` for footprints with a block.
 
     Parameters
     ----------
     footprints
         (n,) shapely polygons or multipolygons in the city's CRS; others get no row.
-    ground_m
-        (n,) city heights of the ground, metres.
-    height_m
-        (n,) heights above it, metres; NaN or not above 0: no row.
+    base_m
+        (n,) city heights of the block's foot, metres.
+    top_m
+        (n,) city heights of its top, metres; NaN or not above the foot: no row.
 
     Returns
     -------
@@ -49,23 +64,23 @@ def extruded(footprints: Geometries, ground_m: Floats, height_m: Floats) -> pd.D
         footprint in several parts), `geom` (WKB), `solid` and `surface`. Faces look outward: the ground clockwise from
         above, the roof counter-clockwise; each wall has four corners.
     """
-    usable = (height_m > 0) & np.isfinite(ground_m) & np.isfinite(height_m) & ~shapely.is_empty(footprints)
+    usable = (top_m > base_m) & np.isfinite(base_m) & np.isfinite(top_m) & ~shapely.is_empty(footprints)
     usable &= np.isin(shapely.get_type_id(footprints), [3, 6])
     rows = np.flatnonzero(usable)
     areas = unwrapped(footprints[rows])
     simple = (shapely.get_type_id(areas) == 3) & (shapely.get_num_interior_rings(areas) == 0)
-    tables = _simple_blocks(areas[simple], rows[simple], ground_m, height_m)
+    tables = _simple_blocks(areas[simple], rows[simple], base_m, top_m)
     intricate = np.flatnonzero(~simple)
     for first in range(0, len(intricate), _AT_ONCE):
         some = intricate[first : first + _AT_ONCE]
-        tables.append(_blocks(areas[some], rows[some], ground_m, height_m))
+        tables.append(_blocks(areas[some], rows[some], base_m, top_m))
     table = pa.concat_tables(tables or [_table([], pa.array([], pa.binary()), _lists([], []), None)])
     frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
     return frame
 
 
 def _simple_blocks(
-    polygons: Geometries, parents: npt.NDArray[np.int64], ground_m: Floats, height_m: Floats
+    polygons: Geometries, parents: npt.NDArray[np.int64], base_m: Floats, top_m: Floats
 ) -> list[pa.Table]:
     """Blocks of footprints of one ring: all with the same number of corners are written at once."""
     points, owner = shapely.get_coordinates(polygons, return_index=True)
@@ -79,7 +94,7 @@ def _simple_blocks(
             group = alike[first : first + _AT_ONCE]
             rings = points[starts[group][:, None] + np.arange(count)]
             rows = parents[group]
-            wkb = _prisms(_counterclockwise(rings), ground_m[rows], ground_m[rows] + height_m[rows])
+            wkb = _prisms(_counterclockwise(rings), base_m[rows], top_m[rows])
             kinds = _lists(np.tile(surface, len(rows)), np.full(len(rows), count + 2))
             tables.append(_table(rows, wkb, kinds, None))
     return tables
@@ -125,10 +140,10 @@ def _prisms(rings: Floats, low_m: Floats, high_m: Floats) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(ends), pa.py_buffer(out)])
 
 
-def _blocks(areas: Geometries, parents: Ints, ground_m: Floats, height_m: Floats) -> pa.Table:
+def _blocks(areas: Geometries, parents: Ints, base_m: Floats, top_m: Floats) -> pa.Table:
     """Blocks of footprints with courtyards or several parts: for each part its floor, its roof and its walls."""
     areas = shapely.orient_polygons(areas)
-    low, high = ground_m[parents], ground_m[parents] + height_m[parents]
+    low, high = base_m[parents], top_m[parents]
     points, rings = shapely.get_coordinates(areas), rings_of(areas)
     ring_bytes = 4 + 24 * rings.lengths
     flat, edges = rings.sums_by_part(ring_bytes), rings.sums_by_part(rings.lengths - 1)

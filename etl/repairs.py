@@ -23,7 +23,7 @@ from psycopg.types.json import Jsonb
 
 from cim.errors import BadSource
 from cim.etl.batch import Batch
-from cim.etl.extrusion import extruded
+from cim.etl.extrusion import blocks
 from cim.etl.rejects_rows import GEOMETRY, ORIGINAL, Connection, drawn, shapes_of
 from cim.etl.runs import audit
 from cim.tables import THEMES
@@ -142,14 +142,12 @@ def _without(batch: Batch, kept: npt.NDArray[np.bool_]) -> Batch:
 def _batch(mended: Sequence[Mended], beside: Batch) -> Batch:
     """Return mended records as a batch of their own."""
     frame = pd.DataFrame([dict(item.values) for item in mended], index=[item.record for item in mended], dtype=object)
-    details = {}
     if "geom" in frame:
         frame["geom"] = np.array([drawn(text) for text in frame["geom"]], dtype=object)
         if beside.theme == "building":
-            shapes = frame["geom"].to_numpy(dtype=object)
             ground, height = _number(frame, "ground_min_m"), _number(frame, "height_m")
-            details["building_lod"] = extruded(shapes, np.nan_to_num(ground), height)
-    return replace(beside, frame=frame, details=details, rejects=(), records_in=None, files={}, faces={})
+            frame = frame.assign(**blocks(np.nan_to_num(ground), height))
+    return replace(beside, frame=frame, details={}, rejects=(), records_in=None, files={}, faces={})
 
 
 def _number(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:

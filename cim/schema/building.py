@@ -34,6 +34,10 @@ class Building(FeatureVersion, Base):
     ground_max_m: Mapped[float | None] = column(
         "Highest ground at the walls; more than 3 m above the lowest: hangs below its street (吊层)"
     )
+    block_base_m: Mapped[float | None] = column(
+        "Foot of the block (LoD1) that the footprint is raised to where the source has no model, city height, metres"
+    )
+    block_top_m: Mapped[float | None] = column("Top of that block, city height, metres")
     built_year: Mapped[int | None] = column("Year of construction")
     renovated_year: Mapped[int | None] = column("Year of the last renovation")
     floor_area_m2: Mapped[float | None] = column("Gross floor area, square metres")

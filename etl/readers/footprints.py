@@ -23,7 +23,7 @@ from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.checks import OWN_COLUMNS
 from cim.etl.checks.faults import Faults
 from cim.etl.columns import attributes_json, column_map, number_option, numbers
-from cim.etl.extrusion import extruded
+from cim.etl.extrusion import blocks
 from cim.etl.heights import Gauge, gauge
 from cim.etl.records import Geometries
 from cim.etl.vector_file import arrow_frame, as_areas, geometries, open_layer, placed, way_into_city
@@ -64,7 +64,7 @@ _GROUNDLESS = Reject(
 
 
 def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
-    """Yield footprints as buildings, with a block for each that has a height.
+    """Yield footprints as buildings, with foot and top of a block for each that has a height.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         for rows in layer.batches:
             shapes = placed(as_areas(geometries(rows, layer.geometry_column)), plan.way)
             batch = _with_places(_batch(rows, shapes, layer.fields, plan, start))
-            if groundless and len(batch.details["building_lod"]):
+            if groundless and batch.frame["block_top_m"].notna().any():
                 batch, groundless = replace(batch, rejects=[_GROUNDLESS, *batch.rejects]), False
             yield batch
             start += rows.num_rows
@@ -106,11 +106,11 @@ def _batch(rows: pa.RecordBatch, shapes: Geometries, fields: tuple[str, ...], pl
     ground = np.where(np.isnan(ground), plan.ground_m, plan.way.heights(ground))
     if "ground_min_m" in frame:
         frame["ground_min_m"] = ground
+    _raise_blocks(frame, ground, height, plan.way)
     rejects = _remarks(frame, height) if {"height_m", "storeys_above"} & set(frame.columns) else []
     return Batch(
         theme="building",
         frame=frame,
-        details={"building_lod": extruded(shapes, ground, height)},
         rejects=rejects,
         records_in=rows.num_rows,
         crs=plan.way.crs,
@@ -126,14 +126,17 @@ def _with_places(batch: Batch) -> Batch:
         return batch
     faults = Faults(batch)
     faults.add(missing, "geometry.missing", "has no geometry", "draw it or drop the record; see that the file is whole")
-    kept = np.cumsum(~missing) - 1
-    blocks = batch.details["building_lod"]
-    # A record without geometry has no block: only positions change.
-    blocks = blocks.assign(parent=kept[blocks["parent"].to_numpy(dtype=np.int64)])
     remarks = [item for item in batch.rejects if item.record not in {reject.record for reject in faults.rejects}]
-    return replace(
-        batch, frame=batch.frame[~missing], details={"building_lod": blocks}, rejects=[*remarks, *faults.rejects]
-    )
+    return replace(batch, frame=batch.frame[~missing], rejects=[*remarks, *faults.rejects])
+
+
+def _raise_blocks(
+    frame: pd.DataFrame, ground_m: npt.NDArray[np.float64], height_m: npt.NDArray[np.float64], way: Transformation
+) -> None:
+    """Give the frame foot and top of blocks; what an export of ours says of them stands."""
+    for name, values in blocks(ground_m, height_m).items():
+        said = way.heights(numbers(frame, name))
+        frame[name] = np.where(np.isnan(said), values, said)
 
 
 def _measure(frame: pd.DataFrame, shapes: Geometries, measuring: Gauge, way: Transformation) -> None:

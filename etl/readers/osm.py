@@ -20,7 +20,7 @@ from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingSource
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.columns import number_option, numbers, text_option
-from cim.etl.extrusion import extruded
+from cim.etl.extrusion import blocks
 from cim.etl.readers.osm_features import Found, features, label
 from cim.etl.readers.osm_streets import Crossings, Edge, crossings, edges
 from cim.etl.readers.osm_tags import THEMES, TagTable, tag_table
@@ -162,15 +162,14 @@ def _batch(job: _Job, theme: str, basket: _Basket) -> Batch:
     frame = pd.DataFrame(basket.columns, index=index, dtype=object) if basket.keys else pd.DataFrame(index=index)
     frame["source_key"] = basket.keys
     shapes = _shapes(job, basket.shapes)
-    details = {}
     if theme in _POINTS:
         shapes = shapely.force_3d(shapely.point_on_surface(shapes), job.ground_m)
     elif theme == "building" and basket.keys:
         height = numbers(frame, "height_m")
         height = np.where(np.isnan(height), numbers(frame, "storeys_above") * job.storey_height_m, height)
-        details = {"building_lod": extruded(shapes, np.full(len(frame), job.ground_m), height)}
+        frame = frame.assign(**blocks(np.full(len(frame), job.ground_m), height))
     frame["geom"] = shapes
-    return Batch(theme, frame, details, basket.rejects, **job.told())
+    return Batch(theme, frame, rejects=basket.rejects, **job.told())
 
 
 def _shapes(job: _Job, found: list[Any]) -> Geometries:

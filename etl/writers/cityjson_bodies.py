@@ -20,7 +20,7 @@ _MEMBERS = ("address", "children_roles")
 """Members of a city object that were kept among its attributes."""
 _NOT_SAID = frozenset(
     {"version_id", "feature_id", "load_id", "closed_by", "content_hash", "attributes", "geom", "geom_3857"}
-    | {"object_type", "parent_id", "classification"}
+    | {"object_type", "parent_id", "classification", "block_base_m", "block_top_m"}
 )
 
 

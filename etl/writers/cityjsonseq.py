@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +16,7 @@ import shapely
 from psycopg import sql
 
 from cim.etl.export import BadExport, Export, FileWriter
+from cim.etl.writers.cityjson_blocks import block_rows
 from cim.etl.writers.cityjson_bodies import body, thread_geometries
 from cim.etl.writers.cityjson_boundaries import Corners, nested, surfaces
 from cim.etl.writers.cityjson_grid import Grid, OffGrid, micrometre_grid, millimetre_grid, projected_grid
@@ -44,6 +46,18 @@ _GEOMETRIES = sql.SQL(
     "SELECT version_id, lod, geometry_type, ST_AsBinary(geom) AS geom, solid, shell, surface, semantic, semantics, "
     "appearance FROM {lods} WHERE version_id = ANY(%(versions)s) ORDER BY version_id, lod_id"
 )
+_VERTEX = {
+    "building": sql.SQL(
+        "SELECT ST_AsBinary(coalesce(ST_PointN(ST_ExteriorRing(ST_GeometryN(l.geom, 1)), 1), "
+        "ST_Force3DZ(ST_PointN(ST_ExteriorRing(ST_GeometryN(b.geom, 1)), 1), b.block_base_m))) AS geom "
+        "FROM {relation} AS r JOIN city.building b USING (version_id) LEFT JOIN {lods} l USING (version_id) "
+        "WHERE l.geom IS NOT NULL OR b.block_base_m IS NOT NULL LIMIT 1"
+    ),
+    "city_object": sql.SQL(
+        "SELECT ST_AsBinary(ST_PointN(ST_ExteriorRing(ST_GeometryN(l.geom, 1)), 1)) AS geom "
+        "FROM {lods} l JOIN {relation} AS r ON r.version_id = l.version_id LIMIT 1"
+    ),
+}
 _REPEATED = sql.SQL(
     "SELECT source_key FROM ({keys}) AS k GROUP BY source_key HAVING count(*) > 1 ORDER BY source_key LIMIT 1"
 )
@@ -96,10 +110,8 @@ def _refuse_repeated(export: Export) -> None:
 def _first_vertex(export: Export) -> Any:
     """Return a vertex in the export's CRS, from which the file's origin is taken."""
     for theme in export.themes:
-        query = sql.SQL(
-            "SELECT ST_AsBinary(ST_PointN(ST_ExteriorRing(ST_GeometryN(l.geom, 1)), 1)) AS geom "
-            "FROM {lods} l JOIN {relation} AS r ON r.version_id = l.version_id LIMIT 1"
-        ).format(lods=_lods(theme), relation=export.selection.relation(export.table(theme)))
+        names = {"lods": _lods(theme), "relation": export.selection.relation(export.table(theme))}
+        query = _VERTEX[theme].format(**names)
         for row in export.rows(query):
             point = shapely.from_wkb(row["geom"])
             return export.outward(shapely.get_coordinates(point, include_z=True))[0]
@@ -159,7 +171,7 @@ def _batch(export: Export, table: Table, grid: Grid, families: Mapping[int, Sequ
     """Yield the features of a batch."""
     places = {root: _Place(Corners(), Library()) for root in families}
     owner = {row["version_id"]: places[root] for root, family in families.items() for row in family}
-    geometries = _geometries(export, table, grid, owner)
+    geometries = _geometries(export, table, grid, owner, families.values())
 
     def steps(line: Any) -> Any:
         return grid.steps(export.outward(np.array(line, dtype=np.float64).reshape(-1, 3)))
@@ -182,10 +194,12 @@ def _batch(export: Export, table: Table, grid: Grid, families: Mapping[int, Sequ
 
 
 def _geometries(
-    export: Export, table: Table, grid: Grid, owner: Mapping[int, _Place]
+    export: Export, table: Table, grid: Grid, owner: Mapping[int, _Place], families: Iterable[Sequence[Row]]
 ) -> dict[int, list[dict[str, Any]]]:
     """Return the geometries of each version of a batch, in the order in which they were loaded."""
     rows = export.rows(_GEOMETRIES.format(lods=_lods(table.name)), versions=list(owner))
+    if table.name == "building":
+        rows += block_rows(chain.from_iterable(families), {row["version_id"] for row in rows})
     out: dict[int, list[dict[str, Any]]] = {}
     if not rows:
         return out

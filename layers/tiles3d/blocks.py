@@ -1,4 +1,4 @@
-"""Buildings as blocks: footprints extruded from their ground to one height, for tiles seen from afar."""
+"""Buildings as blocks: footprints extruded from their ground to one height, where there is no model and from afar."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cim.layers.tiles3d.mesh import Bytes, Floats, Ints, Mesh, joined
 from cim.layers.tiles3d.rings import rings_of
-from cim.layers.tiles3d.triangulate import ROOF, WALL, newell, triangulated
+from cim.layers.tiles3d.triangulate import GROUND, ROOF, WALL, newell, triangulated
 
 
 def blocks(footprints: NDArray[np.object_], base_m: Floats, top_m: Floats) -> Mesh:
@@ -26,13 +26,28 @@ def blocks(footprints: NDArray[np.object_], base_m: Floats, top_m: Floats) -> Me
     Mesh
         Walls and roofs, with `colour` their kind of surface.
     """
-    roofs = triangulated(shapely.force_3d(shapely.force_2d(footprints), top_m))
-    return joined([_walls(shapely.force_3d(shapely.force_2d(footprints), base_m), top_m), roofs])
+    return joined([_walls(_level(footprints, base_m), top_m), triangulated(_level(footprints, top_m))])
+
+
+def solid_blocks(footprints: NDArray[np.object_], base_m: Floats, top_m: Floats) -> Mesh:
+    """Extruded footprints, closed by floors that look down; parameters and result as of `blocks`."""
+    roofs = triangulated(_level(footprints, top_m))
+    foot = roofs.position.copy()
+    foot[:, 2] = base_m[roofs.feature]
+    kind: Bytes = np.full(len(foot), GROUND, np.uint8)
+    floors = Mesh(foot, -roofs.normal, kind, roofs.feature, roofs.indices[:, ::-1])
+    return joined([floors, _walls(_level(footprints, base_m), top_m), roofs])
 
 
 def block_triangles(footprints: NDArray[np.object_]) -> Ints:
     """Return the number of triangles (N,) that `blocks` makes of each footprint, or a few more."""
     return 3 * np.maximum(shapely.get_num_coordinates(footprints), 1).astype(np.int64)
+
+
+def _level(footprints: NDArray[np.object_], height_m: Floats) -> NDArray[np.object_]:
+    """Return footprints at a height."""
+    level: NDArray[np.object_] = shapely.force_3d(shapely.force_2d(footprints), height_m)
+    return level
 
 
 def _walls(floors: NDArray[np.object_], top_m: Floats) -> Mesh:

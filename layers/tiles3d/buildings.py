@@ -10,10 +10,10 @@ import numpy as np
 import shapely
 from psycopg import sql
 
-from cim.layers.tiles3d.blocks import block_triangles, blocks, roof_measures
+from cim.layers.tiles3d.blocks import block_triangles, blocks, roof_measures, solid_blocks
 from cim.layers.tiles3d.content import Coarse, Connection, Content, Detail, Inventory, Level, inventory_of, taken
 from cim.layers.tiles3d.gltf import Appearance
-from cim.layers.tiles3d.mesh import Bytes, Flags, Floats, Ints, Mesh, joined
+from cim.layers.tiles3d.mesh import Bytes, Flags, Floats, Ints, Mesh, empty_mesh, joined
 from cim.layers.tiles3d.properties import Column, Properties
 from cim.layers.tiles3d.queries import records, statement
 from cim.layers.tiles3d.rings import rings_of_wkb
@@ -56,13 +56,14 @@ class Buildings:
     """Themes it is made of."""
 
     def inventory(self, connection: Connection) -> Inventory:
-        """Return all buildings and parts that have a geometry in space."""
+        """Return all buildings and parts that have a model or a block."""
         names = {
             "detail": sql.Identifier("city", "building_lod"),
             "theme": sql.Identifier("city", "building_current"),
             "least": sql.Literal("1"),
         }
-        rows = records(connection, statement("lod_inventory", **names))
+        modelled = statement("lod_inventory", **names)
+        rows = records(connection, statement("building_inventory", modelled=modelled, least=names["least"]))
         found = inventory_of(rows)
         return replace(found, bytes=_ATTRIBUTE_BYTES + _VERTEX_BYTES * found.bytes)
 
@@ -102,13 +103,25 @@ class Buildings:
 def _solid_content(rows: list[tuple[Any, ...]], count: int) -> Content:
     """Content of detail rows, of which a building may have several (one for each geometry)."""
     owner = np.array([row[0] for row in rows], np.int64)
-    rings = rings_of_wkb([row[9] for row in rows])
-    mesh = triangulated(rings, _surfaces(rows, np.bincount(rings.feature, minlength=len(rows))))
-    mesh = replace(mesh, feature=owner[mesh.feature] if len(owner) else mesh.feature)
+    is_block = np.array([row[9] is None for row in rows], np.bool_)
+    modelled = [row for row in rows if row[9] is not None]
+    rings = rings_of_wkb([row[9] for row in modelled])
+    models = triangulated(rings, _surfaces(modelled, np.bincount(rings.feature, minlength=len(modelled))))
+    raised = _raised([row for row in rows if row[9] is None])
+    mesh = joined([_renumbered(models, owner[~is_block]), _renumbered(raised, owner[is_block])])
     firsts = np.searchsorted(owner, np.arange(count))
-    solid = all(row[8] in _SOLIDS for row in rows)
+    solid = all(row[8] in _SOLIDS for row in modelled)
     properties = _properties([rows[first] for first in firsts])
     return Content(mesh, properties, Appearance(PALETTE, not solid), _FINEST_M)
+
+
+def _raised(rows: list[tuple[Any, ...]]) -> Mesh:
+    """Blocks of detail rows without a model."""
+    if not rows:
+        return empty_mesh()
+    footprints = shapely.from_wkb(np.array([row[11] for row in rows], object))
+    base, top = (np.array([row[column] for row in rows], np.float64) for column in (12, 13))
+    return solid_blocks(footprints, base, top)
 
 
 def _surfaces(rows: list[tuple[Any, ...]], faces: Ints) -> Bytes:

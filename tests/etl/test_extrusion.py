@@ -65,7 +65,7 @@ def check_block(footprint, faces, kinds, low, rise):
 def test_blocks_are_closed_and_full(cases):
     shapes = np.array([shape for shape, _, _ in cases], dtype=object)
     low, rise = np.array([item[1] for item in cases]), np.array([item[2] for item in cases])
-    frame = extruded(shapes, low, rise)
+    frame = extruded(shapes, low, low + rise)
     assert sorted(frame["parent"]) == list(range(len(cases)))
     assert set(frame["geometry_type"]) == {"Solid"}
     for number, parent in enumerate(frame["parent"]):
@@ -75,7 +75,7 @@ def test_blocks_are_closed_and_full(cases):
 
 @pytest.mark.parametrize(("footprint", "kind", "solids"), [(COURT, "Solid", None), (TWO, "MultiSolid", {0, 1})])
 def test_courtyards_and_buildings_in_parts(footprint, kind, solids):
-    frame = extruded(np.array([footprint], dtype=object), np.array([100.0]), np.array([9.0]))
+    frame = extruded(np.array([footprint], dtype=object), np.array([100.0]), np.array([109.0]))
     assert frame["geometry_type"].tolist() == [kind]
     faces, kinds = block_of(frame)
     check_block(footprint, faces, kinds, 100.0, 9.0)

@@ -39,7 +39,7 @@ def faces_of(rows):
 def told(footprints, heights):
     """Return the codes of all that the checks find on the blocks of footprints."""
     shapes = np.array(footprints, dtype=object)
-    rows = extruded(shapes, np.full(len(shapes), 200.0), np.array(heights))
+    rows = extruded(shapes, np.full(len(shapes), 200.0), 200.0 + np.array(heights))
     frame = rows[["parent"]].assign(source_key=rows["parent"].astype(str))
     rows = rows.assign(parent=np.arange(len(rows)))
     batch = Batch("building", frame, {"building_lod": rows}, faces={"building_lod": faces_of(rows)})

@@ -16,6 +16,7 @@ from cim.etl.readers.footprints import READER
 from cim.manifest import SourceSpec
 
 CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
+BLOCK = ["block_base_m", "block_top_m"]
 BOX = shapely.box(500_000, 3_270_000, 500_010, 3_270_020)
 
 
@@ -50,7 +51,8 @@ def test_any_vector_file(tmp_path, ending):
     attributes = [json.loads(item) if isinstance(item, str) else {} for item in out["attributes"]]
     assert [item.get("colour") for item in attributes] == ["红", None]
     assert shapely.hausdorff_distance(out["geom"].to_numpy(), houses.geometry.to_numpy()).max() < 1e-3
-    assert batch.details["building_lod"]["parent"].tolist() == [0, 1]
+    assert out[BLOCK].to_numpy().tolist() == [[0.0, 6.0], [0.0, 9.0]]
+    assert batch.details == {}
 
 
 def test_a_shapefile_in_gbk_that_does_not_say_so(tmp_path):
@@ -99,8 +101,8 @@ def test_ground_from_a_column_a_constant_or_zero(tmp_path):
 
     def floors(**options):
         batch = read(path, options=options, height_offset_m=1.5)
-        blocks = shapely.from_wkb(batch.details["building_lod"]["geom"].to_numpy(dtype=object))
-        return [shapely.get_coordinates(block, include_z=True)[:, 2].min() for block in blocks], batch.frame
+        assert (batch.frame["block_top_m"] - batch.frame["block_base_m"]).tolist() == [6.0, 6.0]
+        return batch.frame["block_base_m"].tolist(), batch.frame
 
     assert floors()[0] == [0.0, 0.0]
     assert floors(ground_m=180)[0] == [180.0, 180.0]
@@ -121,7 +123,7 @@ def test_buildings_without_height_are_kept_and_remarked_on(tmp_path):
     frame(key=["a", "b", "c"], height=[6.0, np.nan, -1.0]).to_file(path)
     batch = read(path, options={"ground_m": 0.0})
     assert len(batch.frame) == 3
-    assert batch.details["building_lod"]["parent"].tolist() == [0]
+    assert batch.frame["block_top_m"].notna().tolist() == [True, False, False]
     assert [(item.record, item.source_key, item.code, item.severity, item.reason) for item in batch.rejects] == [
         ("2", "b", "building.no_height", "warning", "has no height"),
         ("3", "c", "building.no_height", "warning", "has a height of -1 m"),
@@ -142,7 +144,7 @@ def test_a_file_that_knows_no_heights_is_not_remarked_on(tmp_path):
     frame(key=["a", "b"]).to_file(path)
     batch = read(path)
     assert batch.rejects == []
-    assert len(batch.details["building_lod"]) == 0
+    assert batch.frame[BLOCK].isna().all(axis=None)
 
 
 def test_text_among_the_heights_is_left_for_the_checks(tmp_path):
@@ -150,7 +152,7 @@ def test_text_among_the_heights_is_left_for_the_checks(tmp_path):
     frame(height=["6", "tall"]).to_file(path)
     batch = read(path)
     assert batch.frame["height_m"].tolist() == ["6", "tall"]
-    assert batch.details["building_lod"]["parent"].tolist() == [0]
+    assert batch.frame["block_top_m"].notna().tolist() == [True, False]
 
 
 def test_records_without_a_place_are_refused(tmp_path):
@@ -160,7 +162,7 @@ def test_records_without_a_place_are_refused(tmp_path):
     houses.to_file(path)
     batch = read(path, options={"ground_m": 0.0})
     assert batch.frame["source_key"].tolist() == ["b"]
-    assert batch.details["building_lod"]["parent"].tolist() == [0]
+    assert batch.frame["block_top_m"].tolist() == [7.0]
     assert [(item.record, item.source_key, item.code, item.severity) for item in batch.rejects] == [
         ("1", "a", "geometry.missing", "error"),
         ("3", "c", "geometry.missing", "error"),
@@ -280,4 +282,4 @@ def test_geojson_of_openstreetmap(tmp_path):
     out = batch.frame.iloc[0]
     assert (out["source_key"], out["name"], out["height_m"]) == ("way/123", "甲", 18.0)
     assert len(batch.frame) == 1
-    assert len(batch.details["building_lod"]) == 1
+    assert out[BLOCK].tolist() == [200.0, 218.0]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from cim.layers.tiles3d.blocks import block_triangles, blocks, roof_measures
+from cim.layers.tiles3d.blocks import block_triangles, blocks, roof_measures, solid_blocks
 from cim.layers.tiles3d.mesh import drop_unused
 from cim.layers.tiles3d.triangulate import triangulated
 
@@ -25,6 +25,17 @@ def test_walls_face_outwards_whichever_way_the_footprint_runs(footprint):
     a, b, c = (mesh.position[mesh.indices[:, column]] for column in range(3))
     assert np.einsum("ij,ij->i", np.cross(b - a, c - a), mesh.normal[mesh.indices[:, 0]]).min() > 0
     assert len(mesh.indices) <= block_triangles(np.array([footprint], object))[0]
+
+
+@pytest.mark.parametrize("footprint", [COURT, shapely.reverse(COURT), shapely.MultiPolygon([COURT])])
+def test_a_solid_block_is_closed_and_looks_outwards(footprint):
+    mesh = solid_blocks(np.array([footprint], object), np.array([3.0]), np.array([9.0]))
+    assert volume(mesh, 0.0) == volume(mesh, 500.0) == pytest.approx((200 - 20) * 6)  # wherever one measures from
+    a, b, c = (mesh.position[mesh.indices[:, column]] for column in range(3))
+    assert np.einsum("ij,ij->i", np.cross(b - a, c - a), mesh.normal[mesh.indices[:, 0]]).min() > 0
+    kinds = np.unique(mesh.colour[mesh.indices[:, 0]], return_counts=True)
+    assert dict(zip(*kinds, strict=True)) == {1: 8, 2: 16, 3: 8}
+    assert (len(mesh.indices), len(mesh.position)) == (4 * 8, 6 * 8)  # of eight walls
 
 
 def test_many_blocks_keep_their_heights():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import shapely
 from scipy.spatial import cKDTree
 
 from cim.crs import earth_centred
@@ -48,6 +49,22 @@ def test_leaves_hold_every_building_where_it_stands(street, examine):
         # Rounding to a centimetre moves a corner by at most 0.87 cm.
         assert cKDTree(true[owner == feature]).query(shown)[0].max() < 0.0088
         assert cKDTree(shown).query(true[owner == feature])[0].max() < 0.0088
+
+
+def test_a_footprint_without_a_model_is_shown_as_its_block(street, town, examine):
+    place = shapely.box(town.X0 + 300, town.Y0, town.X0 + 320, town.Y0 + 10)
+    yard = place.difference(shapely.box(town.X0 + 305, town.Y0 + 3, town.X0 + 310, town.Y0 + 7))
+    with town.Town(street) as more:
+        shed, _ = more.add("building", shapely.MultiPolygon([yard]), block_base_m=231.0, block_top_m=237.5)
+        more.add("building", shapely.MultiPolygon([place]))  # nobody knows how high
+    built = build_tileset(street, LOCAL, Buildings())
+    seen = examine(street, "buildings")
+    assert (built.features, seen.problems) == (61, [])
+    corners = shapely.get_coordinates(yard)
+    true = np.vstack([np.column_stack([corners, np.full(len(corners), height)]) for height in (231.0, 237.5)])
+    true = earth_centred(street.city, true)
+    assert cKDTree(true).query(seen.corners[shed])[0].max() < 0.0088
+    assert cKDTree(seen.corners[shed]).query(true)[0].max() < 0.0088
 
 
 def test_attributes_travel_with_the_buildings(street, town, read_glb):
