@@ -71,7 +71,21 @@ def _stated_crs(path: Path, kind: str) -> str:
     ------
     MissingCrs
         It states none.
+    BadSource
+        It cannot be read.
     """
+    try:
+        stated = _crs_within(path, kind)
+    except (OSError, RuntimeError, ValueError) as error:  # of the libraries that read formats
+        said = " ".join(str(error).partition("; It might help")[0].split()).replace(str(path), path.name)
+        raise BadSource(path, f"cannot be read ({said})", "see that it is whole and of that format") from error
+    if not stated:
+        raise MissingCrs(path)
+    return stated
+
+
+def _crs_within(path: Path, kind: str) -> str | None:
+    """Return the CRS that a file states; None where it states none."""
     stated: str | None = None
     if kind == "footprints":
         import pyogrio
@@ -89,8 +103,6 @@ def _stated_crs(path: Path, kind: str) -> str:
             head = file.read(_HEAD_BYTES).decode("utf-8", errors="replace")
         found = re.search(r'"referenceSystem"\s*:\s*"([^"]+)"|srsName\s*=\s*"([^"]+)"', head)
         stated = named_crs({"metadata": {"referenceSystem": found[1] or found[2]}}, path) if found else None
-    if not stated:
-        raise MissingCrs(path)
     return stated
 
 
