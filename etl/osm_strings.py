@@ -44,10 +44,10 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
     while len(size := file.read(4)) == 4:
         length = int.from_bytes(size, "big")
         header = dict(_fields(file.read(length))) if length <= _LARGEST_HEADER else {}
-        length = header.get(3, 0)
-        if not isinstance(length, int) or not 0 < length <= _LARGEST_BLOCK:
+        room = header.get(3, 0)
+        if not isinstance(room, int) or not 0 < room <= _LARGEST_BLOCK:
             return
-        blob = dict(_fields(file.read(length)))
+        blob = dict(_fields(file.read(room)))
         plain, packed = blob.get(_PLAIN), blob.get(_ZLIB)
         if isinstance(plain, bytes):
             yield plain
