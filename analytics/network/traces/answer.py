@@ -104,7 +104,10 @@ def answer(store: Store, viewer: Viewer, kind: str, there: Ground, found: Found)
 
 def _rounded(values: Floats, digits: int) -> list[float | None]:
     """Return values as JSON holds them: what is not known is null."""
-    return [round(value, digits) if np.isfinite(value) else None for value in values.tolist()]
+    rounded: list[float | None] = np.round(values, digits).tolist()
+    for unknown in np.flatnonzero(~np.isfinite(values)).tolist():
+        rounded[unknown] = None
+    return rounded
 
 
 def _served(graph: NetworkGraph, found: Found) -> dict[str, Any]:
@@ -124,17 +127,18 @@ def _places(store: Store, viewer: Viewer, graph: NetworkGraph, found: Found, tol
     """Return what is known of some nodes, in their order, with how far and how long it is to them."""
     if not len(told):
         return []
-    metres = dict(zip(found.nodes.tolist(), found.distance_m.tolist(), strict=True))
+    metres, minutes = np.full((2, len(graph.node_id)), np.nan)
+    metres[found.nodes] = found.distance_m
     if found.told_m is not None:
-        metres |= dict(zip(told.tolist(), found.told_m[: len(told)].tolist(), strict=True))
-    minutes = {} if found.minutes is None else dict(zip(found.nodes.tolist(), found.minutes.tolist(), strict=True))
+        metres[told] = found.told_m[: len(told)]
+    if found.minutes is not None:
+        minutes[found.nodes] = found.minutes
+    far, long = _rounded(metres[told], 1), _rounded(minutes[told], 1)
     ids = graph.node_id[told].tolist()
     rows = {row["node_id"]: row for row in store.rows(viewer, query("network", "node_details"), {"nodes": ids})}
     places = []
-    for position, node in zip(told.tolist(), ids, strict=True):
+    for node, away, takes in zip(ids, far, long, strict=True):
         if node in rows:
-            away, takes = metres.get(position), minutes.get(position)
-            away, takes = (None if value is None else round(value, 1) for value in (away, takes))
             places.append({**rows[node], "distance_m": away, "minutes": takes})
     return places
 

@@ -166,8 +166,11 @@ def _all(there: Ground, way: str, telling: Flags) -> Found:
 
 def _with_starts(there: Ground, reached: Reached) -> Integers:
     """Return the segments reached, and those started from."""
-    segments: Integers = np.union1d(reached.segments, start_segments(there.graph, there.starts))
-    return segments
+    # Marks, not `union1d`, which takes longer than the walk itself to hash a city's segments.
+    met = np.zeros(len(there.graph.start), np.bool_)
+    met[reached.segments] = True
+    met[start_segments(there.graph, there.starts)] = True
+    return np.flatnonzero(met)
 
 
 def _timed(there: Ground, way: str, telling: Flags) -> Found:
