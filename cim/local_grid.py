@@ -26,6 +26,7 @@ _AXES = [
 ]
 # EPSG method 9624 and its parameters: coefficients of 1, E and N for the first and the second coordinate.
 _AFFINE = {"name": "Affine parametric transformation", "id": {"authority": "EPSG", "code": 9624}}
+_WRITTEN_AS_WHOLE = 1e-9
 _COEFFICIENTS = (("A0", 8623), ("A1", 8624), ("A2", 8625), ("B0", 8639), ("B1", 8640), ("B2", 8641))
 
 
@@ -67,10 +68,19 @@ class FourParameters:
     def coefficients(self) -> tuple[float, ...]:
         """Return the coefficients of the way from the known CRS into the local grid, as EPSG's method 9624 wants."""
         angle = math.radians(self.rotation)
-        along, across = math.cos(angle) / self.scale, math.sin(angle) / self.scale
+        along, across = _as_written(math.cos(angle) / self.scale), _as_written(math.sin(angle) / self.scale)
         east = -(along * self.dx + across * self.dy)
         north = across * self.dx - along * self.dy
         return east, along, across, north, -across, along
+
+
+def _as_written(coefficient: float) -> float:
+    """Return a coefficient as PROJ will write it: what is nearer than 1e-9 to a whole number as that.
+
+    An offset of 3,000 km made with the number itself would then lie 3 mm off.
+    """
+    whole = float(round(coefficient))
+    return whole if abs(coefficient - whole) < _WRITTEN_AS_WHOLE else coefficient
 
 
 def four_parameters(table: Mapping[str, Any]) -> FourParameters:
