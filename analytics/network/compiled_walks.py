@@ -18,6 +18,8 @@ _MOVES = 16  # of a node on average, above which sorting is the quicker way
 # What is read together lies together: memory is what a walk waits for.
 ARC = np.dtype([("weight", "f8"), ("node", "i4"), ("segment", "i4")], align=True)
 """An arc: weight above 0; node at the other end; segment, -1 where the arc the other way tells it."""
+NODE = np.dtype([("cost", "f8"), ("first", "i4"), ("behind", "i4")], align=True)
+"""A node: its cost, infinite but during a walk; its arcs are `first:behind`."""
 WAITING = np.dtype([("cost", "f8"), ("node", "i4"), ("after", "i4")], align=True)
 """A node that waits in a bucket, with the cost that it had then, and the place of the next one, -1 of the last."""
 
@@ -33,8 +35,6 @@ def compiled(function: Code) -> Code:
 class Links(NamedTuple):
     """Arcs with weights."""
 
-    first: Integers
-    """(n + 1,) the arcs of node i are `first[i]:first[i + 1]`."""
     arcs: npt.NDArray[Any]
     """(a,) ARC."""
     width: float
@@ -57,8 +57,8 @@ class Ahead(NamedTuple):
 class Room(NamedTuple):
     """Arrays of one walk, used again by the next."""
 
-    cost: Floats
-    """(n,) cost of each node; infinite, but during a walk."""
+    nodes: npt.NDArray[Any]
+    """(n,) NODE."""
     before: Integers
     """(n,) node from which each was reached, -1 of a start; of paths only."""
     found: Integers
@@ -88,8 +88,8 @@ def _set_out(starts: Integers, room: Room) -> int:
     room.head[:] = -1
     number = 0
     for start in starts:
-        if room.cost[start] == np.inf:
-            room.cost[start], room.before[start], room.found[number] = 0.0, -1, start
+        if room.nodes[start].cost == np.inf:
+            room.nodes[start].cost, room.before[start], room.found[number] = 0.0, -1, start
             room.waiting[number].node, room.waiting[number].cost = start, 0.0
             _line_up(room, number, 0)
             number += 1
@@ -124,7 +124,7 @@ def _spread(
     complete, number
         Whether all that waited had room, and how many nodes were found.
     """
-    arcs, cost, waiting = links.arcs, room.cost, room.waiting
+    arcs, nodes, waiting = links.arcs, room.nodes, room.waiting
     mask, a_metre = len(room.head) - 1, 1.0 / links.width
     number = _set_out(starts, room)
     free, spare, left, bucket = number, -1, number, 0
@@ -135,17 +135,18 @@ def _spread(
             node, away = waiting[one].node, waiting[one].cost
             room.head[bucket & mask] = waiting[one].after
             waiting[one].after, spare, left = spare, one, left - 1
-            for arc in range(links.first[node], links.first[node + 1] if away == cost[node] else 0):
+            for arc in range(nodes[node].first, nodes[node].behind if away == nodes[node].cost else 0):
                 other, new = arcs[arc].node, away + arcs[arc].weight
-                if new >= cost[other]:
+                known = nodes[other].cost
+                if new >= known:
                     continue
                 more = new + _at_least(ahead, other) - whole
                 if more > limit - whole:
                     continue
-                if cost[other] == np.inf:
+                if known == np.inf:
                     room.found[number] = other
                     number += 1
-                cost[other] = new
+                nodes[other].cost = new
                 if len(goal):
                     room.before[other] = node
                     limit = new if goal[other] else limit
@@ -169,10 +170,10 @@ def reach_walk(
 ) -> tuple[bool, tuple[Integers, Floats, Integers, bool]]:
     """Walk, put what was found in order, and leave the room as it was."""
     complete, number = _spread(links, starts, limit, np.zeros(0, np.bool_), None, room)
-    nodes, cost, ordered = _in_order(room.found[:number], room.cost)
-    segments = _between(links, nodes, room.cost)
+    nodes, cost, ordered = _in_order(room.found[:number], room)
+    segments = _between(links, nodes, room)
     for node in nodes:
-        room.cost[node] = np.inf
+        room.nodes[node].cost = np.inf
     return complete, (nodes, cost, segments, ordered)
 
 
@@ -182,37 +183,42 @@ def path_walk(
 ) -> tuple[bool, tuple[Integers]]:
     """Walk up to the nearest end, go back from it, and leave the room as it was."""
     complete, number = _spread(links, starts, np.inf, goal, ahead, room)
-    node = ends[np.argmin(room.cost[ends])]
+    node = ends[0]
+    for end in ends:
+        node = end if room.nodes[end].cost < room.nodes[node].cost else node
     way, count = np.empty(number, np.int32), 0
-    if complete and room.cost[node] < np.inf:
+    if complete and room.nodes[node].cost < np.inf:
         while node >= 0:
             count += 1
             way[number - count] = node
             node = room.before[node]
     for found in room.found[:number]:
-        room.cost[found] = np.inf
+        room.nodes[found].cost = np.inf
     return complete, (way[number - count :],)
 
 
 @compiled
-def _in_order(nodes: Integers, cost: Floats) -> tuple[Integers, Floats, bool]:
+def _in_order(nodes: Integers, room: Room) -> tuple[Integers, Floats, bool]:
     """Return nodes and their costs, the nearest first, and whether that was done.
 
     They are dealt into as many slots as there are nodes, and moved within these: that is linear where distances spread
     evenly. Where they do not, it is given up before it takes long.
     """
     count = len(nodes)
-    farthest = cost[nodes].max() if count else 0.0
+    farthest = 0.0
+    for node in nodes:
+        farthest = max(farthest, room.nodes[node].cost)
     slots = (count - 1) / farthest if farthest > 0 else 0.0
     begin = np.zeros(count + 1, np.int32)
     for node in nodes:
-        begin[int(cost[node] * slots) + 1] += 1
+        begin[int(room.nodes[node].cost * slots) + 1] += 1
     for slot in range(count):
         begin[slot + 1] += begin[slot]
     dealt, costs = np.empty(count, np.int32), np.empty(count)
     for node in nodes:
-        slot = int(cost[node] * slots)
-        dealt[begin[slot]], costs[begin[slot]] = node, cost[node]
+        own = room.nodes[node].cost
+        slot = int(own * slots)
+        dealt[begin[slot]], costs[begin[slot]] = node, own
         begin[slot] += 1
     moves = _MOVES * count
     for place in range(1, count):
@@ -228,15 +234,15 @@ def _in_order(nodes: Integers, cost: Floats) -> tuple[Integers, Floats, bool]:
 
 
 @compiled
-def _between(links: Links, nodes: Integers, cost: Floats) -> Integers:
+def _between(links: Links, nodes: Integers, room: Room) -> Integers:
     """Return the segments that lead from some nodes to others that were reached, each once."""
     number = 0
     for node in nodes:
-        number += links.first[node + 1] - links.first[node]
+        number += room.nodes[node].behind - room.nodes[node].first
     segments, count = np.empty(number, np.int32), 0
     for node in nodes:
-        for arc in range(links.first[node], links.first[node + 1]):
+        for arc in range(room.nodes[node].first, room.nodes[node].behind):
             segments[count] = links.arcs[arc].segment
-            if segments[count] >= 0 and cost[links.arcs[arc].node] < np.inf:
+            if segments[count] >= 0 and room.nodes[links.arcs[arc].node].cost < np.inf:
                 count += 1
     return segments[:count]

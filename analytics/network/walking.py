@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from cim.analytics.network.compiled_walks import ARC, WAITING, Ahead, Links, Room, path_walk, reach_walk
+from cim.analytics.network.compiled_walks import ARC, NODE, WAITING, Ahead, Links, Room, path_walk, reach_walk
 from cim.analytics.network.flow import SHORTEST_M, Arcs
 from cim.analytics.network.graph import Flags, Floats, Integers
 
@@ -37,7 +37,8 @@ class Walker:
         mean = float(usual.mean()) if len(usual) else SHORTEST_M
         width = max(mean * _MEANS, heaviest / _BUCKETS)
         self._buckets = 1 << int(2 * heaviest / width + 1).bit_length()  # a detour by an arc costs it twice
-        self._links = Links(np.ascontiguousarray(arcs.first, np.int32), table, width)
+        self._first = np.ascontiguousarray(arcs.first, np.int32)
+        self._links = Links(table, width)
         self._rooms: list[Room] = []
         self._paths = 0
         self._away: Floats | None = None
@@ -52,7 +53,7 @@ class Walker:
 
     def path(self, start: int, ends: Integers) -> Integers:
         """Return the nodes from a start to the nearest of some ends, in order; none where no way leads."""
-        goal = np.zeros(len(self._links.first) - 1, np.bool_)
+        goal = np.zeros(len(self._first) - 1, np.bool_)
         goal[ends] = True
         if goal[start]:
             return np.array([start], np.int32)
@@ -76,7 +77,7 @@ class Walker:
 
     def _from_landmarks(self, start: int) -> Floats:
         """Return (n, k) the cost from each node to landmarks: nodes as far as can be from one another."""
-        away = np.full((len(self._links.first) - 1, _LANDMARKS), np.inf)
+        away = np.full((len(self._first) - 1, _LANDMARKS), np.inf)
         nodes, cost, _ = self.reach(np.array([start]), np.inf)
         nearest, landmark = np.full(len(away), np.inf), int(nodes[-1])
         for place in range(_LANDMARKS):
@@ -100,11 +101,13 @@ class Walker:
         return found
 
     def _room(self) -> Room:
-        nodes = len(self._links.first) - 1
-        waiting = np.empty(nodes + len(self._links.arcs), WAITING)  # takes memory only where it is used
-        before, found = (np.empty(nodes, np.int32) for _ in range(2))
+        count = len(self._first) - 1
+        nodes = np.empty(count, NODE)
+        nodes["cost"], nodes["first"], nodes["behind"] = np.inf, self._first[:-1], self._first[1:]
+        waiting = np.empty(count + len(self._links.arcs), WAITING)  # takes memory only where it is used
+        before, found = (np.empty(count, np.int32) for _ in range(2))
         head, tail = (np.empty(self._buckets, np.int32) for _ in range(2))
-        return Room(np.full(nodes, np.inf), before, found, waiting, head, tail)
+        return Room(nodes, before, found, waiting, head, tail)
 
 
 def _told_from_the_other_end(arcs: Arcs) -> Flags:

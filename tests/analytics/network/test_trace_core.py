@@ -179,7 +179,7 @@ def test_a_walk_takes_more_room_where_it_needs_it() -> None:
     nodes, cost, _ = walker.reach(np.array([0]), np.inf)
     assert (nodes.tolist(), cost.tolist()) == (list(range(9)), list(range(9)))
     assert [len(kept.waiting) for kept in walker._rooms] == [8]
-    assert np.isinf(walker._rooms[0].cost).all()
+    assert np.isinf(walker._rooms[0].nodes["cost"]).all()
 
 
 def test_water_flows_away_from_the_nearest_source(graph_of) -> None:
