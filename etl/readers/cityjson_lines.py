@@ -11,7 +11,7 @@ from typing import IO
 import orjson
 
 from cim.errors import BadSource
-from cim.etl.readers.cityjson_document import BYTES, LINES, Chunk, add_line, document_header, first_lines
+from cim.etl.readers.cityjson_document import Chunk, add_line, batch_limits, document_header, first_lines
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ def _runs(path: Path, head: bytes, line: bytes, file: IO[bytes]) -> Iterator[Lin
     """Cut what follows the first line, where reading in one process ends its batches, too."""
     begin = end = file.tell() - len(line)
     number = first = 2
-    features, opening = 0, True
+    features, opening, (most, room) = 0, True, batch_limits(path)
     while line:
         other = _is_header(line)
-        if end > begin and (other or features >= LINES or end - begin >= BYTES):
+        if end > begin and (other or features >= most or end - begin >= room):
             yield Lines(path, head, begin, end - begin, first, opening)
             begin, first, features, opening = end, number, 0, False
         end, number = end + len(line), number + 1

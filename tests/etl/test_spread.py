@@ -17,7 +17,7 @@ from distributed import LocalCluster
 
 from cim.city import CityProfile
 from cim.errors import BadCrs, BadSource, SchedulerError
-from cim.etl.readers import cityjson_lines
+from cim.etl.readers import cityjson_document, cityjson_lines
 from cim.etl.readers.cityjson import READER
 from cim.executor import run_all
 from cim.manifest import SourceSpec
@@ -62,7 +62,7 @@ def lines():
 @pytest.fixture
 def short_parts(monkeypatch):
     """Cut sequences into parts of three features."""
-    monkeypatch.setattr(cityjson_lines, "LINES", 3)
+    monkeypatch.setattr(cityjson_lines, "batch_limits", lambda path: (3, 8_000_000))
 
 
 @pytest.fixture
@@ -102,6 +102,16 @@ def contents(town):
     )
     bodies = [{name: value for name, value in row.items() if name not in own} for row in lods]
     return themes, bodies, town.rows("SELECT record, code, reason, file, original FROM run.reject ORDER BY 1, 2")
+
+
+@pytest.mark.parametrize(("size", "most"), [(200_000_000, 500), (1000, 250)])
+def test_batches_of_a_large_sequence_are_smaller(tmp_path, monkeypatch, size, most):
+    monkeypatch.setattr(cityjson_document, "LARGE_BYTES", size)
+    path = tmp_path / "houses.jsonl"
+    path.write_text("\n".join(map(json.dumps, [header(), *map(house, range(600))])), encoding="utf-8")
+    counts = [most] * (600 // most) + [600 % most]
+    assert [len(chunk.features) for chunk in cityjson_document.chunks(path)] == counts
+    assert [len(lines.chunk().features) for lines in cityjson_lines.cut(path)] == counts
 
 
 def test_parts_hold_what_one_process_reads(tmp_path, short_parts):
