@@ -78,14 +78,9 @@ def _write(connection: psycopg.Connection[Any], load_id: int, file: str, rejects
     copy_frame(connection, TABLES["run.reject"], pd.DataFrame(columns, dtype=object))
 
 
-_FOLLOW = frozenset({"block_base_m", "block_top_m"})
-"""Columns that follow from others: who mends a height would otherwise have to mend them, too."""
-
-
 def original_record(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record as plain values, geometry as WKT, without what is missing or follows from the rest."""
-    plain = {str(name): _plain(item) for name, item in row.items() if name not in _FOLLOW}
-    return {name: value for name, value in plain.items() if value is not None}
+    """Return a record as plain values, geometry as WKT, without what is missing."""
+    return {str(name): value for name, item in row.items() if (value := _plain(item)) is not None}
 
 
 def _plain(value: Any) -> Any:

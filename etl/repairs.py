@@ -145,9 +145,16 @@ def _batch(mended: Sequence[Mended], beside: Batch) -> Batch:
     if "geom" in frame:
         frame["geom"] = np.array([drawn(text) for text in frame["geom"]], dtype=object)
         if beside.theme == "building":
-            ground, height = _number(frame, "ground_min_m"), _number(frame, "height_m")
-            frame = frame.assign(**blocks(np.nan_to_num(ground), height))
+            frame = frame.assign(**_blocks(frame))
     return replace(beside, frame=frame, details={}, rejects=(), records_in=None, files={}, faces={})
+
+
+def _blocks(frame: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
+    """Return foot and top of blocks as mended; the old block tells what ground and height do not."""
+    ground, foot, top = (_number(frame, name) for name in ("ground_min_m", "block_base_m", "block_top_m"))
+    height = _number(frame, "height_m")
+    rise = np.where(np.isnan(height), top - foot, height)
+    return blocks(np.nan_to_num(np.where(np.isnan(ground), foot, ground)), rise)
 
 
 def _number(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
@@ -211,6 +218,8 @@ def _mended(row: Mapping[str, Any], stored: Mapping[str, Any], exported: Any) ->
             before = original.get(key)
             if not _same(value, before):
                 values[key] = _as_before(value, before)
+    if values.get("storeys_above") != original.get("storeys_above"):
+        values.pop("block_top_m", None)  # was of the storeys before
     shape = drawn(row.get(GEOMETRY))
     if shape is not None and (exported is None or not _alike(shape, exported)):
         values["geom"] = shapely.to_wkt(shape, rounding_precision=-1)

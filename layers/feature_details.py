@@ -107,12 +107,15 @@ def _load(store: Store, viewer: Viewer, load_id: int) -> dict[str, Any]:
 
 
 def _lods(store: Store, viewer: Viewer, theme: str, version_id: int) -> list[dict[str, Any]]:
-    """Return the levels of detail of a version, with their lowest and highest city height."""
+    """Return the levels of detail of a version, or its block, with their lowest and highest city height."""
     name = f"{theme}_lod"
     if name not in DETAILS:
         return []
     statement = query("feature_lods").format(table=sql.Identifier("city", name))
-    return store.rows(viewer, statement, {"version_id": version_id})
+    found = store.rows(viewer, statement, {"version_id": version_id})
+    if theme == "building" and not found:
+        return store.rows(viewer, query("feature_block"), {"version_id": version_id})
+    return found
 
 
 def _bounds(store: Store, row: dict[str, Any]) -> list[float] | None:

@@ -80,7 +80,8 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
             gauge=gauge(source, city),
         )
         start = 1
-        groundless = "ground_min_m" not in plan.columns and not {"ground_m", "heights"} & set(source.options)
+        told = {"ground_min_m", "block_base_m"} & plan.columns.keys() or {"ground_m", "heights"} & source.options.keys()
+        groundless = not told
         for rows in layer.batches:
             shapes = placed(as_areas(geometries(rows, layer.geometry_column)), plan.way)
             batch = _with_places(_batch(rows, shapes, layer.fields, plan, start))
@@ -103,7 +104,9 @@ def _batch(rows: pa.RecordBatch, shapes: Geometries, fields: tuple[str, ...], pl
         _measure(frame, shapes, plan.gauge, plan.way)
     height = _heights(frame, plan)
     ground = numbers(frame, "ground_min_m")
-    ground = np.where(np.isnan(ground), plan.ground_m, plan.way.heights(ground))
+    # An export of ours tells the foot of a block whose ground an option gave.
+    foot = plan.way.heights(numbers(frame, "block_base_m"))
+    ground = np.where(np.isnan(ground), np.where(np.isnan(foot), plan.ground_m, foot), plan.way.heights(ground))
     if "ground_min_m" in frame:
         frame["ground_min_m"] = ground
     _raise_blocks(frame, ground, height, plan.way)
@@ -133,10 +136,11 @@ def _with_places(batch: Batch) -> Batch:
 def _raise_blocks(
     frame: pd.DataFrame, ground_m: npt.NDArray[np.float64], height_m: npt.NDArray[np.float64], way: Transformation
 ) -> None:
-    """Give the frame foot and top of blocks; what an export of ours says of them stands."""
-    for name, values in blocks(ground_m, height_m).items():
-        said = way.heights(numbers(frame, name))
-        frame[name] = np.where(np.isnan(said), values, said)
+    """Give the frame foot and top of blocks; the file's own top stands only where no height is known."""
+    top = way.heights(numbers(frame, "block_top_m"))
+    rise = np.where(np.isnan(height_m), top - ground_m, height_m)
+    for name, values in blocks(ground_m, rise).items():
+        frame[name] = values
 
 
 def _measure(frame: pd.DataFrame, shapes: Geometries, measuring: Gauge, way: Transformation) -> None:

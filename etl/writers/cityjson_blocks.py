@@ -24,7 +24,11 @@ def block_rows(versions: Iterable[Row], modelled: Collection[int]) -> list[dict[
     modelled
         Versions that have a geometry of their own.
     """
-    rows = [row for row in versions if row["block_top_m"] is not None and row["version_id"] not in modelled]
+    rows = [
+        row
+        for row in versions
+        if row["block_top_m"] is not None and row["geom"] is not None and row["version_id"] not in modelled
+    ]
     if not rows:
         return []
     footprints = shapely.from_wkb(np.array([row["geom"] for row in rows], dtype=object))

@@ -51,7 +51,7 @@ _VERTEX = {
         "SELECT ST_AsBinary(coalesce(ST_PointN(ST_ExteriorRing(ST_GeometryN(l.geom, 1)), 1), "
         "ST_Force3DZ(ST_PointN(ST_ExteriorRing(ST_GeometryN(b.geom, 1)), 1), b.block_base_m))) AS geom "
         "FROM {relation} AS r JOIN city.building b USING (version_id) LEFT JOIN {lods} l USING (version_id) "
-        "WHERE l.geom IS NOT NULL OR b.block_base_m IS NOT NULL LIMIT 1"
+        "WHERE l.geom IS NOT NULL OR (b.block_base_m IS NOT NULL AND b.geom IS NOT NULL) LIMIT 1"
     ),
     "city_object": sql.SQL(
         "SELECT ST_AsBinary(ST_PointN(ST_ExteriorRing(ST_GeometryN(l.geom, 1)), 1)) AS geom "

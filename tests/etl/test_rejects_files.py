@@ -169,7 +169,13 @@ def test_mended_records_take_the_place_of_the_refused():
     assert rest.records_in == 2
     assert mended.frame["source_key"].tolist() == ["b"]
     assert mended.frame.index.tolist() == ["2"]
-    assert mended.frame[["block_base_m", "block_top_m"]].to_numpy().tolist() == [[0.0, 4.0]]
+    block = ["block_base_m", "block_top_m"]
+    assert mended.frame[block].to_numpy().tolist() == [[0.0, 4.0]]
+    # An option of the source told the ground, or storeys the height: the refused record's block knows.
+    for told, block_of in (({"height_m": 4.0}, [205.0, 209.0]), ({"height_m": None}, [205.0, 211.0])):
+        values |= {"block_base_m": 205.0, "block_top_m": 211.0, **told}
+        _, mended = with_repairs([batch], [Mended("building", "2", values)])
+        assert mended.frame[block].to_numpy().tolist() == [block_of]
     assert mended.details == {}
     assert list(with_repairs([batch], [])) == [batch]
     assert list(with_repairs([batch], [Mended("tree", "2", values)])) == [batch]

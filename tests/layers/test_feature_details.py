@@ -84,6 +84,9 @@ def test_building_tells_its_levels_of_detail_and_their_heights(plant, web, shape
     house = plant("building", shapes.square(0, 0), ground_min_m=210.0, height_m=15.0)
     assert feature(web, LOCAL, house)["height_range_m"] == [174.0, 189.0]
     assert feature(web, LOCAL, house)["lods"] == []
+    block = plant("building", shapes.square(0, 0), storeys_above=2.0, block_base_m=200.0, block_top_m=206.0)
+    assert feature(web, LOCAL, block)["height_range_m"] == [164.0, 170.0]
+    assert feature(web, LOCAL, block)["lods"] == [{"lod": "1", "geometry_type": "Solid", "polygons": 6}]
     wall = shapely.Polygon([(shapes.east, shapes.north, z) for z in (209.0, 226.5, 226.5)])
     plant.lod("building", house, "2.2", shapely.MultiPolygon([wall, wall]))
     known = feature(web, LOCAL, house)

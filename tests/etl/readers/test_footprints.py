@@ -118,6 +118,16 @@ def test_storeys_times_their_height(tmp_path):
     assert read(path, options={"storey_height_m": 2.8}).frame["height_m"].tolist() == pytest.approx([5.6, 8.4])
 
 
+def test_an_edited_export_raises_its_blocks_anew(tmp_path):
+    path = tmp_path / "houses.gpkg"
+    told = {"height_m": [20.0, np.nan], "block_base_m": [205.0, 205.0], "block_top_m": [214.0, 212.5]}
+    frame(key=["a", "b"], **told).to_file(path)
+    batch = read(path)
+    # The height was mended after the export; of the other only the block is known.
+    assert batch.frame[BLOCK].to_numpy().tolist() == [[205.0, 225.0], [205.0, 212.5]]
+    assert [item.code for item in batch.rejects] == ["building.no_height"]
+
+
 def test_buildings_without_height_are_kept_and_remarked_on(tmp_path):
     path = tmp_path / "houses.gpkg"
     frame(key=["a", "b", "c"], height=[6.0, np.nan, -1.0]).to_file(path)

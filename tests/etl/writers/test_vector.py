@@ -50,6 +50,21 @@ def test_footprints_come_back_unchanged(city, houses, tmp_path, name, file):
     assert city.again("houses", "footprints", file) == (0, 0, 0, 4)
 
 
+def test_blocks_of_footprints_stand_in_cityjson(city, houses, tmp_path):
+    assert city.export("cityjsonseq", "b.city.jsonl", themes=("building",)).written == {"building": 4}
+    header, *features = map(json.loads, (tmp_path / "b.city.jsonl").read_text(encoding="utf-8").splitlines())
+    tops = {}
+    for feature in features:
+        (geometry,) = feature["CityObjects"][feature["id"]]["geometry"]
+        assert (geometry["type"], geometry["lod"], len(geometry["boundaries"][0])) == ("Solid", "1", 6)
+        kinds = [item["type"] for item in geometry["semantics"]["surfaces"]]
+        assert sorted(kinds) == ["GroundSurface", "RoofSurface", "WallSurface"]
+        z = np.array(feature["vertices"])[:, 2] * header["transform"]["scale"][2] + header["transform"]["translate"][2]
+        tops[feature["id"]] = (round(z.min(), 3), round(z.max(), 3))
+        assert not {"block_base_m", "block_top_m"} & feature["CityObjects"][feature["id"]]["attributes"].keys()
+    assert tops == dict(zip(houses["id"], [(0.0, height) for height in houses["height"]], strict=True))
+
+
 def test_a_geopackage_holds_themes_and_licences(city, tmp_path):
     city.export("geopackage", "all.gpkg", themes=("building", "pipe_node"))
     assert {name for name, _ in pyogrio.list_layers(tmp_path / "all.gpkg")} == {"building", "pipe_node"}
