@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -31,6 +31,12 @@ _FACTORS = {("mm", "m"): 0.001, ("cm", "m"): 0.01, ("m", "mm"): 1000.0, ("cm", "
 _LARGEST = 1e8
 """Nothing that a survey measures is larger, coordinates included."""
 _METRES = {"米": "m", "厘米": "cm", "毫米": "mm"}
+
+
+AS_TOLD = "device_as_told"
+"""Column for what a point's row says of a device: text by title, as it stands in the file."""
+_OF_DEVICE = "device_"
+"""How the names of such fields begin."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,8 @@ def read_columns(columns: Sequence[Column], cells: Sequence[Values]) -> tuple[pd
     -------
     tuple
         A frame with a column for each field found (sections give diameter_mm, width_mm, height_mm) and
-        `attributes` (a dict of the rest, or None); and what could not be read.
+        `attributes` (a dict of the rest, or None), with `AS_TOLD` where rows tell of devices; and what could not be
+        read.
     """
     count = len(cells[0]) if cells else 0
     frame: dict[str, Any] = {}
@@ -173,7 +180,16 @@ def read_columns(columns: Sequence[Column], cells: Sequence[Values]) -> tuple[pd
         if column.field.kind == "code" or (column.field.severity == "warning" and lost.any()):
             rest.append((column.title, texts if column.field.kind == "code" else texts.where(lost)))
     frame["attributes"] = pd.Series(_dicts(rest, count), dtype=object)
+    if of_device := list(_texts_of_devices(columns, cells)):
+        frame[AS_TOLD] = pd.Series(_dicts(of_device, count), dtype=object)
     return pd.DataFrame(frame), misread
+
+
+def _texts_of_devices(columns: Sequence[Column], cells: Sequence[Values]) -> Iterator[tuple[str, pd.Series]]:
+    """Yield title and text of the columns that tell of a device: which points have one is not known yet."""
+    for column, values in zip(columns, cells, strict=True):
+        if column.field is not None and column.field.name.startswith(_OF_DEVICE):
+            yield column.title, _texts(values, _missing())
 
 
 def _plain_numbers(cells: Values) -> Floats | None:

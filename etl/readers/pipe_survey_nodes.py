@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from cim.crs import Transformation
 from cim.etl.places import on_grid
 from cim.etl.readers.axis_order import NORTH_EAST, east_first
 from cim.etl.readers.pipe_survey_codes import Codes, Feature, spelled
+from cim.etl.readers.pipe_survey_columns import AS_TOLD
 from cim.etl.readers.pipe_survey_reading import Survey
 from cim.manifest import SourceSpec
 
@@ -91,20 +93,36 @@ def node_kinds(survey: Survey, codes: Codes) -> tuple[Names, Names, Names]:
     whole = [item if isinstance(item, Feature) else Feature("junction", None, None) for item in found]
     kinds = np.array([item.kind for item in whole], dtype=object)
     devices = np.array([item.device for item in whole], dtype=object)
-    _remark_on_devices(survey, devices)
+    _keep_of_no_device(survey, devices)
     return kinds, devices, np.array([item.flow for item in whole], dtype=object)
 
 
-def _remark_on_devices(survey: Survey, devices: Names) -> None:
-    """Remark on points that tell of a device which their appurtenance does not name: what they say is left out."""
-    told = [name for name in OF_DEVICES if name in survey.frame]
-    if told:
-        survey.remark(
-            survey.frame[told].notna().any(axis=1).to_numpy() & pd.isna(devices),
-            "device.missing",
-            "tells of a valve or another device, but none is on the point; what it says of it is left out",
-            "name the device (附属物), or empty the columns that tell of it",
-        )
+def _keep_of_no_device(survey: Survey, devices: Names) -> None:
+    """Keep what points without a device tell of one among their attributes, and remark on them."""
+    if AS_TOLD not in survey.frame:
+        return
+    said = survey.frame[AS_TOLD].to_numpy(dtype=object)
+    bare = np.asarray(pd.isna(devices), dtype=bool)
+    attributes = survey.frame["attributes"].to_numpy(dtype=object, copy=True)
+    for row in np.flatnonzero(bare & pd.notna(said)):
+        attributes[row] = _merged(attributes[row], said[row])
+    survey.frame = survey.frame.assign(attributes=attributes)
+    told = [name for name in OF_DEVICES if name in survey.frame and name not in _OF_ANY_POINT]
+    survey.remark(
+        survey.frame[told].notna().any(axis=1).to_numpy() & bare,
+        "device.missing",
+        "tells of a valve or another device, but none is on the point; what it says is kept among the attributes",
+        "name the device (附属物) where there is one",
+    )
+
+
+def _merged(attributes: object, said: Mapping[str, str]) -> dict[str, str]:
+    """Return attributes with what is said of a device; where a second column has its title, both are kept."""
+    merged = dict(attributes) if isinstance(attributes, dict) else {}
+    for title, text in said.items():
+        again = merged.get(title, text) != text
+        merged[f"{title}_2" if again else title] = text
+    return merged
 
 
 def _meanings(texts: pd.Series, known: object) -> Names:
@@ -168,6 +186,8 @@ OF_DEVICES = {
     "device_last_operated_on": "last_operated_on",
 }
 """What a point's row tells of the device on it, and what the column is called there."""
+_OF_ANY_POINT = ("device_diameter_mm", "device_chamber")
+"""Of these what any point may have: tees a nominal size (公称直径), manholes a number (井室编号)."""
 
 
 def device_frame(nodes: pd.DataFrame, devices: Names, surveyed: pd.DataFrame) -> pd.DataFrame:

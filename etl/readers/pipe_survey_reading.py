@@ -15,7 +15,7 @@ import pyarrow as pa
 from cim.errors import BadSource
 from cim.etl.batch import Reject
 from cim.etl.readers.pipe_survey_cells import cells_of, labels
-from cim.etl.readers.pipe_survey_columns import Column, Field, Misread, Told, fields, match, read_columns
+from cim.etl.readers.pipe_survey_columns import AS_TOLD, Column, Field, Misread, Told, fields, match, read_columns
 from cim.etl.readers.pipe_survey_csv import Rows
 from cim.etl.readers.pipe_survey_tables import Table, header_row, plain_name, row_chunks, text_of
 
@@ -90,7 +90,8 @@ class Survey:
         # Of a remark only what it says is looked at: there may be one for each row.
         said = told[[name for _, name, _, _ in Formatter().parse(reason) if name]].to_dict("records")
         keys = some["source_key"].to_list() if "source_key" in some else [None] * len(some)
-        originals = some.to_dict("records") if severity == "error" else [None] * len(some)
+        record = some.drop(columns=AS_TOLD, errors="ignore")
+        originals = record.to_dict("records") if severity == "error" else [None] * len(some)
         for label, row, key, original in zip(some.index, said or [{}] * len(some), keys, originals, strict=True):
             self.rejects.append(
                 Reject(

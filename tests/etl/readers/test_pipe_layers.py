@@ -107,6 +107,19 @@ def test_flat_lines_get_their_heights_from_depths_below_points(read):
     assert by_key(found["pipe_device"])["node_key"].to_dict() == {"W2": "W2"}
 
 
+def test_what_points_without_a_device_tell_of_one_is_kept(read):
+    points = layer([shapely.Point(E0, N0), shapely.Point(E0 + 60, N0)], 物探点号=["W1", "W2"], 附属物=["怪阀", "阀门"],
+                   公称直径=[300.0, 200.0], 设备编号=["E-1", "E-2"], NO=["J-1", "J-2"])  # fmt: skip
+    lines = [line((0, 0, 9), (60, 0, 9)), line((60, 0, 9), (90, 0, 9))]  # the last ends at no point
+    found = read({"pipes": layer(lines, no=["a", "b"]), "wells": points}, lines="pipes", points="wells",
+                 network="water", columns={"key": "no"}, point_columns={"device_chamber": "NO"})  # fmt: skip
+    said = by_key(found["pipe_node"])["attributes"].dropna().to_dict()
+    assert said == {"W1": {"公称直径": "300", "设备编号": "E-1", "NO": "J-1"}}
+    device = by_key(found["pipe_device"])
+    assert device.loc["W2", ["number", "diameter_mm", "chamber"]].tolist() == ["E-2", 200.0, "J-2"]
+    assert ("wells!1", "device.missing", "warning") in rejects(found)
+
+
 def test_an_end_without_a_point_gets_a_node_and_is_told(read):
     points = layer([shapely.Point(E0, N0)], no=["P"])
     found = read({"pipes": layer(THREE[:1], no=["a"]), "points": points}, lines="pipes", points="points",

@@ -312,6 +312,48 @@ def test_a_point_tells_of_its_valve(read, form):
     assert [code for code, _ in rejects(found.values(), "warning")] == ["device.missing"]
 
 
+@pytest.mark.parametrize("form", ["xlsx", "utf-8"])
+def test_what_points_without_a_device_tell_of_one_is_kept_as_it_stands(read, form):
+    titles = (*POINTS, "公称直径(cm)", "井室编号", "设备编号", "启闭状态", "最近操作日期", "色")
+    points = [
+        (*point("A1", 0, feature="三通"), 30, "J-1", "E-1", None, None, "蓝"),
+        (*point("A2", 30, fixture="怪阀"), "32.50", None, "E-2", "半开", "2024/5/6", None),
+        (*point("A3", 60, fixture="检修井"), None, "J-3", None, None, None, None),
+        (*point("A4", 90, fixture="阀门"), 30, "J-4", "E-4", "开", None, "红"),
+        (*point("A5", 99), None, "-", "", None, None, None),
+    ]
+    if form != "xlsx":  # enough rows that the last come as a block
+        points += [point(f"B{at}", 100 + at) + (None,) * 6 for at in range(20)]
+        points[0], points[-1] = points[-1], points[0]
+    keys = sorted(row[0] for row in points)
+    found = by_theme(read(network("JS", points, list(map(line, keys[:-1], keys[1:])), point_columns=titles), form))
+    said = found["pipe_node"].frame.set_index("source_key")["attributes"]
+    assert {key: said[key] for key in keys if said[key] is not None} == {
+        "A1": {"公称直径(cm)": "30", "井室编号": "J-1", "设备编号": "E-1", "色": "蓝"},
+        "A2": {"公称直径(cm)": "32.50", "设备编号": "E-2", "启闭状态": "半开", "最近操作日期": "2024/5/6"},
+        "A3": {"井室编号": "J-3"},
+        "A4": {"色": "红"},
+    }
+    device = found["pipe_device"].frame
+    assert device[["node_key", "number", "diameter_mm", "chamber", "state"]].to_numpy().tolist() == [
+        ["A4", "E-4", 300.0, "J-4", "open"]
+    ]
+    remarks = [item for item in found["pipe_node"].rejects if item.code == "device.missing"]
+    # A chamber's number on a manhole is nothing to remark on.
+    assert sorted(item.source_key for item in remarks) == ["A1", "A2"]
+    assert {item.reason.rpartition("; ")[2] for item in remarks} == {"what it says is kept among the attributes"}
+
+
+def test_two_columns_of_one_title_are_both_kept_on_a_point_without_a_device(read):
+    points = [(*point("A1", 0), "F-1", "F-2"), (*point("A2", 30), "F-3", "F-3"), (*point("A3", 60), "F-4", None)]
+    found = by_theme(read(network(points=points, point_columns=(*POINTS, "阀门编号", "阀门编号"))))
+    assert found["pipe_node"].frame["attributes"].tolist() == [
+        {"阀门编号": "F-2", "阀门编号_2": "F-1"},
+        {"阀门编号": "F-3"},
+        {"阀门编号": "F-4"},
+    ]
+
+
 def test_odd_words_of_a_valve_are_told_and_kept_as_they_stand(read):
     points = [(*point("A1", 0, fixture="阀门"), "半开", "费力", "去年"), point("A2", 30)]
     titles = (*POINTS, "开关状态", "可否操作", "最近操作日期")

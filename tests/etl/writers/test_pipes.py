@@ -110,6 +110,34 @@ def test_what_is_known_of_valves_goes_out_and_comes_back(sample):
     assert sample.rows(VALVES) == told
 
 
+PLAIN = """SELECT f.source_key, n.attributes FROM city.pipe_node_current n JOIN city.feature f USING (feature_id)
+    JOIN run.source s USING (source_id) WHERE s.name = 'pipes-water' AND n.attributes::text LIKE '%%E-1%%'"""
+
+
+@pytest.mark.parametrize(
+    "titles", [("公称直径", "井室编号", "设备编号"), ("阀门口径", "阀门井编号", "阀门编号")], ids=["others", "ours"]
+)
+def test_what_a_point_without_a_device_tells_of_one_goes_out_and_comes_back(sample, titles):
+    """Under the titles that the file has, be they those by which an export tells of the valves."""
+    crs, valves = sample.manifest.profile.crs, sample.rows(VALVES)
+    files = (f"plain-{titles[0]}", f"back-{titles[0]}")
+    sample.export("survey-csv", files[0], sources=("pipes-water",))
+    table = sample.folder / files[0] / "JS管点表.csv"
+    points = pd.read_csv(table, encoding="utf-8-sig", dtype=str)
+    points = points.drop(columns=["公称直径", "井室编号", "设备编号"], errors="ignore")  # of the round before
+    # The chambers and numbers of the valves stand in the same columns.
+    points = points.rename(columns=dict(zip(("阀门口径", "阀门井编号", "阀门编号"), titles, strict=True)))
+    bare = points.index[points[["附属物", "备注"]].isna().all(axis=1)][0]
+    points.loc[bare, list(titles)] = "300", "J-1", "E-1"
+    points.to_csv(table, encoding="utf-8-sig", index=False)
+    told = [(points.loc[bare, "物探点号"], dict(zip(titles, ("300", "J-1", "E-1"), strict=True)))]
+    assert sample.again("pipes-water", "pipe_survey", files[0], crs=crs)[:3] == (0, 1, 0)
+    assert (sample.rows(PLAIN), sample.rows(VALVES)) == (told, valves)
+    sample.export("survey-csv", files[1], sources=("pipes-water",))
+    assert sample.again("pipes-water", "pipe_survey", files[1], crs=crs)[:3] == (0, 0, 0)
+    assert (sample.rows(PLAIN), sample.rows(VALVES)) == (told, valves)
+
+
 def test_a_survey_becomes_a_model(sample):
     report = sample.export("epanet", "water.inp", networks=("water",))
     told = json.loads((sample.folder / "water.inp.json").read_text(encoding="utf-8"))
