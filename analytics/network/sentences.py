@@ -66,6 +66,11 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
     ),
     # Excavation.
     "dig_depth_unknown": ("pipes of unknown depth: taken as in the way", "埋深未知的管线：按位于开挖深度内处理"),
+    "dig_depth_one_end": (
+        "pipes of which the depth of one end alone is known: it says nothing of the pipe elsewhere, so it counts as of "
+        "unknown depth",
+        "仅一端埋深已知的管线：不能代表其余位置，按埋深未知处理",
+    ),
     "dig_size_unknown": ("pipes of unknown size: measured from the axis", "断面未知的管线：自轴线量距"),
     "dig_material_unknown": ("pipes of unknown material", "材质未知的管线"),
     "dig_owner_unknown": (

@@ -57,6 +57,11 @@ class DigPipe(Schema):
     inside_m = Float(required=True)
     plan_tolerance_m = Float(required=True)
     depth_m = Float(required=True, allow_none=True, metadata={"description": "Cover on its crown, the least within"})
+    one_end_depth_m = Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Cover at one end where the other's is not known, so that the pipe's depth is not"},
+    )
     depth_tolerance_m = Float(required=True, allow_none=True)
     crown_level_m = Float(required=True, allow_none=True)
     zones = List(Nested(DigZone), required=True)

@@ -157,6 +157,7 @@ def _pipes(store: Store, pipes: pd.DataFrame, dig: Dig, near: float, rules: Rule
                 "inside_m": round(float(found.inside_m[place]), 2),
                 "plan_tolerance_m": round(float(found.plan_tolerance_m[place]), 2),
                 "depth_m": _rounded(found.depth_m[place]),
+                "one_end_depth_m": _rounded(found.one_end_depth_m[place]),
                 "depth_tolerance_m": _rounded(
                     found.depth_tolerance_m[place] if lies[place] != "depth_unknown" else np.nan
                 ),
@@ -291,6 +292,7 @@ def _notices(store: Store, dig: Dig, rules: Rules, bare: Mapping[str, Any]) -> l
 def _counts(pipes: Sequence[Mapping[str, Any]], roads: pd.DataFrame) -> dict[str, int]:
     return {
         "dig_depth_unknown": sum(row["relation"] == "depth_unknown" for row in pipes),
+        "dig_depth_one_end": sum(row["one_end_depth_m"] is not None for row in pipes),
         "dig_size_unknown": sum(row["outer_width_mm"] is None for row in pipes),
         "dig_material_unknown": sum(row["material"] is None for row in pipes),
         "dig_owner_unknown": sum(row["owner"] is None for row in pipes),

@@ -40,7 +40,10 @@ class Placed:
     inside_m: Floats
     """Length of its axis within the outline."""
     depth_m: Floats
-    """Cover on its crown where that is least within the outline, or where it comes nearest to it; NaN: not known."""
+    """Cover on its crown where that is least within the outline, or where it comes nearest to it; NaN: not known,
+    as where the depth of one end alone is known."""
+    one_end_depth_m: Floats
+    """Cover on the crown at one end where that of the other is not known, else NaN: a hint, the pipe may rise."""
     depth_tolerance_m: Floats
     """How far that may be off; NaN: not known."""
     plan_tolerance_m: Floats
@@ -66,7 +69,7 @@ def placed(pipes: pd.DataFrame, area: shapely.Polygon, rules: Rules) -> Placed:
     flat = shapely.force_2d(pipes["geom"].to_numpy(dtype=object))
     half = np.nan_to_num(pipes["outer_width_mm"].to_numpy(dtype=np.float64)) / 2000
     start, end = crown_depth(pipes, "start"), crown_depth(pipes, "end")
-    start, end = np.where(np.isnan(start), end, start), np.where(np.isnan(end), start, end)
+    one_end = np.where(np.isnan(start) ^ np.isnan(end), np.fmax(start, end), np.nan)
     shares = _shares(flat, area)
     depth = start[:, None] + shares * (end - start)[:, None]
     tightest = np.argmin(np.where(np.isnan(depth), np.inf, depth), axis=1)
@@ -79,6 +82,7 @@ def placed(pipes: pd.DataFrame, area: shapely.Polygon, rules: Rules) -> Placed:
         distance_m=np.maximum(shapely.distance(flat, area) - half, 0.0),
         inside_m=shapely.length(shapely.intersection(flat, area)),
         depth_m=depth,
+        one_end_depth_m=one_end,
         depth_tolerance_m=np.where(np.isnan(depth), np.nan, upwards),
         plan_tolerance_m=plan,
         level_m=np.where(np.isnan(depth), np.nan, shapely.get_z(at) + height),

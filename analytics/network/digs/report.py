@@ -113,7 +113,6 @@ def _pipes(found: Excavation) -> list[Flowable]:
 
 def _pipe(number: int, pipe: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the row of a pipe."""
-    depth = "未知" if pipe["depth_m"] is None else f"{pipe['depth_m']:.2f} ± {pipe['depth_tolerance_m']:.2f}"
     inside = f"\n（{pipe['inside_m']:.1f}）" if pipe["inside_m"] else ""
     said = [pipe["surveyed_on"], _SURVEYED.get(pipe["survey_method"], pipe["survey_method"]), pipe["surveyed_by"]]
     return (
@@ -122,12 +121,19 @@ def _pipe(number: int, pipe: Mapping[str, Any]) -> tuple[Any, ...]:
         pipe_size(pipe),
         pipe["material_raw"] or pipe["material"] or "未知",
         f"{pipe['distance_m']:.2f} ± {pipe['plan_tolerance_m']:.2f}{inside}",
-        depth,
+        _depth(pipe),
         pipe["relation_zh"],
         "是" if pipe["by_hand"] else "",
         "\n".join(filter(None, [pipe["owner"] or "未知", pipe["contact"], pipe["phone"]])),
         "\n".join(filter(None, said)) or "未知",
     )
+
+
+def _depth(pipe: Mapping[str, Any]) -> str:
+    """Return what is told of a pipe's depth; that of one end alone says nothing of the place of the dig."""
+    if pipe["depth_m"] is not None:
+        return f"{pipe['depth_m']:.2f} ± {pipe['depth_tolerance_m']:.2f}"
+    return "未知" if pipe["one_end_depth_m"] is None else f"未知\n（一端 {pipe['one_end_depth_m']:.2f}）"
 
 
 def _zones(found: Excavation) -> list[Flowable]:

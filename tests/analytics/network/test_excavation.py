@@ -397,6 +397,30 @@ def test_a_pipe_of_which_hardly_anything_is_known(town, publish) -> None:
     assert excavation_pdf(town.city, found).startswith(b"%PDF")
 
 
+def test_the_depth_of_one_end_is_not_that_of_the_pipe(town, publish) -> None:
+    """A gas pipe of 200 m, 1.0 m deep at its start, nobody knows how deep at its end: by hand all along it."""
+    told = {
+        "network": "gas", "survey_method": "detected", "diameter_mm": 100.0, "outer_width_mm": 100.0,
+        "outer_height_mm": 100.0, "depth_reference": "crown",
+    }  # fmt: skip
+    rows = [
+        {"start_depth_m": 1.0, "geom": line((1000, 0, 198.95), (1200, 0, 198.95))},
+        {"end_depth_m": 1.0, "geom": line((1000, 1, 198.95), (1200, 1, 198.95))},
+    ]
+    publish(town, "pipe_segment", pd.DataFrame([told | row for row in rows], index=[8, 9]))
+    for west in (1196, 1000):  # a shallow hole at either end
+        found = excavation(town, LOCAL, hole(west, -1, west + 4, 2, depth=0.5))
+        for pipe in found.pipes:
+            assert (pipe["relation"], pipe["by_hand"]) == ("depth_unknown", True)
+            assert (pipe["depth_m"], pipe["crown_level_m"], pipe["one_end_depth_m"]) == (None, None, 1.0)
+        assert {code: found.left_out[code]["count"] for code in ("dig_depth_unknown", "dig_depth_one_end")} == {
+            "dig_depth_unknown": 2, "dig_depth_one_end": 2,
+        }  # fmt: skip
+    document = pypdfium2.PdfDocument(excavation_pdf(town.city, found))
+    assert "一端 1.00" in "".join(page.get_textpage().get_text_range() for page in document)
+    assert excavation_dxf(town.city, found)
+
+
 def test_pdf_of_a_place_without_anything(town) -> None:
     pdf = excavation_pdf(town.city, excavation(town, LOCAL, hole(900, 900, 910, 910)))
     document = pypdfium2.PdfDocument(pdf)
