@@ -80,7 +80,7 @@ def test_what_there_is_no_time_for_is_left_to_the_next_run(tmp_path):
 
 PARTS = """
 set -euo pipefail
-state=$1 logs=$1/soak CIM_SOAK_COMMIT=abc1234 wanted=" damage tests " results=() failed=0
+state=$1 logs=$1/soak CIM_SOAK_COMMIT=abc1234 wanted=" $2 " results=() failed=0
 mkdir -p "$logs"
 say() { echo "== $*"; }
 trap told EXIT
@@ -91,10 +91,15 @@ exit "$failed"
 """
 
 
-def test_a_part_that_fails_does_not_stop_the_others_and_all_is_told(tmp_path):
+def soaked(folder, wanted):
+    """Run small parts with the script's own functions; return the process that has ended."""
     script = (ROOT / "scripts" / "soak").read_text(encoding="utf-8")
     functions = script[script.index("# part NAME") : script.index("scripts/setup test")]
-    done = subprocess.run(["bash", "-c", functions + PARTS, "soak", tmp_path], capture_output=True, text=True)
+    return subprocess.run(["bash", "-c", functions + PARTS, "soak", folder, wanted], capture_output=True, text=True)
+
+
+def test_a_part_that_fails_does_not_stop_the_others_and_all_is_told(tmp_path):
+    done = soaked(tmp_path, "damage tests")
     assert (done.returncode, done.stderr) == (1, "")
     assert "never" not in done.stdout
     told = (tmp_path / "soak" / "summary.txt").read_text()
@@ -105,6 +110,11 @@ def test_a_part_that_fails_does_not_stop_the_others_and_all_is_told(tmp_path):
     ]
     assert "| osm | 0 |" in told
     assert done.stdout.endswith(told)
+    # The table of damaged files is that of this run, or none.
+    done = soaked(tmp_path, "tests")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "osm" not in done.stdout
+    assert (tmp_path / "soak" / "damage.log").exists()
 
 
 def test_a_part_that_there_is_not_is_refused():
