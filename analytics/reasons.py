@@ -54,8 +54,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "segment_filtered": ("kept out by the filter", "被筛选条件排除"),
     "segment_filter_unknown": ("size or material not known: kept out by the filter", "管径或材质未知：被筛选条件排除"),
     "segment_velocity_assumed": (
-        "velocity assumed: size or fall not known, against the flow, or under pressure",
-        "流速为假定值：管径或坡降未知、逆坡或为压力管",
+        "velocity assumed: size or fall not known, against the flow; under pressure, where no hydraulics tells it",
+        "流速为假定值：管径或坡降未知、逆坡；压力管无水力计算结果",
     ),
     "segment_against_level": ("recorded to flow uphill by its levels", "记录流向与两端高程相反"),
     "no_path": ("no way leads there", "没有通路"),

@@ -10,14 +10,18 @@ import orjson
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.network.graph import GRAVITY
 from cim.analytics.network.hydraulics.asking import hydraulics as solved
-from cim.analytics.network.hydraulics.assumptions import load_assumptions
+from cim.analytics.network.hydraulics.assumptions import WaterAssumptions, load_assumptions
 from cim.analytics.network.hydraulics.drainage import DrainQuestion
 from cim.analytics.network.hydraulics.listing import listed_hydraulics
+from cim.analytics.network.hydraulics.scenario import scenario
+from cim.analytics.network.hydraulics.scenario_summary import scenario_summary
 from cim.analytics.network.hydraulics.summary import hydraulics_summary
+from cim.analytics.network.hydraulics.water import WaterQuestion
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import console
 from cim.codes import NETWORKS
 from cim.settings import Settings
+from cim.store import Store
 from cim.viewer import LOCAL
 
 
@@ -28,6 +32,9 @@ from cim.viewer import LOCAL
 @click.option("--source-head", type=float, metavar="M", help="Head of sources that tell none, city height, metres.")
 @click.option("--fire", is_flag=True, help="Water: find what each hydrant gives too.")
 @click.option("--closures", is_flag=True, help="Water: shut every pipe in turn too, and find the demand not met.")
+@click.option(
+    "--shut", type=int, multiple=True, metavar="PIPE", help="Water: what if this pipe is shut; keeps nothing."
+)
 @click.option("--district", help="Drains: district whose storm formula holds (default: the usual one of storms.yaml).")
 @click.option("--years", type=float, default=3.0, show_default=True, help="Drains: return period of the storm.")
 @click.option("--minutes", type=float, default=120.0, show_default=True, help="Drains: duration of the storm.")
@@ -42,6 +49,7 @@ def hydraulics(
     source_head: float | None,
     fire: bool,
     closures: bool,
+    shut: tuple[int, ...],
     district: str | None,
     years: float,
     minutes: float,
@@ -58,6 +66,10 @@ def hydraulics(
     settings = Settings.from_env()
     with opened_city(settings, city) as store:
         folder = rules_folder(settings, store.city.slug)
+        if shut:
+            question = WaterQuestion(network, factor, source_head)
+            _tell_scenario(store, settings, load_assumptions(folder).water, question, shut, top, as_json=as_json)
+            return
         storm = DrainQuestion(network, district, years, minutes, stage, factor) if network in GRAVITY else None
         runs = solved(
             store, LOCAL, settings.data_dir, network=network, rules=folder, factor=factor, source_head_m=source_head,
@@ -74,3 +86,23 @@ def hydraulics(
         for one in told:
             screen.print(f"\n{one.run['kind'].removeprefix('network.').replace('_', ' ')} of {network}", style="bold")
             screen.print(hydraulics_summary(one, fresh=fresh[one.run["run_id"]]))
+
+
+def _tell_scenario(
+    store: Store,
+    settings: Settings,
+    assumed: WaterAssumptions,
+    question: WaterQuestion,
+    shut: tuple[int, ...],
+    top: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Say who would be short with some pipes shut."""
+    found = scenario(store, LOCAL, settings.data_dir / "graphs", assumed, question, shut, limit=top)
+    if as_json:
+        click.echo(orjson.dumps(dataclasses.asdict(found)))
+        return
+    screen = console()
+    screen.print(named(store), style="bold")
+    screen.print(scenario_summary(found))

@@ -9,6 +9,7 @@ import click
 import orjson
 
 from cim.analytics.network.clearance.keeping import rules_folder
+from cim.analytics.network.places import place_of
 from cim.analytics.network.risk.assumptions import load_assumptions
 from cim.analytics.network.risk.keeping import assess_risk
 from cim.analytics.network.risk.listing import Wanted, listed_risk
@@ -28,6 +29,7 @@ AS_OF = click.option(
 @click.option("--network", "name", help="List only pipes of this network, e.g. water.")
 @click.option("--likelihood", type=click.IntRange(1, 5), help="List only this row of the matrix, 5 the most frequent.")
 @click.option("--consequence", type=click.IntRange(1, 5), help="List only this column of the matrix, 5 the gravest.")
+@click.option("--segment", metavar="SEGMENT", help="Only this pipe, by feature id or key, and what lies in its trench.")
 @click.option("--top", type=click.IntRange(0, 100_000), default=10, show_default=True, help="Gravest pipes to list.")
 @AS_OF
 @click.option("--json", "as_json", is_flag=True, help="The whole answer as one JSON object.")
@@ -37,6 +39,7 @@ def risk(
     name: str | None,
     likelihood: int | None,
     consequence: int | None,
+    segment: str | None,
     top: int,
     as_of: dt.datetime | None,
     as_json: bool,
@@ -51,7 +54,8 @@ def risk(
         assumptions = load_assumptions(rules_folder(settings, store.city.slug))
         day = as_of.date() if as_of else None
         run = assess_risk(store, LOCAL, settings.data_dir / "graphs", assumptions, day=day, again=again)
-        wanted = Wanted(network=name, likelihood=likelihood, consequence=consequence, limit=top)
+        only = None if segment is None else place_of(store, LOCAL, segment, name).feature_id
+        wanted = Wanted(network=name, likelihood=likelihood, consequence=consequence, segment=only, limit=top)
         found = listed_risk(store, LOCAL, wanted, assumptions.renewal_rules, run.run_id)
         if as_json:
             click.echo(orjson.dumps(dataclasses.asdict(found)))

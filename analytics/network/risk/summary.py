@@ -31,8 +31,19 @@ def risk_summary(found: Listed, *, fresh: bool) -> Group:
     parts += [Text(line) for network, model in found.models.items() for line in _shared(network, model)]
     if found.segments:
         parts += [Text(f"\nThe {len(found.segments)} gravest", style="bold"), _table(found.segments)]
+    if found.trench:
+        parts += [Text("\nIn its trench, which its failure may take with it", style="bold"), _trench(found.trench)]
     parts.append(Text("\nPrices, priors and rules are assumptions of ours unless the city replaces them.", style="dim"))
     return Group(*parts, *left_out_lines("risk", found.left_out))
+
+
+def _trench(beside: Sequence[Mapping[str, Any]]) -> Table:
+    """Return what lies in the trench of a pipe, the nearest first."""
+    table = columns("pipe", "key", "network", "DN", "apart m", "along m", "customers cut")
+    for row in beside:
+        words = (str(row["segment_id"]), row["key"], row["network"], thousands(row["diameter_mm"]))
+        table.add_row(*words, f"{row['apart_m']:.2f}", f"{row['along_m']:.1f}", thousands(row["customers_cut"]))
+    return table
 
 
 def _matrix(matrix: Mapping[str, Any]) -> Table:

@@ -14,7 +14,7 @@ from cim.analytics.network.flow import Arcs, Flow, arcs_of, flow_of
 from cim.analytics.network.graph import BACKWARD, BOTH, Flags, Floats, Integers, NetworkGraph, positions
 from cim.analytics.network.places import Place, start_nodes, without
 from cim.analytics.network.reach import Reached, reach
-from cim.analytics.network.traces.velocity import full_pipe_velocity
+from cim.analytics.network.traces.velocity import full_pipe_velocity, solved_velocity
 from cim.analytics.network.valve_parts import ValveParts
 from cim.analytics.queries import query
 from cim.store import Store
@@ -180,11 +180,12 @@ def _velocity(
 ) -> tuple[Floats, Flags]:
     """Return the velocity in some segments by what the database knows of them."""
     ids = graph.segment_id[chosen]
-    rows = store.frame(viewer, query("network.traces", "velocity"), {"segments": ids.tolist()})
+    asked = {"segments": ids.tolist(), "network": graph.network}
+    rows = store.frame(viewer, query("network.traces", "velocity"), asked)
     rows = rows.set_index("segment_id").reindex(ids)
     turned = np.where(direction == BACKWARD, -1.0, 1.0)
     fall = rows["fall_m"].to_numpy(dtype=float) * turned
     # Which way a segment flows that may flow both ways is what the fall says.
     rows["fall_m"] = np.where(direction == BOTH, np.abs(fall), fall)
-    found = full_pipe_velocity(rows, graph.length_m[chosen], graph.gravity)
+    found = full_pipe_velocity(rows, graph.length_m[chosen]) if graph.gravity else solved_velocity(rows)
     return found.m_s, found.assumed

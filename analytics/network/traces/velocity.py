@@ -46,11 +46,24 @@ class Velocities:
     m_s: Floats
     """(k,) metres a second."""
     assumed: Flags
-    """(k,) taken from `ASSUMED_M_S`, since size or fall is not known or it falls the wrong way."""
+    """(k,) taken from `ASSUMED_M_S`, since nothing tells it, or the pipe falls the wrong way."""
 
 
-def full_pipe_velocity(pipes: pd.DataFrame, length_m: Floats, gravity: bool) -> Velocities:
-    """Return the velocity of the full pipe by Manning's formula, v = R^⅔ √S / n.
+def solved_velocity(pipes: pd.DataFrame) -> Velocities:
+    """Return the velocity in pipes under pressure as hydraulics has solved it; where water stands, one is assumed.
+
+    Parameters
+    ----------
+    pipes
+        A row for each segment: solved_m_s, NaN where no run tells it.
+    """
+    solved = pipes["solved_m_s"].to_numpy(dtype=float)
+    assumed = ~(solved > 0)
+    return Velocities(np.where(assumed, ASSUMED_M_S[False], solved), assumed)
+
+
+def full_pipe_velocity(pipes: pd.DataFrame, length_m: Floats) -> Velocities:
+    """Return the velocity of full pipes of a drain by Manning's formula, v = R^⅔ √S / n.
 
     Parameters
     ----------
@@ -58,8 +71,6 @@ def full_pipe_velocity(pipes: pd.DataFrame, length_m: Floats, gravity: bool) -> 
         A row for each segment: material, shape, diameter_mm, width_mm, height_mm (inner), fall_m (in the flow's way).
     length_m
         (k,) lengths, metres.
-    gravity
-        Whether the network drains; of one under pressure the velocity is not in its pipes, and is assumed.
 
     Examples
     --------
@@ -75,6 +86,5 @@ def full_pipe_velocity(pipes: pd.DataFrame, length_m: Floats, gravity: bool) -> 
         known = (radius > 0) & (slope > 0) & np.isfinite(slope)
         rough = pipes["material"].map(MANNING).fillna(UNKNOWN_MATERIAL).to_numpy(dtype=float)
         computed = np.where(known, np.maximum(radius, 0) ** (2 / 3) * np.sqrt(np.maximum(slope, 0)) / rough, 0.0)
-    assumed = ~known if gravity else np.ones(len(pipes), np.bool_)
-    m_s = np.where(assumed, ASSUMED_M_S[gravity], np.clip(computed, SLOWEST_M_S, FASTEST_M_S))
-    return Velocities(m_s, assumed)
+    m_s = np.where(known, np.clip(computed, SLOWEST_M_S, FASTEST_M_S), ASSUMED_M_S[True])
+    return Velocities(m_s, ~known)

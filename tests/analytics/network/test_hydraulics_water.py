@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import math
 import tempfile
 import warnings
 from pathlib import Path
@@ -22,6 +23,7 @@ from cim.analytics.network.hydraulics.pressures import check_balance, pressures
 from cim.analytics.network.hydraulics.water_model import WaterModel
 from cim.analytics.network.hydraulics.water_reading import read_water_model
 from cim.analytics.network.reading import network_graph
+from cim.analytics.network.traces.trace import TraceQuestion, trace
 from cim.city import CityProfile, create_city
 from cim.etl.load import LoadOptions, load_city
 from cim.layers.catalogue import catalogue
@@ -359,6 +361,14 @@ def test_a_run_is_kept_shown_and_not_made_twice(mains_city, publish, settings, r
     assert "4 of 4 pipes leave demand unmet" in said
     assert said.count("new.") == 3
     assert run("network", "hydraulics", *city, "--fire").output.count("unchanged.") == 2
+    # What is spilt into the main goes as fast as its water does: 30 L/s in 200 mm, 10 in 150.
+    spilt = trace(mains_city, LOCAL, TraceQuestion("spill", [2]), settings.data_dir / "graphs")
+    minutes = dict(zip(spilt.nodes, spilt.minutes, strict=True))
+    first, second = (500 * math.pi * mm**2 / 4e6 / flow / 60 for mm, flow in ((200, 0.03), (150, 0.01)))
+    assert [minutes[3], minutes[4]] == pytest.approx([first, first + second], abs=0.06)
+    assert "segment_velocity_assumed" not in spilt.left_out
+    what_if = run("network", "hydraulics", *city, "--shut", 13).output
+    assert "35.00 L/s delivered before, 25.00 L/s then, of a demand of 35.00 L/s" in what_if
     client = create_app(settings, mains_city).test_client()
     answer = client.get("/api/network/hydraulics?network=water").get_json()
     assert HydraulicsAnswer().validate(answer) == {}

@@ -339,6 +339,10 @@ def test_commands_print_and_tell_machines(street, run, tmp_path) -> None:
         assert words in shown.output
     answer = json.loads(run("network", "risk", "--city", slug, "--as-of", "2025-06-30", "--json", "--top", 2).output)
     assert len(answer["segments"]) == 2
+    gas = next(row for row in listed(street).segments if row["network"] == "gas")
+    shown = run("network", "risk", "--city", slug, "--as-of", "2025-06-30", "--segment", gas["segment_id"]).output
+    assert "The 1 gravest" in shown
+    assert "In its trench, which its failure may take with it" in shown
     asked = ("network", "plan", "--city", slug, "--as-of", "2025-06-30", "--budget", "500000")
     shown = run(*asked)
     assert shown.exit_code == 0, shown.output

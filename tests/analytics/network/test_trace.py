@@ -146,7 +146,7 @@ def test_velocity_by_hand() -> None:
             "fall_m": [0.2, 0.2, -0.2, 50.0],
         }
     )
-    found = full_pipe_velocity(pipes, np.full(4, 50.0), gravity=True)
+    found = full_pipe_velocity(pipes, np.full(4, 50.0))
     assert found.m_s == pytest.approx([1.129, 1.793, 0.6, 5.0], abs=0.001)
     assert found.assumed.tolist() == [False, False, True, False]
 
