@@ -49,6 +49,15 @@ def test_command_explains_itself(name: str) -> None:
     assert COMMANDS[name].help, f"{name} has no help text"
 
 
+def test_every_option_of_loading_is_told_with_its_choices() -> None:
+    text = (ROOT / "docs" / "loading.md").read_text(encoding="utf-8").split("## Commands")[1].split("\n## ")[0]
+    for option in (item for item in COMMANDS["cim load"].params if isinstance(item, click.Option)):
+        name = option.opts[0]
+        assert name in text, f"loading.md does not tell of {name}"
+        choices = set(option.type.choices) - {option.default} if isinstance(option.type, click.Choice) else set()
+        assert [word for word in choices if f"{name} {word}" not in text] == [], name
+
+
 def test_every_route_is_documented(prose: str, database: object, settings: Settings) -> None:
     app = create_app(settings, database)  # type: ignore[arg-type]
     routes = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules()}

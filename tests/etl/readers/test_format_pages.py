@@ -8,17 +8,23 @@ from pathlib import Path
 
 import pytest
 
+from cim.codes import NETWORKS
 from cim.etl.readers import cityjson_attributes, pipe_survey_columns, readers
 from cim.manifest import read_manifest
+from cim.tables import THEMES
 
 ROOT = Path(__file__).parents[3]
-KINDS = ("cityjson", "citygml", "pipe_survey", "epanet", "osm", "swmm", "pipe_layers", "survey_forms")
-PAGES = {kind: ROOT / "docs" / "formats" / f"{kind}.md" for kind in KINDS}
+DOCS = ROOT / "docs"
+ELSEWHERE = {"register": DOCS / "registers.md", "citygml_network": DOCS / "formats" / "citygml.md"}
+PAGES = {kind: ELSEWHERE.get(kind, DOCS / "formats" / f"{kind}.md") for kind in readers()}
 SHARED = {
+    "footprints": ["../checks/geometry.py"],
     "swmm": ["epanet_places.py"],
     "pipe_layers": ["pipe_survey_segments.py", "pipe_survey_nodes.py", "pipe_survey_reading.py"],
 }
-"""Files of another format that a reader uses."""
+"""Files of another format, or of every one, that a reader uses and its page tells of."""
+OF_ALL = "loading.md#what-is-refused"
+"""Where codes stand that pages need not tell again, if they lead there."""
 CITY = """
 [city]
 slug = "x"
@@ -29,39 +35,70 @@ vertical_datum = "NAP"
 ellipsoid_offset_m = 43.0
 """
 CODE = re.compile(
-    r"[\"'`]((?:json|feature|object|source|geometry|value|section|key|reference|line|point|network|depth|height|level|code|form)"
-    r"\.[a-z_]+)[\"'`]"
+    r"[\"'`]((?:json|feature|object|source|geometry|value|section|key|reference|line|point|network|depth|height|level|code|form"
+    r"|building|device)\.[a-z_]+)[\"'`]"
 )
 
 
-def example(kind):
-    return re.findall(r"```toml\n(.*?)```", PAGES[kind].read_text(encoding="utf-8"), re.DOTALL)
+def examples(kind):
+    """The examples of a kind, each as text and as it is read; a page may have those of other kinds beside."""
+    blocks = re.findall(r"```toml\n(.*?)```", PAGES[kind].read_text(encoding="utf-8"), re.DOTALL)
+    return [(text, *tomllib.loads(text)["source"]) for text in blocks if f'kind = "{kind}"' in text]
+
+
+def told_in(text):
+    return set(CODE.findall(text))
 
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_example_is_a_source_of_a_manifest(kind, tmp_path):
-    (text,) = example(kind)
+    assert PAGES[kind].is_file(), f"kind {kind} has no page: write docs/formats/{kind}.md"
+    ((text, _),) = examples(kind)
     (tmp_path / "city.toml").write_text(CITY + text, encoding="utf-8")
     (source,) = read_manifest(tmp_path).sources
     assert source.kind == kind
-    assert source.kind in readers()
     assert len(text.splitlines()) <= 12
 
 
+def test_every_example_of_a_page_is_of_a_kind_that_there_is():
+    for page in set(PAGES.values()):
+        for text in re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            assert tomllib.loads(text)["source"][0]["kind"] in PAGES, page.name
+
+
 def test_options_of_the_examples_are_known():
-    (source,) = tomllib.loads(example("cityjson")[0])["source"]
-    assert set(source["options"]["attributes"].values()) <= set(cityjson_attributes.columns_of("building"))
-    (source,) = tomllib.loads(example("pipe_survey")[0])["source"]
+    options = {kind: examples(kind)[0][1].get("options", {}) for kind in PAGES}
+    assert set(options["cityjson"]["attributes"].values()) <= set(cityjson_attributes.columns_of("building"))
     known = {field.name for points in (True, False) for field in pipe_survey_columns.fields(points)}
-    assert set(source["options"]["columns"].values()) <= known
+    assert set(options["pipe_survey"]["columns"].values()) <= known
+    buildings = set(THEMES["building"].columns)
+    assert set(options["footprints"]["columns"]) <= buildings | {"key", "height", "storeys", "ground"}
+    register = options["register"]
+    columns = set(THEMES[register["theme"]].columns)
+    assert {*register["columns"], *register["values"]} <= columns
+    assert options["raster"]["raster"] in {"dem", "dsm", "orthophoto"}
+    assert options["citygml_network"]["network"] in NETWORKS
 
 
-@pytest.mark.parametrize("kind", PAGES)
-def test_every_code_stands_on_the_page_and_every_code_of_the_page_exists(kind):
+@pytest.mark.parametrize("page", sorted(set(PAGES.values())), ids=lambda page: page.stem)
+def test_every_code_stands_on_the_page_and_every_code_of_the_page_exists(page):
     folder = ROOT / "etl" / "readers"
-    files = [*folder.glob(f"{kind}*.py"), *(folder / name for name in SHARED.get(kind, ()))]
-    used = {code for file in files for code in CODE.findall(file.read_text(encoding="utf-8"))}
-    told = set(CODE.findall(PAGES[kind].read_text(encoding="utf-8")))
-    assert used - told == set()
+    kinds = [kind for kind in PAGES if PAGES[kind] == page]
+    files = [folder / name for kind in kinds for name in SHARED.get(kind, ())]
+    files += [file for kind in kinds for file in folder.glob(f"{kind}*.py")]
+    used = {code for file in files for code in told_in(file.read_text(encoding="utf-8"))}
+    text = page.read_text(encoding="utf-8")
+    told = told_in(text)
+    of_all = told_in((DOCS / "loading.md").read_text(encoding="utf-8")) if OF_ALL in text else set()
+    assert used - told - of_all == set()
     # These are made from the kind of the value.
     assert {code for code in told - used if not code.startswith("value.not_a_")} == set()
+
+
+def test_every_kind_stands_in_the_table_of_kinds_with_its_versions():
+    (table,) = re.findall(r"^### Kinds\n\n((?:\|.*\n)+)", (DOCS / "loading.md").read_text(encoding="utf-8"), re.M)
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", table, re.M))
+    assert set(rows) == set(readers())
+    for kind, row in rows.items():
+        assert set(re.findall(r"\d\.\d", readers()[kind].title)) <= set(re.findall(r"\d\.\d", row)), kind
+        assert PAGES[kind].name in row
