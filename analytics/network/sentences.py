@@ -117,6 +117,10 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
         "sewers not inspected: taken as those of the same material and age",
         "未检测的排水管段：按同材质同管龄的已检测管段推定",
     ),
+    "risk_defect_unknown": (
+        "defects of a code or grade that is not known: not scored; a sewer without any other counts as not inspected",
+        "代码或等级无法识别的缺陷：未计分；仅有此类缺陷的管段按未检测计",
+    ),
     "risk_year_unknown": (
         "year of installation not known: the median of the material was taken, without any the reference age",
         "建设年代未知：按同材质的中位年代计，均未知时按参考管龄计",

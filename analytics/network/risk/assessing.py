@@ -14,7 +14,7 @@ import pandas as pd
 from cim.analytics.network.graph import GRAVITY, PRESSURE
 from cim.analytics.network.risk.assumptions import Assumptions
 from cim.analytics.network.risk.break_model import Rates, decimal_year
-from cim.analytics.network.risk.condition import condition
+from cim.analytics.network.risk.condition import condition, defects_unknown
 from cim.analytics.network.risk.consequence import PARTS, consequences, flood_reach
 from cim.analytics.network.risk.likelihood import Likelihood, likelihood
 from cim.analytics.network.risk.misconnections import signs
@@ -81,6 +81,7 @@ def city_risk(
             models[network] = {**found.details, "trenches": shared_trenches(pipes, pairs, network)}
             models[network] |= flood_reach(of_network) if network in GRAVITY else {}
             left_out.update(found.left_out)
+    left_out["risk_defect_unknown"] = defects_unknown(pipes, city.inspections, assumptions)
     left_out["risk_no_model"] = int((~pipes["network"].isin(MODELLED)).sum())
     left_out["risk_zero_length"] = int((pipes["length_m"].fillna(0) <= 0).sum())
     left_out["risk_customers_unknown"] = int(pipes.loc[pipes["network"].isin(MODELLED), "customers_cut"].isna().sum())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cim.analytics.errors import BadAssumption
-from cim.analytics.network.graph import Floats, Integers
+from cim.analytics.network.graph import Flags, Floats, Integers
 from cim.analytics.network.risk.assumptions import DEFECTS, Assumptions, Table
 
 # CJJ 181-2012, 8.2-8.4, recalled and not compared with the print.
@@ -35,9 +36,11 @@ def condition(pipes: pd.DataFrame, inspections: pd.DataFrame, assumptions: Assum
     Returns
     -------
     pandas.DataFrame
-        Index segment_id; repair_index and maintenance_index (0 to 10), structural and functional (grade 1 to 4; 1 is
-        sound too), worst_structural and worst_functional (code of the gravest defect, None where there is none),
-        hidden_branch (a branch was seen connected without a manhole: a misconnection may hide there).
+        Index segment_id: a sewer with defects of which none can be used is not among them, as if nobody had inspected
+        it, but for one with a hidden branch, of which the rest is not known then. Columns repair_index and
+        maintenance_index (0 to 10), structural and functional (grade 1 to 4; 1 is sound too), worst_structural and
+        worst_functional (code of the gravest defect, None where there is none), hidden_branch (a branch was seen
+        connected without a manhole: a misconnection may hide there).
 
     Notes
     -----
@@ -45,9 +48,13 @@ def condition(pipes: pd.DataFrame, inspections: pd.DataFrame, assumptions: Assum
     and of the mean score; T (soil) is taken as 0. Defects nearer than 1 m to the one before are one with it; those
     nearer than 1.5 m weigh 1.1.
     """
+    code = _codes(inspections["code"])
+    inspections = inspections.assign(code=code)
+    told = inspections["segment_id"][~_unusable(inspections, assumptions.defects)]
+    hidden = inspections.loc[code == "AJ", "segment_id"]
     scored = _scored(inspections, assumptions.defects)
     known = pipes.set_index("segment_id")
-    found = pd.DataFrame(index=pd.Index(np.unique(inspections["segment_id"]), name="segment_id"))
+    found = pd.DataFrame(index=pd.Index(np.union1d(told, hidden).astype(np.int64), name="segment_id"))
     found = found[found.index.isin(known.index)]
     region = known["road_class"].map(_REGION).fillna(0.0).reindex(found.index).to_numpy(np.float64)
     size = _size_points(known["size_mm"].reindex(found.index).to_numpy(np.float64))
@@ -62,8 +69,15 @@ def condition(pipes: pd.DataFrame, inspections: pd.DataFrame, assumptions: Assum
         found[kind] = grade(index)
         worst = of_kind.sort_values("score").groupby("segment_id")["code"].last()
         found[f"worst_{kind}"] = worst.reindex(found.index).to_numpy(dtype=object)
-    hidden = inspections.loc[inspections["code"] == "AJ", "segment_id"]
+    found.loc[~found.index.isin(told)] = np.nan
     return found.assign(hidden_branch=found.index.isin(hidden))
+
+
+def defects_unknown(pipes: pd.DataFrame, inspections: pd.DataFrame, assumptions: Assumptions) -> int:
+    """Return how many defects of these sewers cannot be used: their code or grade is not known."""
+    here = inspections["segment_id"].isin(pipes["segment_id"]).to_numpy()
+    told = inspections.assign(code=_codes(inspections["code"]))
+    return int(np.count_nonzero(_unusable(told, assumptions.defects) & here))
 
 
 def grade(index: Floats) -> Integers:
@@ -72,12 +86,33 @@ def grade(index: Floats) -> Integers:
 
 
 def _scored(inspections: pd.DataFrame, defects: Table) -> pd.DataFrame:
-    """Return the defects with their kind and score; codes that the table does not know are left out."""
-    kinds = {row["code"]: row["kind"] for row in defects}
-    scores = {row["code"]: _scores(line, row["scores"]) for line, row in enumerate(defects, 2)}
-    rows = inspections[inspections["code"].isin(list(kinds)) & inspections["grade"].between(1, 4)]
+    """Return the defects that can be used, with their kind and score."""
+    kinds = {_code(row["code"]): row["kind"] for row in defects}
+    scores = {_code(row["code"]): _scores(line, row["scores"]) for line, row in enumerate(defects, 2)}
+    rows = inspections[_usable(inspections, defects)]
     score = [scores[code][int(one) - 1] for code, one in zip(rows["code"], rows["grade"], strict=True)]
     return rows.assign(kind=rows["code"].map(kinds), score=np.array(score, dtype=np.float64))
+
+
+def _usable(inspections: pd.DataFrame, defects: Table) -> Flags:
+    """Return which rows are defects of a code and a grade that the table knows."""
+    known = inspections["code"].isin([_code(row["code"]) for row in defects])
+    return (known & inspections["grade"].between(1, 4)).to_numpy(dtype=np.bool_)
+
+
+def _unusable(inspections: pd.DataFrame, defects: Table) -> Flags:
+    """Return which rows are defects that say nothing; one without code and grade says that the sewer is sound."""
+    sound = (inspections["code"].isna() & inspections["grade"].isna()).to_numpy(dtype=np.bool_)
+    return ~sound & ~_usable(inspections, defects)
+
+
+def _codes(codes: pd.Series[Any]) -> pd.Series[Any]:
+    """Return codes as the table writes them; a blank one is none."""
+    return codes.map(lambda code: _code(code) or None, na_action="ignore").astype(object)
+
+
+def _code(text: str) -> str:
+    return text.strip().upper()
 
 
 def _scores(line: int, text: str) -> Sequence[float]:

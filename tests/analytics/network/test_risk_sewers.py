@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cim.analytics.network.risk.assumptions import load_assumptions
-from cim.analytics.network.risk.condition import condition, grade
+from cim.analytics.network.risk.condition import condition, defects_unknown, grade
 from cim.analytics.network.risk.sewers import sewer_rates
 
 ASSUMPTIONS = load_assumptions()
@@ -60,11 +60,29 @@ def test_ends_of_grades():
     assert grade(np.array([0, 1.0, 1.01, 4.0, 4.01, 7.0, 7.01])).tolist() == [1, 1, 2, 2, 3, 3, 4]
 
 
-def test_what_the_table_does_not_know_counts_nothing():
-    found = condition(sewers(2), seen((1, "XX", 3, 1.0), (1, "AJ", None, 2.0), (9, "PL", 4, 1.0)), ASSUMPTIONS)
-    assert found.index.tolist() == [1]
-    assert found["repair_index"].tolist() == [0]
-    assert found["hidden_branch"].tolist() == [True]
+def test_what_the_table_does_not_know_is_no_sound_sewer():
+    """Codes are read without blanks; 2 to 5 have only defects that say nothing, 6 one beside, 7 was seen sound."""
+    inspections = seen(
+        (1, " pl ", 4, 5.0), (2, "ZZ", 3, 1.0), (3, "PL", None, 1.0), (4, "PL", 5, 1.0), (4, "PL", 0, 2.0),
+        (5, "  ", 3, 1.0), (6, "PL", 4, 5.0), (6, "ZZ", 4, 9.0), (7, None, None, None), (99, "ZZ", 4, 1.0),
+    )  # fmt: skip
+    pipes = sewers(7)
+    found = condition(pipes, inspections, ASSUMPTIONS)
+    assert found.index.tolist() == [1, 6, 7]
+    assert found["structural"].tolist() == [4, 4, 1]
+    assert found["worst_structural"].tolist()[0] == "PL"
+    assert defects_unknown(pipes, inspections, ASSUMPTIONS) == 6
+    rates = sewer_rates(pipes, found, ASSUMPTIONS, 2026.0)
+    assert rates.basis.tolist() == ["condition", *["similar"] * 4, "condition", "condition"]
+
+
+def test_a_hidden_branch_is_told_where_nothing_else_is_known():
+    pipes = sewers(2)
+    found = condition(pipes, seen((1, "XX", 3, 1.0), (1, "AJ ", None, 2.0), (2, "PL", 4, 5.0)), ASSUMPTIONS)
+    assert found["hidden_branch"].tolist() == [True, False]
+    assert found[["repair_index", "structural", "functional"]].loc[1].isna().all()
+    assert found.loc[1, "worst_structural"] is None or pd.isna(found.loc[1, "worst_structural"])
+    assert sewer_rates(pipes, found, ASSUMPTIONS, 2026.0).basis.tolist() == ["similar", "condition"]
 
 
 def test_an_inspected_sewer_fails_by_its_grades_and_others_like_it():
