@@ -24,6 +24,9 @@ from cim.viewer import Viewer
 ROLES = ("close", "closed", "not_usable", "reopen")
 """What a valve is to the answer: to close; closed already; would have helped, but is stuck; may bring supply back."""
 
+WATERY = frozenset({"water", "industrial"})
+"""Networks with hydrants, and with valves to drain them."""
+
 CRITICAL_FACILITIES = (
     "hospital",
     "clinic",

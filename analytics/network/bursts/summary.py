@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from cim.analytics.network.bursts.burst import Burst
+from cim.analytics.network.bursts.burst import WATERY, Burst
 
 _HEADINGS = {
     "close": "Close, in this order",
@@ -80,7 +80,8 @@ def _affected(found: Burst) -> Iterator[str]:
     drains = [
         fitting["key"] for fitting in found.fittings if fitting["kind"] == "drain_valve" and not fitting["beyond"]
     ]
-    yield f"Hydrants out of service: {hydrants}. Drain valves of the part: {', '.join(drains) or 'none recorded'}."
+    if hydrants or drains or found.segment["network"] in WATERY:
+        yield f"Hydrants out of service: {hydrants}. Drain valves of the part: {', '.join(drains) or 'none recorded'}."
     if found.sources:
         yield f"Sources within the part, out of work too: {', '.join(map(str, found.sources))}"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cim.analytics.network.bursts.burst import WATERY
 from cim.analytics.network.bursts.report import BurstReport
 from cim.analytics.network.bursts.words import advice, notice_forms, return_steps, say, stop_word
 from cim.analytics.network.sheet_words import city_title, material_title, network_title
@@ -122,7 +123,10 @@ def affected_listing(report: BurstReport, language: str) -> Listing:
         rows.append((say("hours", language), *(hours if part["segments"] else None for part in parts)))
         rows.append((say("customer hours", language), *(round(hours * part["customers"]) for part in parts)))
     for kind, name in _FITTINGS.items():
-        rows.append((say(name, language), *(_keys(report, kind, beyond) for beyond in (False, True))))
+        keys = [_keys(report, kind, beyond) for beyond in (False, True)]
+        # That there is none is told of water only: a gas main has no hydrants to miss.
+        if any(keys) or report.found.segment["network"] in WATERY:
+            rows.append((say(name, language), *keys))
     head = ("", say("isolated", language), say("beyond", language))
     return Listing(say("affected", language), head, rows, (56, 63, 63))
 

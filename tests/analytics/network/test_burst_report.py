@@ -20,7 +20,7 @@ from cim.analytics.network.bursts.burst import burst
 from cim.analytics.network.bursts.files import REPORTS, burst_pdf, burst_xlsx
 from cim.analytics.network.bursts.map import burst_map
 from cim.analytics.network.bursts.report import MAP_MM, burst_report
-from cim.analytics.network.bursts.tables import valve_listings
+from cim.analytics.network.bursts.tables import affected_listing, valve_listings
 from cim.sheets import Text
 from cim.viewer import LOCAL
 
@@ -67,6 +67,18 @@ def text_of(pdf, folder):
     path = folder / "report.pdf"
     path.write_bytes(pdf)
     return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "hydrants", "volume"), [("zh", "停用消火栓", "管内容积"), ("en", "Hydrants", "Volume")]
+)
+def test_a_gas_main_is_not_told_in_words_of_water(report, language, hydrants, volume) -> None:
+    dry = replace(report.found, segment={**report.found.segment, "network": "gas"}, fittings=[])
+    titles = " ".join(str(row[0]) for row in affected_listing(replace(report, found=dry), language).rows)
+    assert volume in titles
+    assert not [word for word in (hydrants, "水量", "Water", "Drain", "排泥阀") if word in titles]
+    watery = " ".join(str(row[0]) for row in affected_listing(report, language).rows)
+    assert hydrants in watery
 
 
 def test_pdf_tells_valves_people_and_the_notice(report, tmp_path) -> None:
