@@ -16,6 +16,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "cover": ("覆土深度 (m)", "Cover (m)"),
     "head": ("水头标高 (m)", "Hydraulic head (m)"),
     "computed": ("计算值，非实测", "computed, not measured"),
+    "network.pressure": ("供水管网水力计算第 {run} 号", "hydraulics of the water mains, run {run}"),
+    "network.surcharge": ("排水管网水力计算第 {run} 号", "hydraulics of the drains, run {run}"),
     "grade": ("水力坡线", "hydraulic grade line"),
     "stretch": ("管径–坡度–长度 (m)", "Size–slope–length (m)"),
     "material": ("管材", "Material"),

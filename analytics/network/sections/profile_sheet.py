@@ -117,8 +117,10 @@ def _run_note(found: Profile, language: str) -> list[str]:
     if found.hydraulics is None:
         return []
     separator, run = ("：" if language == "zh" else ": "), found.hydraulics
+    then, last = ("，", "；") if language == "zh" else (", ", "; ")
+    told = word(run["kind"], language).format(run=run["run_id"])
     when = f"{run['finished_at']:%Y-%m-%d %H:%M}"
-    return [f"{word('head', language)}{separator}{run['kind']} {run['run_id']}, {when}; {word('computed', language)}"]
+    return [f"{word('head', language)}{separator}{told}{then}{when}{last}{word('computed', language)}"]
 
 
 def _subtitle(found: Profile, city: CityProfile, language: str, across: int, down: int) -> list[str]:

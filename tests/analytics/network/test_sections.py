@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 from dataclasses import replace
@@ -249,6 +250,10 @@ def test_words_of_drawings(street, tmp_path) -> None:
     ):
         assert expected in words
     assert any("无数据不等于无管线" in word for word in words)
+    run = {"run_id": 4, "kind": "network.surcharge", "finished_at": dt.datetime(2026, 5, 4, 9, 30)}
+    computed = written(profile_sheet(replace(found, hydraulics=run), street.city), "svg").decode()
+    assert "排水管网水力计算第 4 号，2026-05-04 09:30；计算值，非实测" in computed
+    assert "network." not in computed
     upward = written(profile_sheet(profile(street, LOCAL, [63, 61], tmp_path), street.city), "svg").decode()
     assert "d500–(-4.0‰)–50.00" in upward
     english = written(profile_sheet(found, street.city, "en"), "svg").decode()
