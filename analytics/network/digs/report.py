@@ -156,12 +156,19 @@ def _zones(found: Excavation) -> list[Flowable]:
 def _manholes(found: Excavation) -> list[Flowable]:
     if not found.manholes:
         return []
-    head = ("井及设施\nmanhole", "附属物\nwhat", "距边缘\nto edge m", "井深\ndepth m", "权属\nowner", "探测\nsurvey")
+    head = (
+        "井及设施\nmanhole",
+        "附属物\nwhat",
+        "距边缘\nto edge m",
+        "井深\ndepth m",
+        "权属、电话\nowner, phone",
+        "探测\nsurvey",
+    )
     rows = [
         (
             f"{pipe_colours()[one['network']].title_zh} {one['key']}", one["appurtenance_raw"] or one["kind"],
             f"{one['distance_m']:.2f}", "" if one["well_depth_m"] is None else f"{one['well_depth_m']:.2f}",
-            one["owner"] or "未知", one["surveyed_on"] or "未知",
+            "\n".join(filter(None, [one["owner"] or "未知", one["contact"], one["phone"]])), one["surveyed_on"] or "未知",
         )
         for one in found.manholes
     ]  # fmt: skip

@@ -41,20 +41,33 @@ def dig_summary(found: Excavation) -> Group:
 
 
 def _pipes(found: Excavation) -> Table:
-    table = columns("pipe", "key", "size", "state", "to edge m", "inside m", "depth m", "lies", "by hand", "survey")
-    for name in (1, 2, 3, 7, 8, 9):
+    table = columns(
+        "pipe",
+        "key",
+        "size, material",
+        "state",
+        "to edge m",
+        "inside m",
+        "depth m",
+        "lies",
+        "by hand",
+        "owner",
+        "survey",
+    )
+    for name in (1, 2, 3, 7, 8, 9, 10):
         table.columns[name].justify = "left"
     for pipe in found.pipes:
         table.add_row(
             pipe["network"],
             pipe["key"] or str(pipe["feature_id"]),
-            pipe_size(pipe),
+            " ".join(filter(None, [pipe_size(pipe), pipe["material"]])) or "–",
             pipe["state"],
             f"{pipe['distance_m']:.2f} ± {pipe['plan_tolerance_m']:.2f}",
             f"{pipe['inside_m']:.1f}",
             _depth(pipe),
             pipe["relation"],
             "by hand 人工" if pipe["by_hand"] else "",
+            "\n".join(filter(None, [pipe["owner"] or "not known 未知", pipe["phone"]])),
             f"{pipe['surveyed_on'] or '–'} {pipe['survey_method'] or ''}",
         )
     return table

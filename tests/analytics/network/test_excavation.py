@@ -438,6 +438,9 @@ def test_command_writes_what_is_asked(town, run, tmp_path) -> None:
     assert shown.exit_code == 0, shown.output
     assert "无数据不等于无管线" in shown.output
     assert "by hand 人工" in shown.output
+    gas = next(line for line in shown.output.splitlines() if line.startswith("gas"))
+    assert "燃气" in gas, "whose it is"
+    assert "DN200 steel" in shown.output
     assert [pipe["feature_id"] for pipe in json.loads(outputs[0].read_bytes())["pipes"]] == [1, 2, 4, 3]
     assert outputs[1].read_bytes().startswith(b"%PDF")
     refused = run(*asked, "-o", str(tmp_path / "dig.doc"))
