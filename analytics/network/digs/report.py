@@ -168,7 +168,8 @@ def _manholes(found: Excavation) -> list[Flowable]:
         (
             f"{pipe_colours()[one['network']].title_zh} {one['key']}", one["appurtenance_raw"] or one["kind"],
             f"{one['distance_m']:.2f}", "" if one["well_depth_m"] is None else f"{one['well_depth_m']:.2f}",
-            "\n".join(filter(None, [one["owner"] or "未知", one["contact"], one["phone"]])), one["surveyed_on"] or "未知",
+            "\n".join(filter(None, [one["owner"] or "未知", one["contact"], one["phone"]])),
+            one["surveyed_on"] or "未知",
         )
         for one in found.manholes
     ]  # fmt: skip
