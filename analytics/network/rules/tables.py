@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cim.analytics.errors import BadRules
+from cim.analytics.network.rules.known import check_classes, check_words
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -114,7 +115,8 @@ def load_rules(folder: Path | None = None) -> Rules:
     Raises
     ------
     BadRules
-        A table lacks a column, or says something that cannot be used; the message names file and row.
+        A table lacks a column, or says something that cannot be used or that nobody reads; the message names file
+        and row.
     """
     read = {name: _table(name, folder) for name in TABLES}
     seen = hashlib.sha256("\0".join(text for text, _ in read.values()).encode()).hexdigest()[:16]
@@ -184,6 +186,7 @@ def _pairs(name: str, rows: Iterable[tuple[int, dict[str, str]]], called: Mappin
                 name, number, f"when={row['when']!r} is not known: use one of {', '.join(filter(None, _WHEN))}"
             )
         rule = Rule(_metres(name, number, row["min_clear_m"]), row["clause"], row["confidence"], row["status"])
+        check_classes(name, number, row, places)
         rules.append(rule)
         for level in _WHEN[row["when"]]:
             for a in places.get(row["a"], ()):
@@ -193,20 +196,23 @@ def _pairs(name: str, rows: Iterable[tuple[int, dict[str, str]]], called: Mappin
 
 
 def _cover(row: Mapping[str, str], number: int) -> tuple[Rule | None, Rule]:
+    check_words("clearance_cover", number, row)
     told = row["clause"], row["confidence"], row["status"]
     footway = Rule(_metres("clearance_cover", number, row["footway_m"]), *told) if row["footway_m"] else None
     return footway, Rule(_metres("clearance_cover", number, row["carriageway_m"]), *told)
 
 
 def _checked(name: str, number: int, row: Mapping[str, str], numbers: Sequence[str]) -> Mapping[str, str]:
-    """Return a row whose numbers are numbers."""
+    """Return a row whose numbers are numbers and whose words are known."""
     for column in numbers:
         _metres(name, number, row[column])
+    check_words(name, number, row)
     return row
 
 
 def _tolerance(row: Mapping[str, str], number: int) -> tuple[str, tuple[float, float, float, float, float]]:
     names = ("plan_m", "plan_share", "depth_m", "depth_share", "least_depth_m")
+    check_words("clearance_tolerance", number, row)
     a, b, c, d, e = (_metres("clearance_tolerance", number, row[name]) for name in names)
     return row["method"], (a, b, c, d, e)
 

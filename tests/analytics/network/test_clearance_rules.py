@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from importlib import resources
 
 import numpy as np
@@ -89,6 +90,54 @@ def test_faults_are_named_by_row(tmp_path, text, told) -> None:
     (tmp_path / "clearance_vertical.csv").write_text(text, encoding="utf-8")
     with pytest.raises(BadRules, match="clearance_vertical.csv, " + told.replace("(", r"\(")):
         load_rules(tmp_path)
+
+
+PAIR = "a,b,when,min_clear_m,clause,confidence,status\n"
+ZONE = "network,when,zone,from_m,to_m,asks_zh,asks_en,status\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("clearance_horizontal", PAIR + "water_le200,gas_typo,,1,c,V,x\n", "b='gas_typo' is not known: use one of"),
+        ("clearance_horizontal", PAIR + "water,gas_low,,1,c,V,x\n", "a='water' is not known: use one of water_le200"),
+        ("clearance_vertical", PAIR + "water_le200,gas,,1,c,V,x\n", "a='water_le200' is not known: use one of water, "),
+        ("protection_zones", ZONE + "naturalgas,,control,0,5,z,e,x\n", "network='naturalgas' is not known: use one of"),
+        ("protection_zones", ZONE + "gas,,protect,0,5,z,e,x\n", "zone='protect' is not known: use one of protection"),
+        ("protection_zones", ZONE + "gas,dn>300,control,0,5,z,e,x\n", "when='dn>300' is read by nobody: leave it"),
+        ("protection_zones", ZONE + "gas,,control,5,5,z,e,x\n", "from_m=5 is not below to_m=5: mend"),
+        (
+            "clearance_cover",
+            "category,footway_m,carriageway_m,clause,confidence,status\ngas_low,1,1,c,V,x\n",
+            "category='gas_low' is not known: use one of water, ",
+        ),
+        (
+            "clearance_tolerance",
+            "method,plan_m,plan_share,depth_m,depth_share,least_depth_m\nradar,1,0,1,0,1\n,1,0,1,0,1\n",
+            "method='radar' is not known: use one of open",
+        ),
+        ("digging_ban", "event,years,clause_zh,clause_en,status\nbuild,5,z,e,x\n", "event='build' is not known: use "),
+        (
+            "gas_migration",
+            "what,network,kinds,within_m,why_zh,why_en,status\nsewer,sewer,,5,z,e,x\n",
+            "network='sewer' is not known: use one of water, ",
+        ),
+        (
+            "rail_zones",
+            "theme,kinds,zone,from_m,to_m,asks_zh,asks_en,status\nfacilities,metro_station,a,0,5,z,e,x\n",
+            "theme='facilities' is not known: use one of facility, ",
+        ),
+    ],
+)  # fmt: skip
+def test_a_row_that_nobody_would_read_is_refused(tmp_path, name, text, told) -> None:
+    (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(BadRules, match=re.escape(f"{name}.csv, line 2: {told}")):
+        load_rules(tmp_path)
+
+
+def test_a_class_without_data_is_no_fault(tmp_path) -> None:
+    (tmp_path / "clearance_horizontal.csv").write_text(PAIR + "water_le200,railway,,1,c,V,x\n", encoding="utf-8")
+    assert load_rules(tmp_path).replaced == ["clearance_horizontal"]
 
 
 def pipes(**columns):
