@@ -26,6 +26,7 @@ from cim.etl.batch import Batch
 from cim.etl.extrusion import blocks
 from cim.etl.rejects_rows import GEOMETRY, ORIGINAL, Connection, drawn, shapes_of
 from cim.etl.runs import audit
+from cim.etl.workbook import opened_workbook
 from cim.tables import THEMES
 
 
@@ -185,7 +186,8 @@ def _tables(path: Path) -> Iterator[pd.DataFrame]:
             plain[GEOMETRY] = pd.Series(texts, index=plain.index, dtype=object)
             yield plain
     elif path.suffix == ".xlsx":
-        yield from pd.read_excel(path, sheet_name=None, dtype=object, engine="calamine").values()
+        with opened_workbook(path):
+            yield from pd.read_excel(path, sheet_name=None, dtype=object, engine="calamine").values()
     else:
         raise BadSource(path, "is neither .gpkg nor .xlsx", "give a file that cim rejects --export has written")
 

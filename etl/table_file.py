@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import python_calamine
 
 from cim.errors import BadSource, MissingSource
 from cim.etl.columns import text_option
 from cim.etl.text_file import detected_encoding
+from cim.etl.workbook import WORKBOOKS, opened_workbook
 from cim.manifest import SourceSpec
 
 _BATCH = 50_000
-_WORKBOOKS = {".xlsx", ".xlsm", ".xls", ".ods"}
-TABLES = {".csv", ".tsv", ".txt"} | _WORKBOOKS
+TABLES = {".csv", ".tsv", ".txt"} | WORKBOOKS
 """Endings of files that are tables; every other file is OGR's."""
 
 
@@ -45,7 +44,7 @@ def open_table(source: SourceSpec) -> Iterator[TableFile]:
     """
     if not source.path.is_file():
         raise MissingSource(source.path)
-    if source.path.suffix.lower() in _WORKBOOKS:
+    if source.path.suffix.lower() in WORKBOOKS:
         yield _open_sheet(source)
         return
     encoding = text_option(source, "encoding") or detected_encoding(source.path)
@@ -103,13 +102,9 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _open_sheet(source: SourceSpec) -> TableFile:
     """Open a sheet; a workbook is small enough to be held."""
-    try:
-        with python_calamine.CalamineWorkbook.from_path(source.path) as book:
-            name = _sheet_name(source, book.sheet_names)
-            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, OSError) as error:
-        said = " ".join(str(error).split())
-        raise BadSource(source.path, f"cannot be read as a workbook ({said})", "save it anew as XLSX") from error
+    with opened_workbook(source.path) as book:
+        name = _sheet_name(source, book.sheet_names)
+        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     columns = _header(source.path, tuple(rows[0]) if rows else ())
     body = [[None if cell == "" else cell for cell in row] for row in rows[1:]]
     frame = pd.DataFrame(body, columns=list(columns), index=range(2, len(body) + 2), dtype=object)

@@ -5,22 +5,19 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import python_calamine
 
 from cim.errors import BadSource
 from cim.etl.inspecting.findings import Box, Clock, Findings, Inspector, Layer, Sample
 from cim.etl.inspecting.tally import Tally, read_text
+from cim.etl.workbook import WORKBOOKS, opened_workbook
 
 _CHUNK = 1 << 20
 _EVERY = 2000
-_UNPACKED_LIMIT = 1 << 30
-_WORKBOOKS = {".xlsx", ".xlsm", ".xls", ".ods"}
 _TEXTS = {".csv", ".tsv", ".txt"}
 _SHEET = re.compile(r"(管点表|管线表|点表|线表)$")
 _SURVEY_TITLES = {
@@ -42,14 +39,14 @@ def claims(sample: Sample) -> bool:
     """Whether a file is a workbook, or text with the ending of a table."""
     if sample.path.is_dir():
         return any(_csv_files(sample.path))
-    if sample.suffix in _WORKBOOKS:
+    if sample.suffix in WORKBOOKS:
         return sample.head[:2] in {b"PK", b"\xd0\xcf"}
     return sample.suffix in _TEXTS and b"\0" not in sample.head
 
 
 def look(path: Path, clock: Clock) -> Findings:
     """Find out about a table."""
-    if path.suffix.lower() in _WORKBOOKS:
+    if path.suffix.lower() in WORKBOOKS:
         return _workbook(path, clock)
     files = _csv_files(path) if path.is_dir() else [path]
     tables, facts, complete = [], {}, True
@@ -73,24 +70,13 @@ def _csv_files(folder: Path) -> list[Path]:
 def _workbook(path: Path, clock: Clock) -> Findings:
     """Find out about every sheet."""
     tables, complete = [], True
-    _refuse_bomb(path)
-    with python_calamine.CalamineWorkbook.from_path(path) as book:
+    with opened_workbook(path) as book:
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
             table = _Table(name, sheet.iter_rows())
             complete &= table.read(clock)
             tables.append(table)
     return _findings(f"{path.suffix[1:].upper()} workbook", tables, {}, complete=complete)
-
-
-def _refuse_bomb(path: Path) -> None:
-    """Refuse a workbook that unpacks to more than any survey needs."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as book:
-        size = sum(item.file_size for item in book.infolist())
-    if size > _UNPACKED_LIMIT:
-        raise BadSource(path, f"unpacks to {size >> 20} MB", f"split it: at most {_UNPACKED_LIMIT >> 20} MB are read")
 
 
 def _encoding(path: Path) -> str:
@@ -223,5 +209,5 @@ def _problems(tables: list[_Table], survey: bool) -> Iterator[str]:
         yield f"{names[0]}: a survey needs points and lines: give the workbook of both, or a folder of CSV files"
 
 
-FAULTS = (python_calamine.CalamineError, zipfile.BadZipFile, csv.Error, ValueError, LookupError)
+FAULTS = (csv.Error, ValueError, LookupError)
 INSPECTOR = Inspector(30, "a table", claims, look, FAULTS)

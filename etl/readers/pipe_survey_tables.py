@@ -10,12 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import python_calamine
-
 from cim.errors import BadSource, MissingSource
 from cim.etl.readers.pipe_survey_csv import CHUNK, HEADER_WITHIN, Rows, csv_rows
+from cim.etl.workbook import WORKBOOKS, opened_workbook
 
-_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _POINTS = re.compile(r"(?:管点成果表|管点数据表|管点表|管点|管线点表|管线点|点表|_?POINTS?|_P)$", re.IGNORECASE)
 _LINES = re.compile(r"(?:管线成果表|管线数据表|管线表|管段表|管线|线表|_?LINES?|_L)$", re.IGNORECASE)
 
@@ -49,10 +47,11 @@ def tables(path: Path) -> list[Table]:
     elif not path.is_file():
         raise MissingSource(path)
     else:
-        if path.suffix.lower() not in _WORKBOOKS:
+        if path.suffix.lower() not in WORKBOOKS:
             remedy = "give a workbook (XLSX), or a folder with the CSV files of points and lines"
             raise BadSource(path, "is no workbook", remedy)
-        names = [(path, name) for name in _workbook(path).sheet_names]
+        with opened_workbook(path) as book:
+            names = [(path, name) for name in book.sheet_names]
         what, unit = "sheets", "sheets"
     found = [table for file, name in names if (table := _table(file, name)) is not None]
     for is_points, wanted in ((True, "XX管点表 or XXPoint"), (False, "XX管线表 or XXLine")):
@@ -76,22 +75,6 @@ def _table(path: Path, name: str) -> Table | None:
     return None
 
 
-def _workbook(path: Path) -> python_calamine.CalamineWorkbook:
-    """Open a workbook."""
-    try:
-        return python_calamine.CalamineWorkbook.from_path(path)
-    except python_calamine.PasswordError as error:
-        raise BadSource(path, "is protected by a password", "save it without one") from error
-    except (python_calamine.CalamineError, OSError) as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: Exception) -> BadSource:
-    """One line of what is wrong with a workbook."""
-    what = f"is not readable as a workbook ({' '.join(str(error).split())[:200]})"
-    return BadSource(path, what, "it may be cut off: fetch it again, or save it anew as XLSX")
-
-
 def row_chunks(table: Table) -> Iterator[tuple[int, Rows]]:
     """Yield the rows of a table in chunks, with the number of the first, counted from 1 as the program shows them.
 
@@ -111,10 +94,8 @@ def row_chunks(table: Table) -> Iterator[tuple[int, Rows]]:
 
 def _sheet_rows(table: Table) -> Iterator[Sequence[Any]]:
     """Yield the rows of a sheet from its first, empty rows too."""
-    try:
-        yield from _workbook(table.path).get_sheet_by_name(table.name).iter_rows()
-    except (python_calamine.CalamineError, OSError) as error:
-        raise _unreadable(table.path, error) from error
+    with opened_workbook(table.path) as book:
+        yield from book.get_sheet_by_name(table.name).iter_rows()
 
 
 def header_row(rows: Sequence[Sequence[Any]], known: frozenset[str]) -> int | None:

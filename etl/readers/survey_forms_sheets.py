@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import python_calamine
 
 from cim.errors import BadSource
 from cim.etl.batch import Reject
+from cim.etl.workbook import opened_workbook
 from cim.survey_forms import Form, forms
 
 
@@ -42,15 +42,11 @@ def filled_sheets(path: Path, before: str) -> Iterator[Sheet]:
     BadSource
         It cannot be read, or a sheet lacks the column that says what a row is about.
     """
-    try:
-        with python_calamine.CalamineWorkbook.from_path(path) as book:
-            for name in book.sheet_names:
-                form = forms().get(name.strip())
-                if form is not None:
-                    yield _sheet(path, before, form, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-    except (python_calamine.CalamineError, OSError) as error:
-        said = " ".join(str(error).split())
-        raise BadSource(path, f"cannot be read as a workbook ({said})", "save it anew as XLSX") from error
+    with opened_workbook(path) as book:
+        for name in book.sheet_names:
+            form = forms().get(name.strip())
+            if form is not None:
+                yield _sheet(path, before, form, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
 
 
 def _sheet(path: Path, before: str, form: Form, cells: Sequence[Sequence[Any]]) -> Sheet:

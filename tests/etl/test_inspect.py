@@ -334,7 +334,7 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "
         ("what.inp", b"[TITLE]\n[OPTIONS]\n", "neither an EPANET nor a SWMM"),
         ("cut.laz", b"LASF" + b"\1" * 50, "cannot be read as a laser scan"),
         ("cut.tif", b"II*\0" + b"\1" * 50, "cannot be read as a raster"),
-        ("cut.xlsx", b"PK\3\4" + b"\1" * 50, "cannot be read as a table"),
+        ("cut.xlsx", b"PK\3\4" + b"\1" * 50, "cannot be read as a workbook"),
         ("cut.gpkg", b"SQLite format 3\0" + b"\1" * 50, "cannot be read as a vector file"),
         ("text.csv", b"a,b\n\xff\xfe\xff,1\n", "neither UTF-8 nor GB18030"),
         ("cut.gz", b"\x1f\x8b\x08\0", "cannot be read"),

@@ -657,11 +657,11 @@ def test_files_that_are_no_workbook(tmp_path):
     with pytest.raises(MissingSource):
         list(READER.read(SourceSpec("s", "pipe_survey", tmp_path / "none.xlsx", GRID), CITY))
     (tmp_path / "text.xlsx").write_text("no workbook")
-    fail(tmp_path / "text.xlsx", "is not readable as a workbook")
+    fail(tmp_path / "text.xlsx", "cannot be read as a workbook")
     whole = tmp_path / "whole.xlsx"
     write_workbook(whole, network())
     (tmp_path / "cut.xlsx").write_bytes(whole.read_bytes()[:2000])
-    fail(tmp_path / "cut.xlsx", "is not readable as a workbook")
+    fail(tmp_path / "cut.xlsx", "cannot be read as a workbook")
     (tmp_path / "survey.txt").write_text("x")
     fail(tmp_path / "survey.txt", "is no workbook: give a workbook")
     folder = tmp_path / "folder"
