@@ -103,6 +103,18 @@ def test_shifted_places_are_remarked_on_and_the_row_says_approximate(town) -> No
     assert told["severity"] == "warning"
 
 
+def test_heights_above_the_ellipsoid_are_remarked_on(town) -> None:
+    """EPSG:4480 is CGCS2000 in degrees and heights above its ellipsoid."""
+    (town.folder / "points.csv").write_text("id,name,kind,x,y\na,A,school,108.0,29.55\n")
+    options = {"theme": "facility", "x": "x", "y": "y", "height_m": 250.0, "columns": {"key": "id"}}
+    town.source("points", "register", "points.csv", crs="EPSG:4480", options=options)
+    town.write()
+    (report,) = check_manifest(read_manifest(town.folder))
+    assert (report.failure, report.tally.warnings["crs.ellipsoidal_heights"]) == (None, 1)
+    told = report.tally.examples["crs.ellipsoidal_heights"]
+    assert told.reason.startswith("EPSG:4480 means heights above the ellipsoid")
+
+
 def test_the_offset_between_vertical_datums_stands_in_the_load(house_town) -> None:
     (source,) = house_town.sources
     source["vertical_datum"] = "1956黄海高程系"

@@ -73,6 +73,7 @@ def test_a_refused_record_may_have_no_key_of_any_kind(nothing):
         ("planted_year", 2**31, "value.out_of_range", "planted_year is 2147483648"),
         ("planted_year", "MCMXC", "value.not_a_number", "planted_year is 'MCMXC' where a number is wanted"),
         ("species", "a\0b", "value.nul_character", "species holds a NUL character"),
+        ("species", "a\ud800b", "value.wrong_type", "species is 'a\\ud800b'"),
         (
             "valid_from",
             "in May",

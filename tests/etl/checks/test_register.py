@@ -52,6 +52,13 @@ def test_every_code_that_is_written_is_registered():
     assert {(code, file) for code, file in written if code not in register()} == set()
 
 
+def test_every_code_stands_in_a_test():
+    """What no test names, no test provokes."""
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("test_*.py")))
+    named = set(CODE.findall(tests))
+    assert {code for code in register() if code not in named} == set()
+
+
 def test_every_code_spelled_anywhere_is_registered():
     """Also those that stand in tables and comparisons: whatever begins like a code of a family that knows it."""
     begins = {code.partition(".")[0] for code in register()}

@@ -105,6 +105,18 @@ def test_what_has_no_height_or_network_is_refused_with_the_way_out():
     assert coordinates(by_key(nodes)["n-mh3"])[0].tolist() == [80, 5, 198.5]
 
 
+def test_a_pipe_as_long_as_wide_is_refused_for_it_shows_no_axis(tmp_path):
+    text = FILE.read_text(encoding="utf-8")
+    member = next(line for line in text.splitlines() if 'gml:id="n-duct"' in line)
+    cube = member.replace("500030", "500000.6").replace(" 198.3", " 198.6")
+    (tmp_path / "x.gml").write_text(text.replace(member, cube), encoding="utf-8")
+    source = SourceSpec("s", "citygml_network", tmp_path / "x.gml", options={"network": "telecom"})
+    rejects = [reject for batch in find("citygml_network").read(source, CITY) for reject in batch.rejects]
+    (reject,) = [reject for reject in rejects if reject.source_key == "n-duct"]
+    assert (reject.code, reject.severity) == ("geometry.no_axis", "error")
+    assert reject.reason == "Duct 'n-duct' has no geometry that shows an axis"
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [({"network": "beer"}, "network"), ({"axis_level_m": "deep"}, "axis_level_m"), ({"materials": 1}, "materials")],

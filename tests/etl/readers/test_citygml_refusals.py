@@ -107,6 +107,56 @@ def test_a_broken_object_is_refused_and_its_neighbour_kept(tmp_path, code):
         assert "'#nowhere'" in reject.reason
 
 
+def generic(geometry):
+    """A generic object of level 1."""
+    inner = f'<gen:GenericCityObject gml:id="bad">{geometry}</gen:GenericCityObject>'
+    return f"<core:cityObjectMember>{inner}</core:cityObjectMember>"
+
+
+def implicit(*parts):
+    """A generic object whose shape is put where it says."""
+    inner = "".join((f"<core:relativeGMLGeometry>{SQUARE}</core:relativeGMLGeometry>", *parts))
+    shape = f"<core:ImplicitGeometry>{inner}</core:ImplicitGeometry>"
+    return generic(f"<gen:lod1ImplicitRepresentation>{shape}</gen:lod1ImplicitRepresentation>")
+
+
+def line(text):
+    return f"<gml:LineString><gml:posList>{text}</gml:posList></gml:LineString>"
+
+
+MATRIX = "<core:transformationMatrix>{}</core:transformationMatrix>"
+PLACE = "<core:referencePoint>{}</core:referencePoint>"
+POINT = PLACE.format("<gml:Point><gml:pos>3270010 500100 200</gml:pos></gml:Point>")
+SHAPES = [
+    ("geometry.matrix", implicit(MATRIX.format("1 0 0"), POINT), "has 3 numbers, not 16"),
+    ("geometry.matrix", implicit(MATRIX.format("one"), POINT), "could not convert string to float: 'one'"),
+    ("geometry.no_reference_point", implicit(), "an implicit geometry has no reference point"),
+    ("geometry.no_reference_point", implicit(PLACE.format(line("0 0 0 1 1 1"))), "is no point"),
+    ("geometry.short_line", generic(f"<gen:lod1Geometry>{line('3270000 500000 1')}</gen:lod1Geometry>"),
+     "LineString has fewer than two points"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "member", "said"), SHAPES)
+def test_a_shape_that_cannot_be_put_in_its_place_is_refused(tmp_path, code, member, said):
+    batches = read(written(tmp_path / "x.gml", synthetic(member + building("good", SQUARE))))
+    assert rows(batches, "city_object") == {}
+    assert list(rows(batches, "building")) == ["good"]
+    (reject,) = [reject for batch in batches for reject in batch.rejects]
+    assert (reject.code, reject.severity, reject.source_key) == (code, "error", "bad")
+    assert said in reject.reason
+
+
+def test_a_height_in_an_unknown_unit_is_told_and_not_reckoned_with(tmp_path):
+    height = '<bldg:measuredHeight uom="#cubit">9</bldg:measuredHeight>'
+    batches = read(written(tmp_path / "x.gml", synthetic(building("b", SQUARE, more=height))))
+    (reject,) = [reject for batch in batches for reject in batch.rejects]
+    assert (reject.code, reject.severity, reject.source_key) == ("value.unit", "warning", "b")
+    assert "unknown unit '#cubit'" in reject.reason
+    attributes = rows(batches, "building")["b"]["attributes"]
+    assert (attributes["measuredHeight_raw"], "measuredHeight" in attributes) == (9, False)
+
+
 def test_links_that_multiply_end(tmp_path, monkeypatch):
     monkeypatch.setattr(citygml_geometry, "_MOST_LINKS", 2000)
     layers = "".join(
