@@ -116,6 +116,21 @@ def test_underground_mode_shows_pipes_and_a_click_reads_one(viewer):
     diameter = next(each for each in pipe["api"]["attributes"] if each["name"] == "diameter_mm")
     assert viewer.attribute(diameter["title_en"]).endswith("mm")
     viewer.screenshot("pipe-picked")
+    # The pipe under the pointer is the one that bursts.
+    viewer.page.click("#burst")
+    viewer.page.wait_for_selector("#burst-answer table")
+    told = viewer.ask(f"/api/network/isolation?segment={pipe['id']}")
+    assert viewer.page.evaluate("() => cim.state.selection.burst.answer") == told
+    closing = viewer.page.locator('.valves[data-role="close"] .valve').all_inner_texts()
+    assert closing == [each["number"] or each["key"] for each in told["valves"] if each["role"] == "close"]
+    sums = [int(each.replace(",", "")) for each in viewer.page.locator("#burst-sum b").all_inner_texts()]
+    parts = told["isolated"], told["beyond"]
+    buildings = {each["building_id"] for each in told["services"]} - {None}
+    counted = [sum(part[name] for part in parts) for name in ("customers", "residents", "critical_facilities")]
+    assert sums == [*counted[:2], len(buildings), counted[2]]
+    card = viewer.page.locator("#attributes").bounding_box()
+    line = viewer.page.locator("#burst-sum").bounding_box()
+    assert line["y"] + line["height"] <= card["y"] + card["height"], "who is without lies below the fold"
 
 
 def test_a_burst_lights_what_is_without_and_a_stuck_valve_is_asked_anew(viewer):

@@ -227,7 +227,7 @@ export class Actions {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
     const dock = at ? dockFor(at, window) : /** @type {const} */ ("beside");
-    const selection = { featureId, parts: [], layer, feature: null, error: "", dock };
+    const selection = { featureId, parts: [], layer, feature: null, error: "", dock, seenAt: at?.y ?? 0 };
     this.store.set({ selection: { ...selection, status: "loading" } });
     try {
       const feature = await fetchJson(`/api/features/${featureId}`, asking.signal);

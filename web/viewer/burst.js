@@ -11,12 +11,17 @@ import { served } from "./config.js";
 /** Networks under pressure, which valves part. */
 const PRESSURE = new Set(["water", "gas", "heat", "industrial"]);
 
+/** Those of them that hold water to fight a fire with. */
+const HYDRANTS = new Set(["water", "industrial"]);
+
 /** @param {Feature | null} feature */
-export function canBurst(feature) {
-  if (feature?.theme !== "pipe_segment") return false;
-  const network = feature.attributes.find((entry) => entry.name === "network")?.value;
-  return typeof network === "string" && PRESSURE.has(network);
-}
+const networkOf = (feature) => String(feature?.attributes.find((entry) => entry.name === "network")?.value ?? "");
+
+/** @param {Feature | null} feature */
+export const canBurst = (feature) => feature?.theme === "pipe_segment" && PRESSURE.has(networkOf(feature));
+
+/** @param {Feature | null} feature */
+export const hasHydrants = (feature) => HYDRANTS.has(networkOf(feature));
 
 /**
  * @param {Store} store

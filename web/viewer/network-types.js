@@ -28,13 +28,14 @@
  * @property {string | null} surveyed_on
  * @property {string | null} survey_method
  * @property {string | null} material
+ * @property {string | null} material_raw as surveyed
  * @property {number | null} diameter_mm
  * @property {number} longitude
  * @property {number} latitude
  * @property {{asks_zh: string, asks_en: string}[]} zones
  */
 
-/** @typedef {{feature_id: number, key: string | null, network: string, kind: string, distance_m: number, longitude: number, latitude: number, ground_level_m: number | null}} DigManhole */
+/** @typedef {{feature_id: number, key: string | null, network: string, kind: string, appurtenance_raw: string | null, well_depth_m: number | null, owner: string | null, contact: string | null, phone: string | null, surveyed_on: string | null, distance_m: number, longitude: number, latitude: number, ground_level_m: number | null}} DigManhole */
 
 /** @typedef {{feature_id: number, name: string | null, key: string | null, owner: string | null, contact: string | null, phone: string | null, distance_m: number, longitude: number, latitude: number, zones: {asks_zh: string, asks_en: string}[]}} DigRail */
 /** @typedef {{name: string | null, key: string | null, ban: "banned" | "perhaps" | "free" | "unknown", ban_until: number | null, opened_m2: number}} DigRoad */

@@ -106,6 +106,7 @@
 /**
  * @typedef {object} Selection
  * @property {import("./panels/dock.js").Dock} dock where its panel opens
+ * @property {number} seenAt CSS pixels from the window's top to what was picked, which the panel leaves free
  * @property {number} featureId
  * @property {number[]} parts features of the same theme that it is made of, painted with it
  * @property {string | null} layer
@@ -138,6 +139,7 @@
  * @property {number} volume_m3
  * @property {number} customers
  * @property {number} residents
+ * @property {number} critical_facilities
  */
 
 /** @typedef {{building_id: number | null, building: string | null, usage: string | null, customers: number, residents: number, critical: boolean, critical_kind: string | null, facilities: {feature_id: number, kind: string, name: string | null}[]}} Service */

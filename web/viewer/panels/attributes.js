@@ -22,7 +22,14 @@ export function attributePanel(state, actions) {
   if (!selection) return nothing;
   const feature = selection.feature;
   const named = feature?.attributes.find((entry) => entry.name === "name" || entry.name === "name_zh")?.value;
-  return html`<aside class="card attributes ${selection.dock}" id="attributes" aria-label=${t("attributes.title")} aria-live="polite">
+  const answered = selection.burst?.answer || selection.trace?.answer ? "answered" : "";
+  return html`<aside
+    class="card attributes ${selection.dock} ${answered}"
+    style=${`--seen-at: ${Math.round(selection.seenAt)}px`}
+    id="attributes"
+    aria-label=${t("attributes.title")}
+    aria-live="polite"
+  >
     <header>
       <div>
         <p class="eyebrow">${feature ? localized(feature, "theme_title") || feature.theme : t("attributes.title")}</p>

@@ -2,12 +2,13 @@
 // The answer to a burst: valves in order, who is without; a valve that does not close is marked, and it is asked anew.
 
 import { html, nothing } from "lit-html";
-import { canBurst, reportAddress } from "../burst.js";
+import { canBurst, hasHydrants, reportAddress } from "../burst.js";
 import { formatted, localized, t } from "../i18n.js";
 import { icon } from "./icons.js";
 import { leftOut } from "./told.js";
 
 /** @typedef {import("../types.js").Selection} Selection */
+/** @typedef {import("../types.js").Feature} Feature */
 /** @typedef {import("../types.js").Isolation} Isolation */
 /** @typedef {import("../types.js").Valve} Valve */
 /** @typedef {import("../actions.js").Actions} Actions */
@@ -28,31 +29,52 @@ export function burstSection(selection, actions) {
   return html`<section class="burst" id="burst-answer" aria-label=${t("burst.title")} aria-busy=${burst.status === "loading"}>
     <h3>${t("burst.title")}</h3>
     ${burst.status === "error" ? html`<p class="hint problem" role="alert">${icon("warning")} ${burst.error}</p>` : nothing}
-    ${burst.answer ? html`${answered(burst.answer, burst.stuck, actions)} ${reports(selection.featureId, burst.stuck, actions)}` : html`<p class="hint waiting">${t("loading")}</p>`}
+    ${burst.answer ? html`${answered(feature, burst.answer, burst.stuck, actions)} ${reports(selection.featureId, burst.stuck, actions)}` : html`<p class="hint waiting">${t("loading")}</p>`}
   </section>`;
 }
 
 /**
+ * @param {Feature | null} feature
  * @param {Isolation} answer
  * @param {number[]} stuck
  * @param {Actions} actions
  */
-function answered(answer, stuck, actions) {
+function answered(feature, answer, stuck, actions) {
   const hydrants = answer.fittings.filter(({ kind }) => kind === "hydrant");
   return html`
-    ${ROLES.map((role) => valves(role, answer.valves.filter((valve) => valve.role === role), stuck, actions))}
+    ${sum(answer)} ${ROLES.map((role) => valves(role, answer.valves.filter((valve) => valve.role === role), stuck, actions))}
     ${answer.valves.some(({ role }) => role === "close") ? nothing : html`<p class="hint">${t("burst.noValve")}</p>`}
     <table>
       <tbody>
         ${affected("burst.isolated", answer.isolated)}
         ${answer.beyond.segments.length ? affected("burst.beyond", answer.beyond) : nothing}
-        ${line(t("burst.volume"), `${formatted(answer.isolated.volume_m3)} m³`)} ${line(t("burst.hydrants"), formatted(hydrants.length))}
+        ${line(t("burst.volume"), `${formatted(answer.isolated.volume_m3)} m³`)}
+        ${hydrants.length || hasHydrants(feature) ? line(t("burst.hydrants"), formatted(hydrants.length)) : nothing}
         ${answer.duration ? line(t("burst.duration"), duration(answer.duration)) : nothing}
       </tbody>
     </table>
     ${services(answer.services, actions)} ${hydrants.length ? hydrantList(hydrants, actions) : nothing}
     ${leftOut(answer.left_out)}
   `;
+}
+
+/**
+ * Who is without, in one line, before what is to be done.
+ * @param {Isolation} answer
+ */
+function sum({ isolated, beyond, services: some }) {
+  const critical = isolated.critical_facilities + beyond.critical_facilities;
+  const counts = {
+    customers: isolated.customers + beyond.customers,
+    residents: isolated.residents + beyond.residents,
+    buildings: new Set(some.flatMap(({ building_id: id }) => id ?? [])).size,
+    critical,
+  };
+  return html`<p class="burst-sum" id="burst-sum">
+    ${Object.entries(counts).map(
+      ([name, count]) => html`<span class=${name === "critical" && critical ? "grave" : ""}><b>${formatted(count)}</b> ${t(`burst.sum.${name}`)}</span>`,
+    )}
+  </p>`;
 }
 
 /** @param {NonNullable<Isolation["duration"]>} told */

@@ -59,17 +59,28 @@ function pipeRow(pipe, actions) {
   const depth = pipe.depth_m === null ? t("dig.depthUnknown") : t("dig.depthOf", { depth: `${formatted(pipe.depth_m)}${tolerance}` });
   const away = pipe.distance_m ? t("dig.away", { distance: formatted(pipe.distance_m) }) : t("dig.within");
   const survey = [t(`survey.${pipe.survey_method ?? "unknown"}`), pipe.surveyed_on].filter(Boolean).join(" ");
+  const material = pipe.material_raw ?? pipe.material?.replaceAll("_", " ") ?? "";
   return html`<button class="line ${pipe.by_hand ? "grave" : ""}" aria-pressed=${chosen(pipe, actions)} @click=${() => actions.network.chooseDug(pipe)}>
     ${networkSwatch(pipe.network, actions)}
     <span>
-      <b>${t(`network.of.${pipe.network}`)} ${size}</b> <span class="unit">${pipe.key ?? `#${pipe.feature_id}`}</span>
+      <b>${t(`network.of.${pipe.network}`)} ${size}</b> ${material} <span class="unit">${pipe.key ?? `#${pipe.feature_id}`}</span>
       ${pipe.abandoned ? html`<em class="tag">${t("dig.abandoned")}</em>` : nothing}
       <small>${depth} · ${t(`dig.relation.${pipe.relation}`)} · ${away}</small>
-      <small>${[pipe.owner, pipe.phone, survey].filter(Boolean).join(" · ")}</small>
+      <small>${called(pipe)}</small>
+      <small>${survey}</small>
     </span>
     ${icon("locate")}
   </button>`;
 }
+
+/**
+ * Whose it is and whom to call.
+ * @param {{owner: string | null, contact: string | null, phone: string | null}} each
+ */
+const called = ({ owner, contact, phone }) => [owner ?? t("dig.noOwner"), contact, phone].filter(Boolean).join(" · ");
+
+/** @param {import("../network-types.js").DigManhole} each */
+const depthOf = ({ well_depth_m: depth }) => (depth === null ? "" : t("dig.wellDepth", { depth: formatted(depth) }));
 
 /**
  * @param {import("../network-types.js").DigManhole} each
@@ -78,8 +89,9 @@ function pipeRow(pipe, actions) {
 const manholeRow = (each, actions) => html`<button class="line" aria-pressed=${chosen(each, actions)} @click=${() => actions.network.chooseDug(each)}>
   ${networkSwatch(each.network, actions)}
   <span>
-    <b>${t(`network.of.${each.network}`)}</b> <span class="unit">${each.key ?? `#${each.feature_id}`}</span>
-    <small>${each.distance_m ? t("dig.away", { distance: formatted(each.distance_m) }) : t("dig.within")}</small>
+    <b>${t(`network.of.${each.network}`)}</b> ${each.appurtenance_raw ?? ""} <span class="unit">${each.key ?? `#${each.feature_id}`}</span>
+    <small>${[depthOf(each), each.distance_m ? t("dig.away", { distance: formatted(each.distance_m) }) : t("dig.within")].filter(Boolean).join(" · ")}</small>
+    <small>${[called(each), each.surveyed_on].filter(Boolean).join(" · ")}</small>
   </span>
   ${icon("locate")}
 </button>`;

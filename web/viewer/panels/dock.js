@@ -4,7 +4,7 @@
 /** @typedef {"beside" | "above" | "below"} Dock */
 
 /** The panel with the tools at its right, as layout.css has them, and some room for what was picked. */
-const COVERED_PX = 348 + 58 + 14 + 60;
+const COVERED_PX = 348 + 58 + 14 + 36;
 
 /**
  * At the right, in full height, where that leaves the place free; else in the half of the window where it is not.
