@@ -33,6 +33,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "分叉处的阀门：不知控制哪支",
     ),
     "valve_on_no_pipe": ("valve that is on no pipe in use", "阀门不在任何在用管段上"),
+    "valve_end_assumed": (
+        "valve that names a pipe but neither of its ends: taken at its start, so what it cuts off may end one node off",
+        "阀门只登记了管段、未登记在哪一端：按起点计，关阀范围可能相差一个节点",
+    ),
     "connection_without_node": ("service connection without a node of this network", "接户管没有对应的本网节点"),
     "connection_without_residents": (
         "people served not known: residents_cut counts the known ones",

@@ -12,8 +12,8 @@ import numpy as np
 
 from cim.analytics.network.graph import ARRAYS, NetworkGraph
 
-FORMAT = 2
-"""Part of a folder's name: raise it when the arrays change their meaning, and old files are no longer opened."""
+FORMAT = 3
+"""Part of a folder's name: raise it when the arrays or counts change their meaning: old files are not opened then."""
 
 _KEPT = 2  # folders of a network that stay: the newest, and the one before, which a process may be opening
 

@@ -34,9 +34,10 @@ class Placing:
 def placed_valves(valves: Rows, placing: Placing) -> tuple[dict[str, npt.NDArray[Any]], dict[str, int]]:
     """Find the segment of each valve, and the end of it that the valve stands at.
 
-    A valve that names its segment stands at the end that it names, else at the start. One that names only a node of
-    one or two segments stands on the later of them: between a closed valve and the rest nothing flows, whichever side
-    it is drawn on. On a fork nobody can say which leg it closes: it is left out.
+    A valve that names its segment stands at the end that it names; where it names none, or a node that is no end of
+    the segment, the start is assumed and the valve counted. One that names only a node of one or two segments stands
+    on the later of them: between a closed valve and the rest nothing flows, whichever side it is drawn on. On a fork
+    nobody can say which leg it closes: it is left out.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def placed_valves(valves: Rows, placing: Placing) -> tuple[dict[str, npt.NDArray
     dict of str to array
         The fields of `NetworkGraph` that begin with `valve_`.
     dict of str to int
-        How many were left out: code of `cim.analytics.reasons` and count.
+        How many were left out, or put at an end that they do not name: code of `cim.analytics.reasons` and count.
     """
     segment = positions(placing.segment_id, valves["segment_id"])
     node = positions(placing.node_id, valves["node_id"])
@@ -62,6 +63,7 @@ def placed_valves(valves: Rows, placing: Placing) -> tuple[dict[str, npt.NDArray
     placed = segment >= 0
     segment = segment[placed]
     at_end = placing.end[segment] == node[placed]
+    assumed = ~at_end & (placing.start[segment] != node[placed])
     fork = int(np.count_nonzero(after - first > 2))
     columns: dict[str, npt.NDArray[Any]] = {
         "valve_id": valves["valve_id"][placed].astype(np.int64),
@@ -70,4 +72,8 @@ def placed_valves(valves: Rows, placing: Placing) -> tuple[dict[str, npt.NDArray
         "valve_closed": valves["closed"][placed],
         "valve_operable": valves["operable"][placed],
     }
-    return columns, {"valve_on_fork": fork, "valve_on_no_pipe": int(np.count_nonzero(~placed)) - fork}
+    return columns, {
+        "valve_on_fork": fork,
+        "valve_on_no_pipe": int(np.count_nonzero(~placed)) - fork,
+        "valve_end_assumed": int(np.count_nonzero(assumed)),
+    }

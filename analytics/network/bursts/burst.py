@@ -44,6 +44,7 @@ CRITICAL_FACILITIES = (
 _TOLD = (
     "valve_on_fork",
     "valve_on_no_pipe",
+    "valve_end_assumed",
     "segment_without_nodes",
     "segment_zero_length",
     "connection_without_node",

@@ -25,6 +25,7 @@ _OF_GRAPH = (
     "segment_direction_by_level",
     "valve_on_fork",
     "valve_on_no_pipe",
+    "valve_end_assumed",
 )
 
 

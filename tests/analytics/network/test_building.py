@@ -64,7 +64,10 @@ def test_network_without_connections_says_so(graph_of) -> None:
 @pytest.mark.parametrize(
     ("valve", "closed", "left_out"),
     [
-        ((0, 1001), [True, False, False, False], {}),
+        ((0, 1001), [True, False, False, False], {"valve_end_assumed": 1}),  # at its start or its end?
+        ((4, 1001), [True, False, False, False], {"valve_end_assumed": 1}),  # a node that is no end of it
+        ((4711, 1001), [True, False, False, False], {"valve_end_assumed": 1}),
+        ((1, 1001), [True, False, False, False], {}),
         ((2, 0), [False, True, False, False], {}),  # two segments meet: the later one
         ((1, 0), [True, False, False, False], {}),  # the end of a line
         ((2, 1001), [True, False, False, False], {}),  # the segment that it names
