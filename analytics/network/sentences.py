@@ -31,6 +31,11 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
         "cables of which the way of burial is not known: taken as in ducts",
         "埋设方式未知的电力、通信管线：按管道敷设判定",
     ),
+    "clearance_class_unknown": (
+        "pairs told as far enough that may be too near: they are if the pipes of unknown size, pressure or burial are "
+        "large, of high pressure or buried directly",
+        "因管径、压力或埋设方式未知而判为满足的管线对：若按大管径、高压力或直埋判定，则可能不足",
+    ),
     "clearance_not_buried": (
         "overhead or in a utility tunnel: these rules do not speak of them",
         "架空或位于综合管廊内：不适用本规则",

@@ -17,6 +17,7 @@ from cim.analytics.network.clearance.pieces import joined, pipe_lines, thing_lin
 from cim.analytics.network.clearance.pipe_classes import pipe_classes
 from cim.analytics.network.clearance.pipes import pipe_clearance
 from cim.analytics.network.clearance.reading import THEMES, Underground, read_underground
+from cim.analytics.network.clearance.unknown_classes import pairs_of_unknown_class
 from cim.analytics.network.clearance.verdicts import Judged, gravest_first
 from cim.analytics.network.rules.tables import Rules, load_rules
 from cim.analytics.results import Findings, Question, Run, answered
@@ -54,8 +55,9 @@ def city_clearance(
     classes = pipe_classes(found.pipes)
     lines = pipe_lines(found.pipes, classes, rules)
     known = found.pipes[classes.code >= 0].reset_index(drop=True)
+    things = thing_lines(found.things)
     judged: Sequence[Judged] = (
-        *pipe_clearance(joined(lines, thing_lines(found.things)), rules),
+        *pipe_clearance(joined(lines, things), rules),
         building_clearance(lines, found.buildings, rules),
         cover(known, lines, found.carriageways, rules),
     )
@@ -70,7 +72,11 @@ def city_clearance(
     for one in judged:
         left_out.update(one.left_out)
         tally.update(one.tally)
-    return gravest_first(_together([one.findings for one in judged])), tally, dict(left_out)
+    findings = _together([one.findings for one in judged])
+    left_out["clearance_class_unknown"] = pairs_of_unknown_class(
+        lines, classes, things, found.buildings, rules, findings
+    )
+    return gravest_first(findings), tally, dict(left_out)
 
 
 def _together(findings: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -38,6 +38,9 @@ class Classes:
     """(n,) place in `clearance_rules.CLASSES`; -1: the tables know no such pipe, or it is not in the ground."""
     larger: Bools
     """(n,) gas above DN300, or power from 35 kV: other values hold in some cells."""
+    stricter: Integers
+    """(n,) the same, but where size, pressure or burial is not known, the class that asks for more: water above DN200,
+    gas of sub-high pressure A, cables buried directly."""
     left_out: dict[str, int]
     """What was not known: code of `cim.analytics.reasons` and count. The lesser requirement was taken then."""
 
@@ -65,6 +68,8 @@ def pipe_classes(pipes: pd.DataFrame) -> Classes:
     gas = network == "gas"
     level, unknown = _gas_level(pipes.loc[gas, "pressure_mpa"], pipes.loc[gas, "pressure_raw"])
     names[gas] = np.array(_GAS, dtype=object)[level]
+    stricter: dict[str, Bools] = {"water_gt200": (names == "water_le200") & np.isnan(size), "gas_subA": gas.copy()}
+    stricter["gas_subA"][gas] = unknown
     left_out["clearance_pressure_unknown"] = int(unknown.sum())
     burial, kind = (pipes[name].to_numpy(dtype=object) for name in ("burial", "kind"))
     names[network == "heat"] = "heat_buried"
@@ -76,16 +81,25 @@ def pipe_classes(pipes: pd.DataFrame) -> Classes:
         names[here] = f"{short}_conduit"
         names[buried] = f"{short}_buried"
         names[here & (burial == "trench")] = "trench"
+        stricter[f"{short}_buried"] = here & ~told
         left_out["clearance_burial_unknown"] = left_out.get("clearance_burial_unknown", 0) + int((here & ~told).sum())
     outside = np.isin(burial, _OPEN_AIR)
     left_out["clearance_not_buried"] = int(outside.sum())
     left_out["clearance_no_class"] = int(((names == "") & ~outside).sum())
     names[outside] = ""
-    code = np.array([CLASSES.index(name) if name else -1 for name in np.unique(names)])
+    asks_more = names.copy()
+    for name, here in stricter.items():
+        asks_more[here & ~outside] = name
     larger = (gas & (size > _LARGE_GAS_MM)) | (
         (network == "power") & (pipes["voltage_kv"].to_numpy(dtype=np.float64) >= _HIGH_KV)
     )
-    return Classes(code[np.unique(names, return_inverse=True)[1]].astype(np.int64), larger, left_out)
+    return Classes(_codes(names), larger, _codes(asks_more), left_out)
+
+
+def _codes(names: Names) -> Integers:
+    """Return the places of names in `CLASSES`; -1 for none."""
+    every, inverse = np.unique(names, return_inverse=True)
+    return np.array([CLASSES.index(name) if name else -1 for name in every], dtype=np.int64)[inverse]
 
 
 def _gas_level(pressure_mpa: pd.Series, raw: pd.Series) -> tuple[Integers, Bools]:

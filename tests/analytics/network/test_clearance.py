@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
 from cim.analytics.network.clearance.buildings import building_clearance
-from cim.analytics.network.clearance.pieces import lines_of
+from cim.analytics.network.clearance.pieces import joined, lines_of
+from cim.analytics.network.clearance.pipe_classes import Classes
 from cim.analytics.network.clearance.pipes import pipe_clearance
+from cim.analytics.network.clearance.unknown_classes import pairs_of_unknown_class
 from cim.analytics.network.rules.tables import CLASSES, load_rules
 
 RULES = load_rules()
@@ -284,3 +288,27 @@ def test_a_made_up_street_grid_as_a_plain_loop_finds(plain) -> None:
     ours = plain.in_one_form(pipe_clearance(some, RULES))
     assert plain.differences(ours, plain.PlainLoop(some, RULES).findings()) == []
     assert {key[0] for key in ours} == {"horizontal", "vertical"}
+
+
+def test_pairs_that_only_a_class_unknown_keeps_apart_are_counted() -> None:
+    """A gas pipe taken as of low pressure keeps 1 m from a sewer, and what is asked from a building; as of high not.
+
+    ::
+
+        3.0  building       low pressure asks 0.7 m, sub-high A far more
+        1.5  sewer          low pressure asks 1.0 m, sub-high A 2.0 m
+        0.0  gas
+        -.1  tree           too near for either: a finding of its own, not counted here
+    """
+    pipes = lines(("gas_low", 0.0, [(0, 0, 10), (50, 0, 10)]), ("sewer_storm", 0.0, [(0, 1.5, 8), (50, 1.5, 8)]))
+    tree = replace(lines(("tree", 0.0, [(20, -0.1, 10)])), feature_id=np.array([3]), group=np.array([-9]))
+    house = pd.DataFrame({"feature_id": [9], "geom": [shapely.box(10, 3, 20, 9)]})
+    findings = pd.concat(
+        [one.findings.astype({"rule": object}) for one in pipe_clearance(joined(pipes, tree), RULES)]
+        + [building_clearance(pipes, house, RULES).findings.astype({"rule": object})]
+    )
+    low, high, sewer = (CLASSES.index(name) for name in ("gas_low", "gas_subA", "sewer_storm"))
+    assert (1, 3) in set(zip(findings["feature_id"], findings["other_id"], strict=True))
+    for gas, pairs in ((high, 2), (low, 0)):
+        classes = Classes(pipes.code, pipes.larger, np.array([gas, sewer]), {})
+        assert pairs_of_unknown_class(pipes, classes, tree, house, RULES, findings) == pairs

@@ -184,6 +184,7 @@ def test_classes_of_pipes() -> None:
 def test_what_is_not_known_asks_for_less_and_is_counted() -> None:
     classes = pipe_classes(pipes(network=["water", "gas", "power"]))
     assert [CLASSES[code] for code in classes.code] == ["water_le200", "gas_low", "power_conduit"]
+    assert [CLASSES[code] for code in classes.stricter] == ["water_gt200", "gas_subA", "power_buried"]
     counted = {name: classes.left_out[f"clearance_{name}_unknown"] for name in ("size", "pressure", "burial")}
     assert counted == {"size": 1, "pressure": 1, "burial": 1}
 
