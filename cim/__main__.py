@@ -68,6 +68,8 @@ class CommandLine(click.Group):
         except KeyboardInterrupt:
             _leave("interrupted", 130)
         except Exception as error:
+            if _was_interrupted(error):
+                _leave("interrupted", 130)
             if not _is_lost_database(error):
                 raise
             _leave(f"the database broke off: {_first_line(error)}: see `cim db status`", 1)
@@ -83,6 +85,13 @@ def _leave(line: str, code: int) -> NoReturn:
     """End the process with one line on stderr."""
     click.echo(f"cim: {line}", err=True)
     sys.exit(code)
+
+
+def _was_interrupted(error: BaseException) -> bool:
+    """Whether an error came from tidying up after Ctrl-C, such as a question that was cut short."""
+    return error.__context__ is not None and (
+        isinstance(error.__context__, KeyboardInterrupt) or _was_interrupted(error.__context__)
+    )
 
 
 def _is_lost_database(error: Exception) -> bool:

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from cim._version import __version__
 from cim.city import CityProfile, create_city
@@ -281,11 +282,23 @@ class CityLoad:
             yield
         except BaseException as error:
             if not self.connection.closed and not self.connection.broken:
-                self.connection.rollback()
                 message = str(error) if isinstance(error, CimError) else type(error).__name__
-                fail_load(self.connection, load_id, message)
-                restore_interrupted(self.connection, self.conninfo)
+                with self._tidying() as connection:
+                    fail_load(connection, load_id, message)
+                    restore_interrupted(connection, self.conninfo)
             raise
+
+    @contextmanager
+    def _tidying(self) -> Iterator[psycopg.Connection[Any]]:
+        """Give a connection to tidy up on: the own one, or a new one where Ctrl-C has cut a question short on it."""
+        if self.connection.info.transaction_status != TransactionStatus.ACTIVE:
+            self.connection.rollback()
+            yield self.connection
+            return
+        self.connection.cancel_safe(timeout=5)
+        self.connection.close()
+        with psycopg.connect(self.conninfo, application_name="cim load") as connection:
+            yield connection
 
     def _stage(
         self, source: SourceSpec, reader: Reader, source_id: int, load_id: int, last: Any, cut_off: Any

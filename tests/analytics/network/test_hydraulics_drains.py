@@ -217,7 +217,7 @@ def test_a_storm_floods_the_house_at_the_narrow_pipe(street_city, publish, tmp_p
     assert along.hydraulics["run_id"] == run.run_id
     drawn = written(profile_sheet(along, street_city.city), "svg").decode()
     assert "水力坡线" in drawn
-    assert f"network.surcharge {run.run_id}" in drawn
+    assert f"排水管网水力计算第 {run.run_id} 号" in drawn
     # A main's heads are far above everything: told, not drawn.
     high = [station | {"head_m": 260.0} for station in along.stations]
     main = written(profile_sheet(dataclasses.replace(along, stations=high), street_city.city), "svg").decode()
