@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from cim.analytics.errors import NoNetworks
 from cim.analytics.examination.community.command import sheets_command
@@ -41,7 +39,7 @@ from cim.analytics.network.summary import network_summary
 from cim.analytics.network.topology_command import topology_command
 from cim.analytics.network.traces.command import trace
 from cim.analytics.opening import CITY, named, opened_city
-from cim.analytics.terminal import console
+from cim.analytics.terminal import console, print_answer
 from cim.executor import Workforce
 from cim.settings import Settings
 from cim.viewer import LOCAL
@@ -94,12 +92,7 @@ def isolate(
             report.write_bytes(format_of(report.name, REPORTS).write(burst_report(store, LOCAL, found), language))
             click.echo(f"wrote {report}")
             return
-        if as_json:
-            click.echo(orjson.dumps(dataclasses.asdict(found)))
-            return
-        screen = console()
-        screen.print(named(store), style="bold")
-        screen.print(burst_summary(found))
+        print_answer(store, found, burst_summary, as_json=as_json)
 
 
 @click.group(invoke_without_command=True)

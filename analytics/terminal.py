@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
-from rich.console import Console
+import click
+import orjson
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from cim.analytics.opening import named
+from cim.store import Store
+
+Answer = TypeVar("Answer", bound=Any)
+"""A frozen dataclass of plain values."""
 
 _LEFT = frozenset({"network", "segment", "road", "pipe", "run", "code", "indicator", "unit", "standard", "grades 1-4"})
 _FILE_WIDTH = 160
@@ -17,6 +26,16 @@ def console() -> Console:
     """Return a console on standard output; in a file or a pipe it is wide enough that nothing wraps."""
     screen = Console(highlight=False)
     return screen if screen.is_terminal else Console(highlight=False, width=_FILE_WIDTH)
+
+
+def print_answer(store: Store, found: Answer, summary: Callable[[Answer], RenderableType], *, as_json: bool) -> None:
+    """Print an answer for people below the city's name, or whole as one JSON object."""
+    if as_json:
+        click.echo(orjson.dumps(dataclasses.asdict(found)))
+        return
+    screen = console()
+    screen.print(named(store), style="bold")
+    screen.print(summary(found))
 
 
 def columns(*names: str) -> Table:

@@ -10,7 +10,7 @@ import orjson
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.network.graph import GRAVITY
 from cim.analytics.network.hydraulics.asking import hydraulics as solved
-from cim.analytics.network.hydraulics.assumptions import WaterAssumptions, load_assumptions
+from cim.analytics.network.hydraulics.assumptions import load_assumptions
 from cim.analytics.network.hydraulics.drainage import DrainQuestion
 from cim.analytics.network.hydraulics.listing import listed_hydraulics
 from cim.analytics.network.hydraulics.scenario import scenario
@@ -18,10 +18,9 @@ from cim.analytics.network.hydraulics.scenario_summary import scenario_summary
 from cim.analytics.network.hydraulics.summary import hydraulics_summary
 from cim.analytics.network.hydraulics.water import WaterQuestion
 from cim.analytics.opening import CITY, named, opened_city
-from cim.analytics.terminal import console
+from cim.analytics.terminal import console, print_answer
 from cim.codes import NETWORKS
 from cim.settings import Settings
-from cim.store import Store
 from cim.viewer import LOCAL
 
 
@@ -63,12 +62,15 @@ def hydraulics(
     What the data does not tell is assumed and counted; assumptions.yaml and storms.yaml in <data folder>/rules/<city>/
     are laid over ours.
     """
+    if shut and (fire or closures or network in GRAVITY):
+        raise click.UsageError("--shut asks of a water network what if, and goes with neither --fire nor --closures")
     settings = Settings.from_env()
     with opened_city(settings, city) as store:
         folder = rules_folder(settings, store.city.slug)
         if shut:
-            question = WaterQuestion(network, factor, source_head)
-            _tell_scenario(store, settings, load_assumptions(folder).water, question, shut, top, as_json=as_json)
+            assumed, question = load_assumptions(folder).water, WaterQuestion(network, factor, source_head)
+            found = scenario(store, LOCAL, settings.data_dir / "graphs", assumed, question, shut, limit=top)
+            print_answer(store, found, scenario_summary, as_json=as_json)
             return
         storm = DrainQuestion(network, district, years, minutes, stage, factor) if network in GRAVITY else None
         runs = solved(
@@ -86,23 +88,3 @@ def hydraulics(
         for one in told:
             screen.print(f"\n{one.run['kind'].removeprefix('network.').replace('_', ' ')} of {network}", style="bold")
             screen.print(hydraulics_summary(one, fresh=fresh[one.run["run_id"]]))
-
-
-def _tell_scenario(
-    store: Store,
-    settings: Settings,
-    assumed: WaterAssumptions,
-    question: WaterQuestion,
-    shut: tuple[int, ...],
-    top: int,
-    *,
-    as_json: bool,
-) -> None:
-    """Say who would be short with some pipes shut."""
-    found = scenario(store, LOCAL, settings.data_dir / "graphs", assumed, question, shut, limit=top)
-    if as_json:
-        click.echo(orjson.dumps(dataclasses.asdict(found)))
-        return
-    screen = console()
-    screen.print(named(store), style="bold")
-    screen.print(scenario_summary(found))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import click
-import orjson
 
 from cim.analytics.network.flow import WAYS
 from cim.analytics.network.traces.summary import trace_summary
 from cim.analytics.network.traces.trace import FLOWS, KINDS, TraceQuestion
 from cim.analytics.network.traces.trace import trace as traced
-from cim.analytics.opening import CITY, named, opened_city
-from cim.analytics.terminal import console
+from cim.analytics.opening import CITY, opened_city
+from cim.analytics.terminal import print_answer
 from cim.settings import Settings
 from cim.viewer import LOCAL
 
@@ -49,9 +46,4 @@ def trace(city: str | None, as_json: bool, **asked: object) -> None:
     with opened_city(settings, city) as store:
         question = TraceQuestion(**asked)  # type: ignore[arg-type]
         found = traced(store, LOCAL, question, settings.data_dir / "graphs")
-        if as_json:
-            click.echo(orjson.dumps(dataclasses.asdict(found)))
-            return
-        screen = console()
-        screen.print(named(store), style="bold")
-        screen.print(trace_summary(found))
+        print_answer(store, found, trace_summary, as_json=as_json)

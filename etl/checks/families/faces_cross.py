@@ -9,31 +9,23 @@ import numpy as np
 from cim.etl.batch import Batch
 from cim.etl.checks.context import Context
 from cim.etl.checks.face_crossings import crossing_faces
-from cim.etl.checks.face_measures import Measures
 from cim.etl.checks.families import Family
 from cim.etl.checks.findings import Finding
 from cim.etl.checks.register import tolerance
+from cim.etl.checks.solid_rows import solids_of
 
-_SOLIDS = ("Solid", "MultiSolid", "CompositeSolid")
 CODE = "solid.faces_cross"
 
 
 def look(batch: Batch, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - a family's signature
     """Look at the solids of a batch that come with flat arrays of their faces."""
-    for name, faces in batch.faces.items():
-        rows = batch.details[name]
-        is_solid = rows["geometry_type"].isin(_SOLIDS).to_numpy()
-        if not is_solid.any():
-            continue
-        kept = faces.take(is_solid)
-        rows = rows[is_solid]
-        measures = Measures(kept)
-        depth = tolerance(CODE, "depth_m")
+    depth = tolerance(CODE, "depth_m")
+    for measures, rows in solids_of(batch):
         found = crossing_faces(measures, measures.width > 2 * depth, depth)
         if not len(found.one):
             continue
         geometry, first, count = np.unique(measures.polygon_geometry[found.one], return_index=True, return_counts=True)
-        places = kept.points[measures.polygon_point[found.other[first]], :2]
+        places = measures.faces.points[measures.polygon_point[found.other[first]], :2]
         values = {"lod": rows["lod"].to_numpy(dtype=object)[geometry], "pairs": count}
         yield Finding(CODE, rows["parent"].to_numpy(dtype=np.int64)[geometry], values, places)
 

@@ -15,9 +15,9 @@ from cim.etl.checks.families import Family
 from cim.etl.checks.findings import Finding, Floats, Ints
 from cim.etl.checks.register import tolerance
 from cim.etl.checks.ring_crossings import crossing_rings
+from cim.etl.checks.solid_rows import SOLIDS
 
 Bools = npt.NDArray[np.bool_]
-_SOLIDS = ("Solid", "MultiSolid", "CompositeSolid")
 _GROUND, _ROOF = 1, 3
 _UPRIGHT = 0.1
 """Share of the vertical in a normal below which a face looks neither up nor down."""
@@ -43,7 +43,7 @@ class _View:
         self.measures = measures
         self.parent = rows["parent"].to_numpy(dtype=np.int64)
         self.lod = rows["lod"].to_numpy(dtype=object)
-        self.is_solid: Bools = rows["geometry_type"].isin(_SOLIDS).to_numpy()
+        self.is_solid: Bools = rows["geometry_type"].isin(SOLIDS).to_numpy()
 
     def places(self, geometries: Ints) -> Floats:
         """Return a point of each geometry."""

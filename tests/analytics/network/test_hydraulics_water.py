@@ -369,6 +369,9 @@ def test_a_run_is_kept_shown_and_not_made_twice(mains_city, publish, settings, r
     assert "segment_velocity_assumed" not in spilt.left_out
     what_if = run("network", "hydraulics", *city, "--shut", 13).output
     assert "35.00 L/s delivered before, 25.00 L/s then, of a demand of 35.00 L/s" in what_if
+    for more in (("--fire",), ("--network", "storm")):
+        refused = run("network", "hydraulics", *city, "--shut", 13, *more)
+        assert (refused.exit_code, "--shut asks of a water network" in refused.output) == (2, True)
     client = create_app(settings, mains_city).test_client()
     answer = client.get("/api/network/hydraulics?network=water").get_json()
     assert HydraulicsAnswer().validate(answer) == {}
