@@ -124,7 +124,7 @@ def _pipe(number: int, pipe: Mapping[str, Any]) -> tuple[Any, ...]:
         _depth(pipe),
         pipe["relation_zh"],
         "是" if pipe["by_hand"] else "",
-        "\n".join(filter(None, [pipe["owner"] or "未知", pipe["contact"], pipe["phone"]])),
+        _owner(pipe),
         "\n".join(filter(None, said)) or "未知",
     )
 
@@ -168,7 +168,7 @@ def _manholes(found: Excavation) -> list[Flowable]:
         (
             f"{pipe_colours()[one['network']].title_zh} {one['key']}", one["appurtenance_raw"] or one["kind"],
             f"{one['distance_m']:.2f}", "" if one["well_depth_m"] is None else f"{one['well_depth_m']:.2f}",
-            "\n".join(filter(None, [one["owner"] or "未知", one["contact"], one["phone"]])),
+            _owner(one),
             one["surveyed_on"] or "未知",
         )
         for one in found.manholes
@@ -207,7 +207,7 @@ def _rail(found: Excavation) -> list[Flowable]:
         (
             one["name"] or one["key"],
             f"{one['distance_m']:.2f}",
-            "\n".join(filter(None, [one["owner"] or "未知", one["contact"], one["phone"]])),
+            _owner(one),
             "\n".join(f"{zone['asks_zh']} {zone['asks_en']}（{zone['status']}）" for zone in one["zones"]),
         )
         for one in found.rail
@@ -220,6 +220,11 @@ def _left_out(found: Excavation) -> list[Flowable]:
         return []
     lines = [paragraph(f"· {one['count']} × {one['zh']} {one['en']}", 8) for one in found.left_out.values()]
     return [*_title("未能判定", "What could not be told"), *lines]
+
+
+def _owner(one: Mapping[str, Any]) -> str:
+    """Return whose it is and whom to call, a line each."""
+    return "\n".join(filter(None, [one["owner"] or "未知", one["contact"], one["phone"]]))
 
 
 def _called(one: Mapping[str, Any]) -> str:
