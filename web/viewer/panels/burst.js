@@ -2,6 +2,8 @@
 // The answer to a burst: valves in order, who is without; a valve that does not close is marked, and it is asked anew.
 
 import { html, nothing } from "lit-html";
+import { live } from "lit-html/directives/live.js";
+import { repeat } from "lit-html/directives/repeat.js";
 import { canBurst, hasHydrants, reportAddress } from "../burst.js";
 import { formatted, localized, t } from "../i18n.js";
 import { icon } from "./icons.js";
@@ -102,28 +104,48 @@ const reports = (segment, stuck, actions) => html`<p class="reports">
 function valves(role, some, stuck, actions) {
   if (!some.length) return nothing;
   const marks = role === "close" || role === "not_usable";
+  // Each valve keeps its own row: a mark that a row of the list before had must not stand at its neighbour.
   return html`<p class="burst-role">${t(`burst.role.${role}`)}</p>
     <ol class="valves" data-role=${role}>
-      ${some.map(
+      ${repeat(
+        some,
+        (valve) => valve.valve_id,
         (valve) => html`<li>
           <button class="place" title=${t("attributes.flyTo")} @click=${() => void actions.network.lookAtPlace([valve.longitude, valve.latitude])}>
             <span class="valve">${valve.number || valve.key}</span>
           </button>
           <span class="unit">${[valve.diameter_mm ? `DN${valve.diameter_mm}` : "", valve.chamber ?? "", away(valve)].filter(Boolean).join(" · ")}</span>
-          ${marks
-            ? html`<label class="stuck">
-                <input
-                  type="checkbox"
-                  .checked=${stuck.includes(valve.valve_id)}
-                  ?disabled=${valve.operable === false}
-                  @change=${() => void actions.burst(toggled(stuck, valve.valve_id))}
-                />
-                ${t("burst.stuck")}
-              </label>`
-            : nothing}
+          ${marks ? stuckMark(valve, stuck, actions) : nothing}
         </li>`,
       )}
     </ol>`;
+}
+
+/**
+ * @param {Valve} valve
+ * @param {number[]} stuck
+ * @param {Actions} actions
+ */
+const stuckMark = ({ valve_id: id, operable }, stuck, actions) => html`<label class="stuck">
+  <input
+    type="checkbox"
+    id="stuck-${id}"
+    .checked=${live(stuck.includes(id))}
+    ?disabled=${operable === false}
+    @change=${() => void markStuck(id, stuck, actions)}
+  />
+  ${t("burst.stuck")}
+</label>`;
+
+/**
+ * The answer may move the valve to another list: whoever works by keyboard goes with it.
+ * @param {number} valve
+ * @param {number[]} stuck
+ * @param {Actions} actions
+ */
+async function markStuck(valve, stuck, actions) {
+  await actions.burst(toggled(stuck, valve));
+  if (document.activeElement === document.body) document.getElementById(`stuck-${valve}`)?.focus();
 }
 
 /** @param {Valve} valve */
