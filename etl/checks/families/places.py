@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from cim.etl.batch import Batch
@@ -31,11 +32,7 @@ def look(batch: Batch, context: Context) -> Iterator[Finding]:
     areas = np.isin(shapely.get_type_id(shapes), _AREAS)
     if areas.any():
         yield from _slivers(shapes, areas)
-    if (
-        context.terrain is not None
-        and batch.theme == "building"
-        and {"ground_min_m", "ground_max_m"} <= set(batch.frame)
-    ):
+    if context.terrain is not None and batch.theme == "building":
         yield from _buildings_off(batch, bounds, context.terrain)
 
 
@@ -76,10 +73,12 @@ def _buildings_off(batch: Batch, bounds: Floats, terrain: Terrain) -> Iterator[F
 
     A part may stand on its building's podium: parts are left out.
     """
+    lowest, highest = _stands(batch.frame)
+    if np.isnan(lowest).all():
+        return
     code = "building.off_terrain"
     corners = [terrain.at(bounds[:, x], bounds[:, y]) for x, y in ((0, 1), (2, 1), (2, 3), (0, 3))]
     heights = np.stack([*corners, terrain.at(*_middle(bounds).T)])
-    lowest, highest = numbers_of(batch.frame["ground_min_m"]), numbers_of(batch.frame["ground_max_m"])
     with np.errstate(invalid="ignore"):
         above, below = lowest - heights.max(axis=0), highest - heights.min(axis=0)
         gap = np.where(above > 0, above, np.where(below < 0, below, 0.0))
@@ -89,6 +88,19 @@ def _buildings_off(batch: Batch, bounds: Floats, terrain: Terrain) -> Iterator[F
     rows = np.flatnonzero(off)
     if len(rows):
         yield Finding(code, rows, {"gap": gap[rows]}, _middle(bounds[rows]))
+
+
+def _stands(frame: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest ground that each building says it has, or else the foot of its block."""
+    absent = np.full(len(frame), np.nan)
+    least, most, foot = (
+        numbers_of(frame[name]) if name in frame else absent
+        for name in ("ground_min_m", "ground_max_m", "block_base_m")
+    )
+    # A foot at 0 is what a file without any ground gets: that is told once for the file, not for each building.
+    foot = np.where(foot == 0, np.nan, foot)
+    least = np.where(np.isnan(least), np.where(np.isnan(most), foot, most), least)
+    return least, np.where(np.isnan(most), least, most)
 
 
 FAMILY = Family(themes=None, batch=look)

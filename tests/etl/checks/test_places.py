@@ -71,6 +71,21 @@ def test_buildings_stand_on_the_terrain(terrain):
     ]
 
 
+def test_blocks_of_footprints_stand_on_the_terrain(terrain):
+    """A register gives one height of the ground or none; what has none at all is told once for its file."""
+    seen = found(
+        "building",
+        Context(CITY, terrain),
+        geom=[box(east) for east in (0, 20, 40, 60, 80)],
+        ground_min_m=[201.0, 207.5, np.nan, np.nan, np.nan],
+        block_base_m=[150.0, 207.5, 190.0, 0.0, 203.0],
+    )
+    assert seen == [
+        ("row 1", "building.off_terrain", "stands +6.5 m off the terrain model"),
+        ("row 2", "building.off_terrain", "stands -11.0 m off the terrain model"),
+    ]
+
+
 def test_survey_points_stand_on_the_terrain_but_for_bridges(terrain):
     inspection = Inspection(Context(CITY, terrain))
     points = pd.DataFrame({"source_key": list("abc"), "network": "water", "kind": "junction", "is_source": True,
