@@ -108,7 +108,7 @@ def refuse_impossible_chunks(path: Path, points_at: int, laszip: bytes) -> None:
                 raise _unreadable(path, f"it keeps {points} points in one chunk, more than are read at once")
             if at + length > size:
                 raise _unreadable(path, "its chunks are longer than the file")
-            if layers:
+            if layers and points:  # writers of COPC may close an empty one
                 file.seek(at + width + 4)
                 held = struct.unpack(f"<{layers}I", file.read(4 * layers).ljust(4 * layers, b"\0"))
                 if width + 4 + 4 * layers + sum(held) > length:

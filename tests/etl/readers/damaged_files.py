@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import io
 import random
 import re
@@ -30,6 +31,12 @@ from cim.etl.checks import check
 from cim.etl.readers import readers
 from cim.manifest import SourceSpec
 from cim.survey_forms import forms
+
+_spec = importlib.util.spec_from_file_location("copc_files", Path(__file__).parent / "copc_files.py")
+assert _spec is not None
+assert _spec.loader is not None
+copc_files = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(copc_files)
 
 CITY = CityProfile("x", "x", "x", "EPSG:4545", "1985", -36.0)
 EAST, NORTH = 500_000.0, 3_270_000.0
@@ -149,14 +156,22 @@ def terrain(path: Path) -> None:
         dataset.write(values[None])
 
 
-def scan(path: Path) -> None:
+def points() -> laspy.LasData:
     header = laspy.LasHeader(point_format=6, version="1.4")
     header.scales, header.offsets = [0.001] * 3, [EAST, NORTH, 0.0]
     header.add_crs(pyproj.CRS("EPSG:4545"))
     points = laspy.LasData(header)
     rng = np.random.default_rng(1)
     points.x, points.y, points.z = EAST + rng.random(200), NORTH + rng.random(200), 200 + rng.random(200)
-    points.write(path)
+    return points
+
+
+def scan(path: Path) -> None:
+    points().write(path)
+
+
+def octree(path: Path) -> None:
+    copc_files.write_copc(path, points())
 
 
 def workbook(path: Path) -> None:
@@ -235,6 +250,7 @@ CASES = [
     Case("raster", "dem.tif", terrain),
     Case("scan", "scan.laz", scan),
     Case("scan", "scan.las", scan),
+    Case("scan", "scan.copc.laz", octree),
     Case("survey_forms", "forms.xlsx", survey_form),
 ]  # fmt: skip
 SHARE = {kind: sum(case.kind == kind for case in CASES) for kind in {case.kind for case in CASES}}

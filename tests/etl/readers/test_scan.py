@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import struct
+from pathlib import Path
 
 import laspy
 import numpy as np
@@ -11,10 +13,16 @@ import pytest
 
 from cim.city import CityProfile
 from cim.errors import BadSource, MissingCrs
+from cim.etl.inspecting.inspection import inspect_file
 from cim.etl.readers import scan_points
 from cim.etl.readers.scan import READER
 from cim.manifest import SourceSpec
 
+_spec = importlib.util.spec_from_file_location("copc_files", Path(__file__).parent / "copc_files.py")
+assert _spec is not None
+assert _spec.loader is not None
+copc_files = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(copc_files)
 CITY = CityProfile("t", "测", "T", "EPSG:32616", "NAVD88", -32.0)
 
 
@@ -55,6 +63,19 @@ def test_a_real_scan_as_laspy_has_it(real_data, monkeypatch):
     assert record["geom"].bounds == pytest.approx((points.x.min(), points.y.min(), points.x.max(), points.y.max()))
     assert (record["crs"], record["format"], record["source_key"]) == ("EPSG:32616", "laz", "scan")
     assert list(batch.files.values()) == [path]
+
+
+def test_an_octree_is_read_as_the_same_points(real_data, tmp_path):
+    """COPC: each node is a chunk of its own length; laspy's reader of nodes is the second opinion."""
+    plain = laspy.convert(laspy.read(real_data / "lidar" / "codem_pc.laz"), point_format_id=6, file_version="1.4")
+    path = copc_files.write_copc(tmp_path / "scan.copc.laz", plain)
+    with laspy.CopcReader.open(str(path)) as nodes:
+        assert 0 < len(nodes.query(level=0)) < len(nodes.query()) == len(plain)
+    ((_, record),) = read(path)
+    assert (record["format"], record["points"], record["crs"]) == ("copc", len(plain), "EPSG:32616")
+    assert (record["lowest_m"], record["highest_m"]) == (plain.z.min(), plain.z.max())
+    found = inspect_file(path).found
+    assert (found.format, found.problems, found.layers[0].count) == ("COPC scan", (), len(plain))
 
 
 def test_classes_density_and_heights(scan):
