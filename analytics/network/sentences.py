@@ -86,6 +86,22 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
         "pipes of which nobody says when or how they were surveyed",
         "探测时间与方法均未知的管线",
     ),
+    "dig_manhole_size_unknown": (
+        "manholes whose cover's size is not known: measured from the centre, so the well reaches nearer to the edge",
+        "井盖尺寸未知的井及设施：自中心量距，井壁实际更近",
+    ),
+    "dig_manhole_owner_unknown": (
+        "manholes without an owner: ask the authority who signs",
+        "权属单位未知的井及设施：须由主管部门确认会签单位",
+    ),
+    "dig_manhole_survey_unknown": (
+        "manholes of which nobody says when or how they were surveyed",
+        "探测时间与方法均未知的井及设施",
+    ),
+    "dig_road_width_unknown": (
+        "streets of unknown width: taken as 8 m wide",
+        "宽度未知的道路：按宽 8 m 计",
+    ),
     "dig_roads_unknown": ("no street is known there: the digging ban is not told", "此处无道路数据：未判定禁止挖掘期"),
     # Gas.
     "gas_pressure_unknown": ("gas pipes of unknown pressure: no impact radius", "压力未知的燃气管：未计算影响半径"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from apiflask import Schema
 from apiflask.fields import Boolean, Date, Float, Integer, List, Nested, Raw, String
-from apiflask.validators import Length, Range
+from apiflask.validators import Length, OneOf, Range
 
 from cim.analytics.network.digs.area import DEEPEST_M, VALID_DAYS
+from cim.analytics.network.digs.manholes import MEASURED_FROM
 from cim.web.api.fields import BothLanguages, number, omissions, text, whole
 
 _PLACES = List(List(Float()), required=True, metadata={"description": "Longitude, latitude"})
@@ -103,7 +104,17 @@ class DigManhole(Schema):
     appurtenance_raw = text("附属物")
     state = String(required=True)
     abandoned = Boolean(required=True)
-    distance_m = Float(required=True)
+    distance_m = Float(
+        required=True, metadata={"description": "From the edge of its cover, or its centre, to the edge; 0 within"}
+    )
+    measured_from = String(
+        required=True,
+        validate=OneOf(tuple(MEASURED_FROM)),
+        metadata={"description": "cover, or centre where its size is not known; the well may be wider than its cover"},
+    )
+    plan_tolerance_m = Float(required=True, metadata={"description": "How far its place may be off"})
+    depth_tolerance_m = number("Of well_depth_m")
+    survey_method = text("As its pipes say: open where one was seen, else where all agree")
     owner = text()
     contact = text()
     phone = text()
@@ -139,6 +150,12 @@ class DigRoad(Schema):
     line = _PLACES
 
 
+class DigRailZone(DigZone):
+    """A control protection zone of a railway that the dig comes into."""
+
+    outlines = List(_PLACES, required=True, metadata={"description": "Its rings, as far as 200 m about the dig"})
+
+
 class DigRail(Schema):
     """A station or line of a railway into whose control protection zone the dig comes."""
 
@@ -151,7 +168,7 @@ class DigRail(Schema):
     contact = text()
     phone = text()
     distance_m = Float(required=True)
-    zones = List(Nested(DigZone), required=True)
+    zones = List(Nested(DigRailZone), required=True)
     longitude = Float(required=True)
     latitude = Float(required=True)
 

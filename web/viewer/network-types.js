@@ -20,13 +20,16 @@
  * @property {"in_depth" | "below" | "depth_unknown" | "overhead"} relation
  * @property {boolean} by_hand
  * @property {number} distance_m from its outer wall to the edge; 0 within
+ * @property {number} plan_tolerance_m
  * @property {number | null} depth_m
+ * @property {number | null} one_end_depth_m of one end where the other's is not known
  * @property {number | null} depth_tolerance_m
  * @property {string | null} owner
  * @property {string | null} contact
  * @property {string | null} phone
  * @property {string | null} surveyed_on
  * @property {string | null} survey_method
+ * @property {string | null} surveyed_by
  * @property {string | null} material
  * @property {string | null} material_raw as surveyed
  * @property {number | null} diameter_mm
@@ -35,7 +38,7 @@
  * @property {{asks_zh: string, asks_en: string}[]} zones
  */
 
-/** @typedef {{feature_id: number, key: string | null, network: string, kind: string, appurtenance_raw: string | null, well_depth_m: number | null, owner: string | null, contact: string | null, phone: string | null, surveyed_on: string | null, distance_m: number, longitude: number, latitude: number, ground_level_m: number | null}} DigManhole */
+/** @typedef {{feature_id: number, key: string | null, network: string, kind: string, appurtenance_raw: string | null, well_depth_m: number | null, depth_tolerance_m: number | null, abandoned: boolean, owner: string | null, contact: string | null, phone: string | null, surveyed_on: string | null, survey_method: string | null, surveyed_by: string | null, distance_m: number, measured_from: "cover" | "centre", plan_tolerance_m: number, longitude: number, latitude: number, ground_level_m: number | null}} DigManhole */
 
 /** @typedef {{feature_id: number, name: string | null, key: string | null, owner: string | null, contact: string | null, phone: string | null, distance_m: number, longitude: number, latitude: number, zones: {asks_zh: string, asks_en: string}[]}} DigRail */
 /** @typedef {{name: string | null, key: string | null, ban: "banned" | "perhaps" | "free" | "unknown", ban_until: number | null, opened_m2: number}} DigRoad */

@@ -1,4 +1,4 @@
-"""The drawing of a dig: in the city's coordinates as DXF, and as a map on a sheet."""
+"""The drawing of a dig in the city's coordinates, as DXF, and what its marks are called on the map, too."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from cim.analytics.network.digs.excavation import NO_DATA, Excavation
 from cim.city import CityProfile
 from cim.crs import eastings_northings
 from cim.drawing import pipe_colours
-from cim.sheets import Sheet, Stroke
-from cim.sheets.maps import MapFrame, north_arrow, scale_bar
 
-_RED, _GREY, _ROAD, _BARE = "#c00000", "#666666", "#efefef", "#fff1c4"
+RAIL_COLOUR = "#7b3fa0"
+"""Of the edges of control protection zones of railways."""
 
 
 def city_places(city: CityProfile, told: Sequence[Sequence[float]]) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -45,10 +44,17 @@ def pipe_size(pipe: Mapping[str, Any]) -> str:
     return f"{pipe['width_mm']:.0f}×{pipe['height_mm']:.0f}" if pipe["width_mm"] and pipe["height_mm"] else ""
 
 
+def manhole_label(manhole: Mapping[str, Any]) -> str:
+    """Return what stands beside a manhole in a drawing: its key, its depth and how exact both are."""
+    depth, off = manhole["well_depth_m"], manhole["plan_tolerance_m"]
+    deep = "" if depth is None else f"井深{depth:.2f}±{manhole['depth_tolerance_m']:.2f}"
+    return " ".join(filter(None, [manhole["key"] or "", deep, f"平面±{off:.2f}"]))
+
+
 def excavation_dxf(city: CityProfile, found: Excavation) -> bytes:
     """Return an answer as DXF in the city's coordinates, a unit a metre; pipes are 3D lines at their axes.
 
-    Layers: DIG (outline), PIPE_<NETWORK>, ABANDONED, MANHOLE, UNSURVEYED, TEXT.
+    Layers: DIG (outline), PIPE_<NETWORK>, ABANDONED, MANHOLE, UNSURVEYED, RAIL (control protection zones), TEXT.
     """
     # The last version in a code page: of a later one, in UTF-8, some readers believe the code page in its head instead.
     document = new("R2004", setup=False)
@@ -58,6 +64,7 @@ def excavation_dxf(city: CityProfile, found: Excavation) -> bytes:
     document.layers.add("DIG", color=1, lineweight=50)
     for name in ("UNSURVEYED", "MANHOLE", "ABANDONED", "TEXT"):
         document.layers.add(name)
+    document.layers.add("RAIL", true_color=int(RAIL_COLOUR[1:], 16))
     for name, colour in pipe_colours().items():
         document.layers.add(f"PIPE_{name.upper()}", true_color=rgb2int(colour.rgb))
     space = document.modelspace()
@@ -77,7 +84,9 @@ def excavation_dxf(city: CityProfile, found: Excavation) -> bytes:
     for manhole in found.manholes:
         at = city_places(city, [(manhole["longitude"], manhole["latitude"])])[0]
         space.add_circle(tuple(at), 0.35, dxfattribs={"layer": "MANHOLE"})
-        _dxf_text(space, manhole["key"] or "", at + 0.4)
+        _dxf_text(space, manhole_label(manhole), at + 0.4)
+    for station in found.rail:
+        _dxf_rail(space, city, station)
     drawn = np.concatenate([outline, *(city_places(city, pipe["line"])[:, :2] for pipe in found.pipes)])
     corner = drawn.min(axis=0) - (0, 2.0)
     for number, words in enumerate(_words(city, found)):
@@ -85,6 +94,31 @@ def excavation_dxf(city: CityProfile, found: Excavation) -> bytes:
     held = io.StringIO()
     document.write(held)
     return held.getvalue().encode(document.output_encoding, "dxfreplace")
+
+
+def _dxf_rail(space: Modelspace, city: CityProfile, station: Mapping[str, Any]) -> None:
+    """Draw the zones of a station or line of a railway, each edge with what it is and how far it reaches."""
+    attributes = {"layer": "RAIL"}
+    (at,) = city_places(city, [(station["longitude"], station["latitude"])])
+    space.add_point(tuple(at), dxfattribs=attributes)
+    _dxf_text(space, rail_name(station), at + 0.4)
+    for zone in station["zones"]:
+        for ring in zone["outlines"]:
+            line = city_places(city, ring)[:, :2]
+            space.add_lwpolyline(line.tolist(), close=True, dxfattribs=attributes)
+        if zone["outlines"]:
+            top = max(city_places(city, zone["outlines"][0]).tolist(), key=lambda place: place[1])
+            _dxf_text(space, f"{rail_name(station)} {zone_words(zone)}", np.array(top[:2]) + 0.4)
+
+
+def rail_name(station: Mapping[str, Any]) -> str:
+    """Return what a station or line is called."""
+    return str(station["name"] or station["key"] or station["feature_id"])
+
+
+def zone_words(zone: Mapping[str, Any]) -> str:
+    """Return what a control protection zone of a railway is called in a drawing: with the metres that it reaches."""
+    return f"轨道控制保护区 {zone['from_m']:g}–{zone['to_m']:g} m"
 
 
 def _beside(line: np.ndarray[Any, Any], near: shapely.Polygon) -> tuple[np.ndarray[Any, Any], float]:
@@ -118,83 +152,3 @@ def _words(city: CityProfile, found: Excavation) -> Iterator[str]:
     yield f"{NO_DATA['zh']} / {NO_DATA['en']}"
     yield f"{city.name_zh}{'（合成数据）' if city.synthetic and '合成' not in city.name_zh else ''}"
     yield f"开挖深度 {found.dig['depth_m']:g} m；有效期至 {found.dig['expires']}；数据版本 {found.city['data_version']}"
-
-
-def dig_map(city: CityProfile, found: Excavation, width_mm: float, height_mm: float) -> Sheet:
-    """Return a map of a dig; where there is room pipes carry their numbers in the answer's list, from 1."""
-    outline = city_places(city, found.dig["outline"])[:, :2]
-    near = found.dig["near_m"]
-    around = (*outline.min(axis=0) - near, *outline.max(axis=0) + near)
-    frame = MapFrame.around(around, 0.0, 0.0, width_mm, height_mm, margin_mm=4.0)
-    sheet = Sheet(width_mm, height_mm, "开挖范围管线图")
-    for road in found.roads:
-        _road(sheet, frame, city, road)
-    for part in found.unsurveyed["outlines"]:
-        _clipped(sheet, frame, shapely.Polygon(frame.course(city_places(city, part))), _BARE)
-    sheet.area(frame.course(outline)[:-1], None, Stroke(0.7, _RED, (3, 1.2)), layer="DIG")
-    seen = [_pipe(sheet, frame, city, pipe) for pipe in found.pipes]
-    for manhole in found.manholes:
-        ((x, y),) = frame.course(city_places(city, [(manhole["longitude"], manhole["latitude"])]))
-        if _paper(frame, 2).contains(shapely.Point(x, y)):
-            sheet.ellipse(x, y, 1.8, 1.8, fill="#ffffff", stroke=Stroke(0.25, pipe_colours()[manhole["network"]].hex))
-    taken: list[shapely.Polygon] = []
-    for number, (pipe, line) in enumerate(zip(found.pipes, seen, strict=True), 1):
-        if line is not None:
-            _number(sheet, line, number, pipe_colours()[pipe["network"]].hex, taken)
-    sheet.box(0, 0, width_mm, height_mm, stroke=Stroke(0.35))
-    scale_bar(sheet, frame, "比例")
-    north_arrow(sheet, frame)
-    return sheet
-
-
-def _paper(frame: MapFrame, margin_mm: float = 0.0) -> shapely.Polygon:
-    """Return the map's extent on paper."""
-    return shapely.box(margin_mm, margin_mm, frame.width - margin_mm, frame.height - margin_mm)
-
-
-def _clipped(sheet: Sheet, frame: MapFrame, shape: shapely.Geometry, fill: str) -> None:
-    inside = shapely.make_valid(shape).intersection(_paper(frame))
-    for part in getattr(inside, "geoms", [inside]):
-        if isinstance(part, shapely.Polygon) and not part.is_empty:
-            sheet.area([(x, y) for x, y in part.exterior.coords], fill)
-
-
-def _road(sheet: Sheet, frame: MapFrame, city: CityProfile, road: Mapping[str, Any]) -> None:
-    line = shapely.LineString(frame.course(city_places(city, road["line"])))
-    half = (road["width_m"] or 8.0) / 2 * 1000 / frame.scale
-    _clipped(sheet, frame, line.buffer(half, cap_style="flat"), _ROAD)
-    seen = line.intersection(_paper(frame, 6))
-    parts = [part for part in getattr(seen, "geoms", [seen]) if part.length > 20]
-    if road["name"] and parts:
-        longest = max(parts, key=lambda part: part.length)
-        (x0, y0), (x1, y1) = longest.coords[0], longest.coords[-1]
-        angle = (math.degrees(math.atan2(y1 - y0, x1 - x0)) + 90) % 180 - 90
-        at = longest.interpolate(0.8, normalized=True)
-        sheet.text(at.x, at.y, road["name"], size=3.2, anchor="middle", angle=angle, colour="#999999")
-
-
-def _pipe(sheet: Sheet, frame: MapFrame, city: CityProfile, pipe: Mapping[str, Any]) -> shapely.LineString | None:
-    """Draw a pipe; return the longest part of it that is seen, if any is."""
-    colour = pipe_colours()[pipe["network"]].hex
-    stroke = Stroke(
-        0.5 if pipe["by_hand"] else 0.3, _GREY if pipe["abandoned"] else colour, (1.5, 1) if pipe["abandoned"] else ()
-    )
-    seen = shapely.LineString(frame.course(city_places(city, pipe["line"]))).intersection(_paper(frame))
-    parts = [part for part in getattr(seen, "geoms", [seen]) if isinstance(part, shapely.LineString) and part.length]
-    for part in parts:
-        sheet.line(*[(x, y) for x, y in part.coords], stroke=stroke, layer=f"PIPE_{pipe['network'].upper()}")
-    return max(parts, key=lambda part: part.length, default=None)
-
-
-def _number(sheet: Sheet, line: shapely.LineString, number: int, colour: str, taken: list[shapely.Polygon]) -> None:
-    """Write a pipe's number on it where none stands yet; where there is no room the list alone tells it."""
-    half = 0.85 + 0.6 * len(str(number))
-    # Staggered, so that the numbers of pipes side by side do not line up.
-    for step in range(5):
-        at = line.interpolate(0.15 + 0.7 * (((number + 2 * step) * 0.382) % 1), normalized=True)
-        box = shapely.box(at.x - half, at.y - 1.3, at.x + half, at.y + 1.3)
-        if not any(box.intersects(other) for other in taken):
-            taken.append(box)
-            sheet.box(at.x - half, at.y - 1.3, 2 * half, 2.6, fill="#ffffff", stroke=Stroke(0.15, colour), layer="TEXT")
-            sheet.text(at.x, at.y, str(number), size=2.1, anchor="middle")
-            return

@@ -12,6 +12,7 @@ import shapely
 
 from cim.analytics.errors import BadQuestion
 from cim.analytics.network.digs.area import Dig, city_degrees
+from cim.analytics.network.digs.manholes import placed_manholes
 from cim.analytics.network.digs.owners import contact, countersigns
 from cim.analytics.network.digs.pipes import (
     HAND,
@@ -52,7 +53,8 @@ class Excavation:
     pipes: Sequence[Mapping[str, Any]]
     """Those that must be dug by hand first, then by distance from the edge."""
     manholes: Sequence[Mapping[str, Any]]
-    """Manholes, valves and what else stands there, by distance from the edge."""
+    """Manholes, valves and what else stands there, by distance from the edge; `measured_from` tells whether that is the
+    edge of the cover or, where its size is not known, the middle."""
     roads: Sequence[Mapping[str, Any]]
     """Streets that are opened, with the digging ban."""
     rail: Sequence[Mapping[str, Any]]
@@ -91,7 +93,7 @@ def excavation(store: Store, viewer: Viewer, dig: Dig, rules: Rules | None = Non
     with store.snapshot(viewer) as connection:
         asked = {"area": shapely.to_wkb(dig.area), "srid": store.city.srid, "most": MOST}
         found = {}
-        for name, reach in (("pipes", max(near, RECENT_M) + 3), ("nodes", max(near, RECENT_M)), ("roads", 0)):
+        for name, reach in (("pipes", max(near, RECENT_M) + 3), ("nodes", max(near, RECENT_M) + 3), ("roads", 0)):
             rows = connection.execute(query("network.digs", name), asked | {"near": reach})
             found[name] = _frame([column.name for column in rows.description or ()], rows.fetchall())
         rail = connection.execute(query("network.digs", "rail"), asked | rail_question(rules)).fetchall()
@@ -105,17 +107,18 @@ def excavation(store: Store, viewer: Viewer, dig: Dig, rules: Rules | None = Non
         _manholes(store, found["nodes"], dig, near, rules),
     )
     bare = _unsurveyed(store, dig, found["pipes"], found["nodes"])
+    roads = _roads(store, found["roads"], dig, rules)
     return Excavation(
         city=_city(store),
         dig=_told(store, dig, near),
         pipes=pipes,
         manholes=manholes,
-        roads=_roads(store, found["roads"], dig, rules),
+        roads=roads,
         rail=rail_zones(rail, dig.area, store.city, rules),
         owners=countersigns(pipes, manholes),
         unsurveyed=bare,
         notices=_notices(store, dig, rules, bare),
-        left_out=left_out(_counts(pipes, found["roads"])),
+        left_out=left_out(_counts(pipes, manholes, roads, bool(len(found["roads"])))),
     )
 
 
@@ -183,26 +186,32 @@ _TOLD = (
 )  # fmt: skip
 
 
+_TOLD_OF_MANHOLES = (
+    "key", "network", "kind", "feature_raw", "appurtenance_raw", "state", "owner", "ground_level_m", "well_depth_m",
+    "cover_material", "cover_size_mm", "survey_method", "surveyed_by",
+)  # fmt: skip
+
+
 def _manholes(store: Store, nodes: pd.DataFrame, dig: Dig, near: float, rules: Rules) -> list[dict[str, Any]]:
     """Return the manholes within reach as rows."""
-    geom = shapely.force_2d(nodes["geom"].to_numpy(dtype=object))
-    distance = shapely.distance(geom, dig.area)
-    places = city_degrees(store.city, shapely.get_coordinates(geom))
-    told = ("key", "network", "kind", "feature_raw", "appurtenance_raw", "state", "owner", "ground_level_m",
-            "well_depth_m", "cover_material", "cover_size_mm", "surveyed_by")  # fmt: skip
+    found = placed_manholes(nodes, dig.area, rules)
+    places = city_degrees(store.city, shapely.get_coordinates(nodes["geom"].to_numpy(dtype=object)))
     rows = [
         {
             "feature_id": int(row["feature_id"]),
-            "distance_m": round(float(distance[place]), 2),
+            "distance_m": round(float(found.distance_m[place]), 2),
+            "measured_from": found.measured_from(place),
+            "plan_tolerance_m": round(float(found.plan_tolerance_m[place]), 2),
+            "depth_tolerance_m": _rounded(found.depth_tolerance_m[place]),
             "abandoned": row["state"] == "abandoned",
             "surveyed_on": row["surveyed_on"].isoformat() if row["surveyed_on"] else None,
             "longitude": places[place][0],
             "latitude": places[place][1],
-            **{name: _plain(row[name]) for name in told},
+            **{name: _plain(row[name]) for name in _TOLD_OF_MANHOLES},
             **contact(row, rules.owners),
         }
         for place, row in enumerate(_records(nodes))
-        if distance[place] <= near
+        if found.distance_m[place] - found.plan_tolerance_m[place] <= near
     ]
     return sorted(rows, key=lambda one: (one["distance_m"], one["feature_id"]))
 
@@ -289,15 +298,29 @@ def _notices(store: Store, dig: Dig, rules: Rules, bare: Mapping[str, Any]) -> l
     return out
 
 
-def _counts(pipes: Sequence[Mapping[str, Any]], roads: pd.DataFrame) -> dict[str, int]:
+def _counts(
+    pipes: Sequence[Mapping[str, Any]],
+    manholes: Sequence[Mapping[str, Any]],
+    roads: Sequence[Mapping[str, Any]],
+    roads_known: bool,
+) -> dict[str, int]:
+    """Count what is not known of what was told."""
+
+    def without(some: Sequence[Mapping[str, Any]], *names: str) -> int:
+        return sum(all(row[name] is None for name in names) for row in some)
+
     return {
         "dig_depth_unknown": sum(row["relation"] == "depth_unknown" for row in pipes),
         "dig_depth_one_end": sum(row["one_end_depth_m"] is not None for row in pipes),
-        "dig_size_unknown": sum(row["outer_width_mm"] is None for row in pipes),
-        "dig_material_unknown": sum(row["material"] is None for row in pipes),
-        "dig_owner_unknown": sum(row["owner"] is None for row in pipes),
-        "dig_survey_unknown": sum(row["survey_method"] is None and row["surveyed_on"] is None for row in pipes),
-        "dig_roads_unknown": int(not len(roads)),
+        "dig_size_unknown": without(pipes, "outer_width_mm"),
+        "dig_material_unknown": without(pipes, "material"),
+        "dig_owner_unknown": without(pipes, "owner"),
+        "dig_survey_unknown": without(pipes, "survey_method", "surveyed_on"),
+        "dig_manhole_size_unknown": sum(row["measured_from"] == "centre" for row in manholes),
+        "dig_manhole_owner_unknown": without(manholes, "owner"),
+        "dig_manhole_survey_unknown": without(manholes, "survey_method", "surveyed_on"),
+        "dig_roads_unknown": int(not roads_known),
+        "dig_road_width_unknown": without(roads, "width_m"),
     }
 
 

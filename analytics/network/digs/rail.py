@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import shapely
 
 from cim.analytics.network.digs.area import city_degrees
@@ -12,6 +13,10 @@ from cim.analytics.network.digs.owners import contact
 from cim.analytics.network.digs.pipes import zone_told
 from cim.analytics.network.rules.tables import Rules
 from cim.city import CityProfile
+
+_DRAWN_M = 200.0
+"""So far beyond a zone's width about the dig its course is told: a line of the metro crosses the city."""
+_FINEST_M = 0.01
 
 
 def rail_question(rules: Rules) -> dict[str, Any]:
@@ -29,6 +34,7 @@ def rail_zones(
     ----------
     rows
         Rows of `rail.sql`. A station is a place, an entrance: how far its structure reaches below ground is not known.
+        The outlines of zones are told with it, so that they can be drawn.
     area
         The outline, city's CRS.
     city
@@ -48,9 +54,25 @@ def rail_zones(
         out.append(
             told
             | {"distance_m": round(distance, 2), "longitude": longitude, "latitude": latitude}
-            | {"zones": [zone_told(zone) for zone in zones], **contact(row, rules.owners)}
+            | {"zones": [zone_told(zone) | {"outlines": _outlines(zone, geom, area, city)} for zone in zones]}
+            | contact(row, rules.owners)
         )
     return sorted(out, key=lambda one: (one["distance_m"], one["feature_id"]))
+
+
+def _outlines(
+    zone: Mapping[str, str], geom: shapely.Geometry, area: shapely.Polygon, city: CityProfile
+) -> list[list[list[float]]]:
+    """Return the rings of a zone about what it is of, near the dig, in degrees."""
+    near, far = float(zone["from_m"]), float(zone["to_m"])
+    west, south, east, north = area.bounds
+    beyond = far + _DRAWN_M
+    course = shapely.clip_by_rect(geom, west - beyond, south - beyond, east + beyond, north + beyond)
+    band = shapely.buffer(course, far, quad_segs=32)
+    if near:
+        band = shapely.difference(band, shapely.buffer(course, near, quad_segs=32))
+    rings = shapely.get_rings(shapely.get_parts(shapely.simplify(band, _FINEST_M)))
+    return [city_degrees(city, np.asarray(shapely.get_coordinates(ring))) for ring in rings]
 
 
 def _kinds(zone: Mapping[str, str]) -> list[str]:

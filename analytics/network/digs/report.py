@@ -8,8 +8,10 @@ from typing import Any
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, PageBreak, Spacer
 
-from cim.analytics.network.digs.drawing import dig_map, pipe_size
+from cim.analytics.network.digs.drawing import pipe_size
 from cim.analytics.network.digs.excavation import NO_DATA, Excavation
+from cim.analytics.network.digs.manholes import MEASURED_FROM
+from cim.analytics.network.digs.map import RAIL_EDGE, dig_map
 from cim.city import CityProfile
 from cim.drawing import pipe_colours
 from cim.sheets import Sheet, Stroke
@@ -70,20 +72,31 @@ def _legend(found: Excavation) -> list[Flowable]:
         ("废弃 abandoned", Stroke(0.3, "#666666", (1.5, 1))),
     ]
     marks += [("开挖范围 dig", Stroke(0.7, "#c00000", (3, 1.2)))]
-    sheet = Sheet(WIDTH_MM, 10)
-    x, y = 0.0, 7.0
-    for words, stroke in marks:
+    if found.rail:
+        marks += [("轨道控制保护区 rail zone", RAIL_EDGE)]
+    keys: list[tuple[str, Stroke | None]] = [*marks, ("井 manhole", None), ("无探测资料 unsurveyed", None)]
+    places, x, row = [], 0.0, 0
+    for words, _ in keys:
         wide = 9 + text_width(words, 2.6) + 4
         if x + wide > WIDTH_MM:
-            x, y = 0.0, y - 4.5
-        sheet.line((x, y), (x + 7, y), stroke=stroke)
-        sheet.text(x + 9, y, words, size=2.6)
+            x, row = 0.0, row + 1
+        places.append((x, row))
         x += wide
-    sheet.ellipse(x + 2, y, 1.8, 1.8, stroke=Stroke(0.25))
-    sheet.text(x + 5, y, "井 manhole", size=2.6)
-    sheet.box(x + 24, y - 1.2, 4, 2.4, fill="#fff1c4", stroke=Stroke(0.15, "#999999"))
-    sheet.text(x + 30, y, "无探测资料 unsurveyed", size=2.6)
+    sheet = Sheet(WIDTH_MM, 5.5 + 4.5 * row)
+    for (words, stroke), (x, line) in zip(keys, places, strict=True):
+        _key(sheet, x, sheet.height_mm - 3 - 4.5 * line, words, stroke)
     return [Drawn(sheet)]
+
+
+def _key(sheet: Sheet, x: float, y: float, words: str, stroke: Stroke | None) -> None:
+    """Draw a sample of a mark, and what it is."""
+    if stroke:
+        sheet.line((x, y), (x + 7, y), stroke=stroke)
+    elif words.startswith("井"):
+        sheet.ellipse(x + 3.5, y, 1.8, 1.8, stroke=Stroke(0.25))
+    else:
+        sheet.box(x + 1.5, y - 1.2, 4, 2.4, fill="#fff1c4", stroke=Stroke(0.15, "#999999"))
+    sheet.text(x + 9, y, words, size=2.6)
 
 
 def _notices(found: Excavation) -> list[Flowable]:
@@ -114,7 +127,6 @@ def _pipes(found: Excavation) -> list[Flowable]:
 def _pipe(number: int, pipe: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the row of a pipe."""
     inside = f"\n（{pipe['inside_m']:.1f}）" if pipe["inside_m"] else ""
-    said = [pipe["surveyed_on"], _SURVEYED.get(pipe["survey_method"], pipe["survey_method"]), pipe["surveyed_by"]]
     return (
         number,
         f"{pipe_colours()[pipe['network']].title_zh}{'（废弃）' if pipe['abandoned'] else ''}\n{pipe['key']}",
@@ -125,8 +137,14 @@ def _pipe(number: int, pipe: Mapping[str, Any]) -> tuple[Any, ...]:
         pipe["relation_zh"],
         "是" if pipe["by_hand"] else "",
         _owner(pipe),
-        "\n".join(filter(None, said)) or "未知",
+        _survey(pipe),
     )
+
+
+def _survey(one: Mapping[str, Any]) -> str:
+    """Return when, how and by whom a pipe or manhole was surveyed, a line each."""
+    said = [one["surveyed_on"], _SURVEYED.get(one["survey_method"], one["survey_method"]), one["surveyed_by"]]
+    return "\n".join(filter(None, said)) or "未知"
 
 
 def _depth(pipe: Mapping[str, Any]) -> str:
@@ -156,24 +174,23 @@ def _zones(found: Excavation) -> list[Flowable]:
 def _manholes(found: Excavation) -> list[Flowable]:
     if not found.manholes:
         return []
-    head = (
-        "井及设施\nmanhole",
-        "附属物\nwhat",
-        "距边缘\nto edge m",
-        "井深\ndepth m",
-        "权属、电话\nowner, phone",
-        "探测\nsurvey",
-    )
+    head = ("井及设施\nmanhole", "附属物\nwhat", "距边缘\nto edge m", "自\nfrom", "井深\ndepth m",
+            "权属、电话\nowner, phone", "探测\nsurvey")  # fmt: skip
     rows = [
         (
-            f"{pipe_colours()[one['network']].title_zh} {one['key']}", one["appurtenance_raw"] or one["kind"],
-            f"{one['distance_m']:.2f}", "" if one["well_depth_m"] is None else f"{one['well_depth_m']:.2f}",
-            _owner(one),
-            one["surveyed_on"] or "未知",
+            f"{pipe_colours()[one['network']].title_zh}{'（废弃）' if one['abandoned'] else ''}\n{one['key']}",
+            one["appurtenance_raw"] or one["kind"],
+            f"{one['distance_m']:.2f} ± {one['plan_tolerance_m']:.2f}", MEASURED_FROM[one["measured_from"]][0],
+            _well_depth(one), _owner(one), _survey(one),
         )
         for one in found.manholes
     ]  # fmt: skip
-    return [*_title("井与设施", "Manholes and fittings"), table(head, rows, (48, 34, 20, 22, 36, 22), size=_SMALL)]
+    return [*_title("井与设施", "Manholes and fittings"), table(head, rows, (38, 24, 24, 14, 24, 32, 26), size=_SMALL)]
+
+
+def _well_depth(one: Mapping[str, Any]) -> str:
+    """Return what is told of the depth of a well."""
+    return "未知" if one["well_depth_m"] is None else f"{one['well_depth_m']:.2f} ± {one['depth_tolerance_m']:.2f}"
 
 
 def _roads(found: Excavation) -> list[Flowable]:

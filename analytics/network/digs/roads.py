@@ -19,8 +19,8 @@ BANS: Mapping[str, tuple[str, str]] = {
 }
 """What the law says of digging in a street."""
 
-_DEFAULT_WIDTH_M = 8.0
-"""Taken where a street's width is not known."""
+DEFAULT_WIDTH_M = 8.0
+"""Taken where a street's width is not known; `dig_road_width_unknown` counts these."""
 
 
 def opened_roads(roads: pd.DataFrame, area: shapely.Polygon, day: dt.date, rules: Rules) -> list[dict[str, Any]]:
@@ -39,7 +39,7 @@ def opened_roads(roads: pd.DataFrame, area: shapely.Polygon, day: dt.date, rules
     """
     out = []
     for row in roads.to_dict("records"):
-        width = row["width_m"] if pd.notna(row["width_m"]) else _DEFAULT_WIDTH_M
+        width = row["width_m"] if pd.notna(row["width_m"]) else DEFAULT_WIDTH_M
         if row["geom"].distance(area) > width / 2:
             continue
         years = {"built": row["built_year"], "overhauled": row["overhauled_year"]}

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from cim.analytics.network.digs.drawing import pipe_size
 from cim.analytics.network.digs.excavation import NO_DATA, Excavation
+from cim.analytics.network.digs.manholes import MEASURED_FROM
 from cim.analytics.terminal import columns, left_out_lines
 
 
@@ -26,6 +27,8 @@ def dig_summary(found: Excavation) -> Group:
         parts.append(_pipes(found))
     else:
         parts.append(Text("No pipe is on record there.", style="bold"))
+    if found.manholes:
+        parts += [Text("\nManholes and fittings (井与设施)", style="bold"), _manholes(found)]
     parts += [Text("\nWho signs (会签)", style="bold"), _owners(found)]
     for road in found.roads:
         until = f", until {road['ban_until']}" if road["ban_until"] else ""
@@ -67,14 +70,47 @@ def _pipes(found: Excavation) -> Table:
             _depth(pipe),
             pipe["relation"],
             "by hand 人工" if pipe["by_hand"] else "",
-            "\n".join(filter(None, [pipe["owner"] or "not known 未知", pipe["phone"]])),
-            f"{pipe['surveyed_on'] or '–'} {pipe['survey_method'] or ''}",
+            _owner(pipe),
+            _survey(pipe),
         )
     return table
 
 
+def _manholes(found: Excavation) -> Table:
+    table = columns("manhole", "key", "what", "state", "to edge m", "from", "depth m", "owner", "survey")
+    for name in (0, 1, 2, 3, 5, 7, 8):
+        table.columns[name].justify = "left"
+    for one in found.manholes:
+        deep = "–" if one["well_depth_m"] is None else f"{one['well_depth_m']:.2f} ± {one['depth_tolerance_m']:.2f}"
+        table.add_row(
+            one["network"],
+            one["key"] or str(one["feature_id"]),
+            one["appurtenance_raw"] or one["kind"],
+            one["state"],
+            f"{one['distance_m']:.2f} ± {one['plan_tolerance_m']:.2f}",
+            " ".join(reversed(MEASURED_FROM[one["measured_from"]])),
+            deep,
+            _owner(one),
+            _survey(one),
+        )
+    return table
+
+
+def _owner(one: Mapping[str, Any]) -> str:
+    """Return whose it is and whom to call, a line each."""
+    return "\n".join(filter(None, [one["owner"] or "not known 未知", one["contact"], one["phone"]]))
+
+
+def _survey(one: Mapping[str, Any]) -> str:
+    """Return when, how and by whom it was surveyed."""
+    return " ".join(filter(None, [one["surveyed_on"] or "–", one["survey_method"], one["surveyed_by"]]))
+
+
 def _depth(pipe: Mapping[str, Any]) -> str:
-    return "–" if pipe["depth_m"] is None else f"{pipe['depth_m']:.2f} ± {pipe['depth_tolerance_m']:.2f}"
+    """Return what is told of a pipe's depth; that of one end alone says nothing of the place of the dig."""
+    if pipe["depth_m"] is not None:
+        return f"{pipe['depth_m']:.2f} ± {pipe['depth_tolerance_m']:.2f}"
+    return "–" if pipe["one_end_depth_m"] is None else f"– (one end {pipe['one_end_depth_m']:.2f})"
 
 
 def _owners(found: Excavation) -> Table:

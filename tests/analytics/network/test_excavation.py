@@ -15,13 +15,16 @@ import shapely
 
 from cim.analytics.errors import BadQuestion
 from cim.analytics.network.digs.area import Dig, in_city, outline
-from cim.analytics.network.digs.drawing import excavation_dxf, pipe_label
+from cim.analytics.network.digs.drawing import city_places, excavation_dxf, pipe_label
 from cim.analytics.network.digs.excavation import excavation
+from cim.analytics.network.digs.manholes import cover_half_m
+from cim.analytics.network.digs.map import dig_map
 from cim.analytics.network.digs.report import excavation_pdf
 from cim.analytics.network.digs.roads import opened_roads
 from cim.analytics.network.rules.tables import load_rules
 from cim.city import CityProfile, create_city
 from cim.crs import longitude_latitude
+from cim.sheets.sheet import Text
 from cim.store import Store
 from cim.viewer import LOCAL, OPERATOR
 
@@ -220,6 +223,85 @@ def test_railways_have_zones_of_their_own(town, tmp_path) -> None:
     assert text.count("保护办") == 2, "the operator signs, too"
 
 
+def test_a_drawing_shows_the_zones_of_railways(town, tmp_path) -> None:
+    """12 m from the entrance: the ring from 10 to 50 m; 24 m from a line: a band about it."""
+    found = excavation(town, LOCAL, hole(412, 398, 415, 402))
+    (zone,) = found.rail[0]["zones"]
+    rings = [shapely.Polygon(city_places(town.city, ring)) for ring in zone["outlines"]]
+    radii = [math.sqrt(ring.area / math.pi) for ring in rings]
+    assert radii == pytest.approx([50, 10], rel=0.01)
+    (tmp_path / "dig.dxf").write_bytes(excavation_dxf(town.city, found))
+    space = ezdxf.readfile(tmp_path / "dig.dxf").modelspace()
+    drawn = [shapely.Polygon(one.get_points("xy")) for one in space.query("LWPOLYLINE[layer=='RAIL']")]
+    assert [one.area for one in drawn] == pytest.approx([one.area for one in rings], rel=1e-3)
+    assert drawn[0].contains(shapely.Point(X + 400, Y + 449))
+    assert "新街站 轨道控制保护区 10–50 m" in [one.dxf.text for one in space.query("TEXT")]
+    sheet = dig_map(town.city, found, 180, 120)
+    assert any(mark.layer == "RAIL" for mark in sheet.marks)
+    assert "新街站  轨道控制保护区 10–50 m" in [mark.text for mark in sheet.marks if isinstance(mark, Text)]
+    beside = excavation(town, LOCAL, hole(898, 404, 902, 408))
+    assert excavation_pdf(town.city, beside), "zones whose edges lie beyond the map"
+    line = beside.rail[1]["zones"][0]
+    (band,) = (shapely.Polygon(city_places(town.city, ring)) for ring in line["outlines"])
+    assert band.bounds[3] - band.bounds[1] == pytest.approx(100, abs=0.1)
+
+
+def test_manholes_tell_what_pipes_tell(town, publish) -> None:
+    """Four of them 2 m from the edge of a hole, and what is known of each."""
+    common = {"network": "sewage", "kind": "manhole", "owner": "排水", "surveyed_by": "一院", "well_depth_m": 4.0}
+    common |= {"attributes": {"联系人": "王工", "联系电话": "1234"}, "surveyed_on": dt.date(2024, 5, 1)}
+    nodes = [
+        {"cover_size_mm": "Φ700", "geom": shapely.Point(X + 2002, Y, 196)},
+        {"cover_size_mm": "600×800", "geom": shapely.Point(X + 2002, Y + 1, 196)},
+        {"cover_size_mm": "7", "well_depth_m": None, "geom": shapely.Point(X + 2002, Y + 2, 196)},
+        {"owner": None, "surveyed_on": None, "geom": shapely.Point(X + 2002, Y + 3, 196)},
+    ]
+    frame = pd.DataFrame([common | row for row in nodes], index=[111, 112, 113, 114])
+    publish(town, "pipe_node", frame)
+    # The first was seen, as one of its pipes was; the second's pipes agree; those of the third do not.
+    pipes = [("open", 111, 112), ("detected", 111, 113), ("detected", 112, 113), ("design", 113, None)]
+    rows = [
+        {"network": "sewage", "survey_method": method, "start_node_id": start, "end_node_id": end,
+         "geom": line((2100, 100, 196), (2100, 101, 196))}
+        for method, start, end in pipes
+    ]  # fmt: skip
+    publish(town, "pipe_segment", pd.DataFrame(rows, index=[121, 122, 123, 124]))
+    found = excavation(town, LOCAL, hole(1996, -1, 2000, 4))
+    seen = {one["feature_id"]: one for one in found.manholes}
+    names = ("distance_m", "measured_from", "survey_method", "plan_tolerance_m", "depth_tolerance_m")
+    assert {number: tuple(one[name] for name in names) for number, one in seen.items()} == {
+        111: (1.65, "cover", "open", 0.05, 0.05),
+        112: (1.5, "cover", "open", 0.05, 0.05),
+        113: (2.0, "centre", None, 0.1, None),
+        114: (2.0, "centre", None, 0.4, 0.6),
+    }
+    assert [seen[111][name] for name in ("owner", "contact", "phone", "surveyed_by", "surveyed_on")] == [
+        "排水", "王工", "1234", "一院", "2024-05-01",
+    ]  # fmt: skip
+    told = {code: row["count"] for code, row in found.left_out.items() if "manhole" in code}
+    assert told == {
+        "dig_manhole_size_unknown": 2, "dig_manhole_owner_unknown": 1, "dig_manhole_survey_unknown": 1,
+    }  # fmt: skip
+    document = pypdfium2.PdfDocument(excavation_pdf(town.city, found))
+    text = "".join(page.get_textpage().get_text_range() for page in document)
+    for words in ("1.65 ± 0.05", "4.00 ± 0.60", "井盖边", "明显点", "一院", "王工"):
+        assert words in text, words
+    # What may lie within reach by its tolerance is told, as of pipes: 0.4 m beyond the 5 m.
+    assert 114 in {one["feature_id"] for one in excavation(town, LOCAL, hole(1992.7, -1, 1996.7, 4)).manholes}
+
+
+@pytest.mark.parametrize(
+    ("size", "half_m"),
+    [
+        ("700", 0.35), ("Φ700", 0.35), ("600*800", 0.5), ("600x800 ", 0.5), ("0.7", None), ("圆形", None), (None, None),
+        ("600×800×100", None), ("70000", None),
+    ],
+)  # fmt: skip
+def test_covers_are_as_large_as_they_say(size, half_m) -> None:
+    (half,) = cover_half_m([size])
+    assert math.isnan(half) if half_m is None else half == pytest.approx(half_m)
+
+
 def test_streets_and_their_ban(town) -> None:
     (road,) = excavation(town, LOCAL, hole(10, -2, 20, 4)).roads
     assert (road["name"], road["ban"], road["ban_until"], road["opened_m2"]) == ("新街", "banned", 2028, 60.0)
@@ -244,6 +326,19 @@ def test_a_ban_of_whole_years(built, overhauled, state, until) -> None:
            "geom": shapely.LineString([(0, 0), (9, 0)])}  # fmt: skip
     (road,) = opened_roads(pd.DataFrame([row]), shapely.box(0, 0, 2, 2), DAY, load_rules())
     assert (road["ban"], road["ban_until"]) == (state, until)
+
+
+def test_a_street_of_unknown_width_is_told(town, publish) -> None:
+    roads = {"road_class": "local", "name": ["无宽街", "远处"], "geom": [
+        line((2500, 0, 200), (2600, 0, 200)), line((2500, 40, 200), (2600, 40, 200)),
+    ]}  # fmt: skip
+    publish(town, "road_edge", pd.DataFrame(roads, index=[211, 212]))
+    found = excavation(town, LOCAL, hole(2510, 3, 2520, 6))
+    (road,) = found.roads
+    assert (road["width_m"], road["opened_m2"]) == (None, 10.0)
+    told = found.left_out["dig_road_width_unknown"]
+    assert (told["count"], "8 m" in told["en"], "8 m" in told["zh"]) == (1, True, True)
+    assert "dig_road_width_unknown" not in excavation(town, LOCAL, hole(10, -2, 20, 4)).left_out
 
 
 def test_where_nobody_looked_is_told(town) -> None:
@@ -441,6 +536,8 @@ def test_command_writes_what_is_asked(town, run, tmp_path) -> None:
     gas = next(line for line in shown.output.splitlines() if line.startswith("gas"))
     assert "燃气" in gas, "whose it is"
     assert "DN200 steel" in shown.output
+    manhole = next(line for line in shown.output.splitlines() if line.startswith("sewage") and "6.00" in line)
+    assert "centre 中心" in manhole
     assert [pipe["feature_id"] for pipe in json.loads(outputs[0].read_bytes())["pipes"]] == [1, 2, 4, 3]
     assert outputs[1].read_bytes().startswith(b"%PDF")
     refused = run(*asked, "-o", str(tmp_path / "dig.doc"))

@@ -55,19 +55,16 @@ const chosen = ({ feature_id: id }, { network }) => network.state.dig.chosen ===
  */
 function pipeRow(pipe, actions) {
   const size = pipe.diameter_mm ? `DN${formatted(pipe.diameter_mm)}` : "";
-  const tolerance = pipe.depth_tolerance_m === null ? "" : ` ± ${formatted(pipe.depth_tolerance_m)}`;
-  const depth = pipe.depth_m === null ? t("dig.depthUnknown") : t("dig.depthOf", { depth: `${formatted(pipe.depth_m)}${tolerance}` });
-  const away = pipe.distance_m ? t("dig.away", { distance: formatted(pipe.distance_m) }) : t("dig.within");
-  const survey = [t(`survey.${pipe.survey_method ?? "unknown"}`), pipe.surveyed_on].filter(Boolean).join(" ");
   const material = pipe.material_raw ?? pipe.material?.replaceAll("_", " ") ?? "";
   return html`<button class="line ${pipe.by_hand ? "grave" : ""}" aria-pressed=${chosen(pipe, actions)} @click=${() => actions.network.chooseDug(pipe)}>
     ${networkSwatch(pipe.network, actions)}
     <span>
       <b>${t(`network.of.${pipe.network}`)} ${size}</b> ${material} <span class="unit">${pipe.key ?? `#${pipe.feature_id}`}</span>
       ${pipe.abandoned ? html`<em class="tag">${t("dig.abandoned")}</em>` : nothing}
-      <small>${depth} · ${t(`dig.relation.${pipe.relation}`)} · ${away}</small>
+      <small>${depthOf(pipe)} · ${t(`dig.relation.${pipe.relation}`)} · ${away(pipe)}</small>
       <small>${called(pipe)}</small>
-      <small>${survey}</small>
+      <small>${surveyed(pipe)}</small>
+      ${pipe.zones.map((zone) => html`<small>${localized(zone, "asks")}</small>`)}
     </span>
     ${icon("locate")}
   </button>`;
@@ -79,8 +76,39 @@ function pipeRow(pipe, actions) {
  */
 const called = ({ owner, contact, phone }) => [owner ?? t("dig.noOwner"), contact, phone].filter(Boolean).join(" · ");
 
+/**
+ * How deep a pipe lies; the depth of one end alone says nothing of the place of the dig, so it is told as what it is.
+ * @param {DigPipe} pipe
+ */
+function depthOf({ depth_m: depth, depth_tolerance_m: off, one_end_depth_m: end }) {
+  if (depth !== null) return t("dig.depthOf", { depth: exact(depth, off) });
+  return end === null ? t("dig.depthUnknown") : t("dig.depthOneEnd", { depth: formatted(end) });
+}
+
 /** @param {import("../network-types.js").DigManhole} each */
-const depthOf = ({ well_depth_m: depth }) => (depth === null ? "" : t("dig.wellDepth", { depth: formatted(depth) }));
+const wellOf = ({ well_depth_m: depth, depth_tolerance_m: off }) => (depth === null ? t("dig.depthUnknown") : t("dig.wellDepth", { depth: exact(depth, off) }));
+
+/**
+ * A measure and how far it may be off.
+ * @param {number} metres
+ * @param {number | null} off
+ */
+const exact = (metres, off) => (off === null ? formatted(metres) : `${formatted(metres)} ± ${formatted(off)}`);
+
+/**
+ * How far it is from the edge, and how far its place may be off; of a manhole, too, from where that is measured.
+ * @param {{distance_m: number, plan_tolerance_m: number, measured_from?: "cover" | "centre"}} each
+ */
+function away({ distance_m: distance, plan_tolerance_m: off, measured_from: from }) {
+  const told = distance ? t("dig.away", { distance: exact(distance, off) }) : t("dig.withinOff", { off: formatted(off) });
+  return from ? `${told} (${t(`dig.from.${from}`)})` : told;
+}
+
+/**
+ * How, when and by whom it was surveyed.
+ * @param {{survey_method: string | null, surveyed_on: string | null, surveyed_by: string | null}} each
+ */
+const surveyed = ({ survey_method: method, surveyed_on: day, surveyed_by: by }) => [t(`survey.${method ?? "unknown"}`), day, by].filter(Boolean).join(" · ");
 
 /**
  * @param {import("../network-types.js").DigManhole} each
@@ -90,8 +118,10 @@ const manholeRow = (each, actions) => html`<button class="line" aria-pressed=${c
   ${networkSwatch(each.network, actions)}
   <span>
     <b>${t(`network.of.${each.network}`)}</b> ${each.appurtenance_raw ?? ""} <span class="unit">${each.key ?? `#${each.feature_id}`}</span>
-    <small>${[depthOf(each), each.distance_m ? t("dig.away", { distance: formatted(each.distance_m) }) : t("dig.within")].filter(Boolean).join(" · ")}</small>
-    <small>${[called(each), each.surveyed_on].filter(Boolean).join(" · ")}</small>
+    ${each.abandoned ? html`<em class="tag">${t("dig.abandoned")}</em>` : nothing}
+    <small>${wellOf(each)} · ${away(each)}</small>
+    <small>${called(each)}</small>
+    <small>${surveyed(each)}</small>
   </span>
   ${icon("locate")}
 </button>`;
@@ -104,7 +134,7 @@ const ownerRow = (each, actions) => html`<p class="line">
   ${networkSwatch(each.network, actions)}
   <span>
     <b>${each.owner ?? t("dig.noOwner")}</b>
-    <small>${t("dig.signs", { pipes: formatted(each.pipes), hand: formatted(each.by_hand) })}</small>
+    <small>${t("dig.signs", { pipes: formatted(each.pipes), hand: formatted(each.by_hand), manholes: formatted(each.manholes) })}</small>
     ${each.contact || each.phone ? html`<small>${[each.contact, each.phone].filter(Boolean).join(" ")}</small>` : nothing}
   </span>
 </p>`;

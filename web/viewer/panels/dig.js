@@ -60,10 +60,14 @@ function answered(dig, answer, actions) {
         ${fact("dig.byHand", formatted(answer.pipes.filter((pipe) => pipe.by_hand).length))}
         ${fact("dig.expires", answer.dig.expires)}
         ${fact("dig.unsurveyed", `${Math.round(100 * answer.unsurveyed.share)} %`)}
+        ${answer.unsurveyed.networks_without_record.length ? fact("dig.noRecord", noRecord(answer)) : nothing}
       </tbody>
     </table>
     ${files(dig, actions)} ${digLists(answer, actions)} ${leftOut(answer.left_out)}`;
 }
+
+/** @param {Excavation} answer */
+const noRecord = ({ unsurveyed }) => unsurveyed.networks_without_record.map((name) => t(`network.of.${name}`)).join(", ");
 
 /**
  * The first is the one that nobody may miss.
