@@ -36,7 +36,7 @@ def _register_crs(connection: Connection, profile: CityProfile) -> None:
     known = connection.scalar(text("SELECT 1 FROM spatial_ref_sys WHERE srid = :srid"), {"srid": profile.srid})
     if known:
         return
-    authority = profile.projection.to_authority(min_confidence=100)
+    authority = profile.authority
     connection.execute(
         text(
             "INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text) "

@@ -21,7 +21,7 @@ from cim.cluster import Cluster
 from cim.etl.load import LoadOptions, LoadReport, load_city
 from cim.manifest import read_manifest
 
-CRS = "EPSG:4545"  # CGCS2000 / 3-degree Gauss-Kruger CM 108E: projected, metres
+CRS, SRID = "EPSG:4545", 4545  # CGCS2000 / 3-degree Gauss-Kruger CM 108E: projected, metres
 EAST, NORTH = 500_000.0, 3_270_000.0
 
 _numbers = itertools.count(1)
@@ -36,6 +36,8 @@ class Town:
     folder: Path
     sources: list[dict[str, Any]] = field(default_factory=list)
     city: dict[str, Any] = field(default_factory=dict)
+    bound: Cluster | None = None
+    """The same cluster with a template for cities of CRS."""
 
     @staticmethod
     def square(column: int = 0, row: int = 0, size: float = 10.0) -> shapely.Polygon:
@@ -71,7 +73,8 @@ class Town:
     def load(self, *only: str, **options: Any) -> dict[str, LoadReport]:
         """Load, and return the reports by source."""
         manifest = read_manifest(self.write())
-        found = load_city(self.cluster, manifest, self.folder / "data", LoadOptions(only=only, **options))
+        cluster = self.bound if self.bound and manifest.profile.crs == CRS else self.cluster
+        found = load_city(cluster, manifest, self.folder / "data", LoadOptions(only=only, **options))
         return {report.source: report for report in found}
 
     def connect(self, role: str = "owner") -> psycopg.Connection[dict[str, Any]]:
@@ -114,13 +117,13 @@ def _value(value: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_town(cluster) -> Callable[..., AbstractContextManager[Town]]:
+def new_town(cluster, bound_cluster) -> Callable[..., AbstractContextManager[Town]]:
     """Make an empty town in a folder, in the worker's cluster or another one, and take it away again."""
 
     @contextmanager
     def make(folder: Path, other: Cluster | None = None) -> Iterator[Town]:
         place = other or cluster
-        town = Town(place, f"town_{next(_numbers)}", folder)
+        town = Town(place, f"town_{next(_numbers)}", folder, bound=None if other else bound_cluster(SRID))
         yield town
         place.drop_database(f"cim_{town.slug}")
 
