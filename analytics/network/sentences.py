@@ -14,6 +14,11 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
         "no source reaches the segment by open pipes: its customers count as cut off all the same",
         "没有源点经开启管段供到该管段：其用户仍计入停供",
     ),
+    "burst_facility_unlinked": (
+        "critical facilities near what is without, of which no connection is on record: not linked to the network, "
+        "they may be without",
+        "停供范围附近未关联接户管的重要设施：可能停供",
+    ),
     "burst_hours_not_read": (
         "how long it takes is not told: the city's own assumptions (risk.yaml) cannot be used",
         "未给出停供时长：本市的假定值文件（risk.yaml）无法使用",

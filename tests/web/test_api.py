@@ -95,6 +95,7 @@ def test_page_for_people_in_both_languages(client) -> None:
     english = client.get("/", headers={"Accept-Language": "en-GB,en;q=0.9"})
     assert 'lang="zh-CN"' in chinese.text
     assert 'lang="en"' in english.text
+    assert '"hydrants": ["industrial", "water"], "pressure": ["gas", "heat", "industrial", "water"]' in english.text
     assert "script-src 'self' 'nonce-" in chinese.headers["Content-Security-Policy"]
 
 

@@ -118,6 +118,16 @@ class IsolationService(Schema):
     )
 
 
+class UnlinkedFacility(IsolationFacility):
+    """A facility that must not be without and of which nobody knows what feeds it."""
+
+    beyond = Boolean(required=True, metadata={"description": "The nearest pipe lies outside of the isolated part"})
+    segment_id = Integer(required=True, metadata={"description": "Nearest pipe of the network, which is without"})
+    distance_m = Float(required=True, metadata={"description": "From that pipe, up to 100 m"})
+    longitude = Float(required=True)
+    latitude = Float(required=True)
+
+
 class IsolationDuration(fields.BothLanguages):
     """How long a repair is assumed to take, in figures and in words."""
 
@@ -134,6 +144,11 @@ class IsolatedParts(Schema):
     beyond = Nested(BurstPart, required=True, metadata={"description": "What lies outside and is cut off by it"})
     services = List(
         Nested(IsolationService), required=True, metadata={"description": "Those that must not be without first"}
+    )
+    unlinked = List(
+        Nested(UnlinkedFacility),
+        required=True,
+        metadata={"description": "Facilities of which nobody knows what feeds them, near what is without: may be, too"},
     )
     fittings = List(Nested(BurstFitting), required=True)
     sources = _ids("the sources within the isolated part")

@@ -2,26 +2,26 @@
 // A burst on the selected segment: the answer belongs to the selection, and goes with it.
 
 import { fetchJson } from "./api.js";
-import { served } from "./config.js";
+import { pageConfig, served } from "./config.js";
 
 /** @typedef {import("./store.js").Store} Store */
 /** @typedef {import("./types.js").Feature} Feature */
 /** @typedef {import("./types.js").Selection} Selection */
 
-/** Networks under pressure, which valves part. */
-const PRESSURE = new Set(["water", "gas", "heat", "industrial"]);
-
-/** Those of them that hold water to fight a fire with. */
-const HYDRANTS = new Set(["water", "industrial"]);
-
 /** @param {Feature | null} feature */
 const networkOf = (feature) => String(feature?.attributes.find((entry) => entry.name === "network")?.value ?? "");
 
-/** @param {Feature | null} feature */
-export const canBurst = (feature) => feature?.theme === "pipe_segment" && PRESSURE.has(networkOf(feature));
+/**
+ * Of networks under pressure, which valves part.
+ * @param {Feature | null} feature
+ */
+export const canBurst = (feature) => feature?.theme === "pipe_segment" && pageConfig().networks.pressure.includes(networkOf(feature));
 
-/** @param {Feature | null} feature */
-export const hasHydrants = (feature) => HYDRANTS.has(networkOf(feature));
+/**
+ * Of those that hold water to fight a fire with.
+ * @param {Feature | null} feature
+ */
+export const hasHydrants = (feature) => pageConfig().networks.hydrants.includes(networkOf(feature));
 
 /**
  * @param {Store} store

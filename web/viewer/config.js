@@ -6,13 +6,15 @@
  * @property {string} root path prefix of the application, "" at the top
  * @property {import("./types.js").Lang} lang
  * @property {import("./types.js").City | null} city
+ * @property {{pressure: string[], hydrants: string[]}} networks those that valves part, and those with hydrants
  */
 
 /** @returns {PageConfig} */
 export function pageConfig() {
   const element = document.getElementById("cim-config");
   const page = element?.textContent ? JSON.parse(element.textContent) : {};
-  return { root: page.root ?? "", lang: page.lang === "en" ? "en" : "zh-CN", city: page.city ?? null };
+  const { root = "", city = null, networks = { pressure: [], hydrants: [] } } = page;
+  return { root, lang: page.lang === "en" ? "en" : "zh-CN", city, networks };
 }
 
 /**

@@ -150,6 +150,7 @@
  * @property {Without} isolated
  * @property {Without} beyond
  * @property {Service[]} services
+ * @property {{feature_id: number, kind: string, name: string | null, distance_m: number, longitude: number, latitude: number}[]} unlinked facilities of which nobody knows what feeds them: they may be without
  * @property {{hours: number, customer_hours: number, zh: string, en: string} | null} duration
  * @property {{feature_id: number, kind: string, key: string, number: string | null, longitude: number, latitude: number}[]} fittings
  * @property {Record<string, LeftOut>} left_out

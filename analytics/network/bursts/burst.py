@@ -41,6 +41,9 @@ CRITICAL_FACILITIES = (
 )
 """Kinds of facilities that must not be without, whatever the connection of their building says."""
 
+UNLINKED_M = 100.0
+"""A facility without any known connection is told where the nearest pipe of the network lies so near and is without."""
+
 _TOLD = (
     "valve_on_fork",
     "valve_on_no_pipe",
@@ -67,6 +70,9 @@ class Burst:
     services: Sequence[Mapping[str, Any]]
     """Buildings without supply, those that must not be without first; `beyond` tells in which part, `facilities` those
     of the kinds that matter in it: feature_id, kind, name."""
+    unlinked: Sequence[Mapping[str, Any]]
+    """Facilities that must not be without and of which nobody knows what feeds them, while the nearest pipe of the
+    network is without: they may be. feature_id, kind, name, beyond, segment_id, distance_m, longitude, latitude."""
     fittings: Sequence[Mapping[str, Any]]
     """Hydrants, drain valves and air valves in these parts."""
     sources: Sequence[int]
@@ -119,8 +125,9 @@ def burst(
     segments, beyond_segments = (graph.segment_id[part.segments].tolist() for part in (found.isolated, found.beyond))
     asked = {"network": graph.network, "nodes": nodes + beyond_nodes, "beyond_nodes": beyond_nodes}
     asked |= {"segments": segments + beyond_segments, "beyond_segments": beyond_segments}
-    asked["kinds"] = list(CRITICAL_FACILITIES)
+    asked |= {"kinds": list(CRITICAL_FACILITIES), "reach": UNLINKED_M, "srid": store.city.srid}
     services = store.rows(viewer, query("network.bursts", "services"), asked)
+    unlinked = store.rows(viewer, query("network.bursts", "unlinked"), asked)
     duration = assumed_duration(graph.network, found.isolated.customers + found.beyond.customers, rules)
     return Burst(
         segment=told,
@@ -128,10 +135,14 @@ def burst(
         isolated=_part(store, viewer, graph, found.isolated) | _facilities(services, beyond=False),
         beyond=_part(store, viewer, graph, found.beyond) | _facilities(services, beyond=True),
         services=services,
+        unlinked=unlinked,
         fittings=store.rows(viewer, query("network.bursts", "fittings"), asked),
         sources=graph.node_id[found.sources].tolist(),
         duration=duration,
-        left_out=left_out(_counts(graph, parts, found) | {"burst_hours_not_read": int(duration is None)}),
+        left_out=left_out(
+            _counts(graph, parts, found)
+            | {"burst_facility_unlinked": len(unlinked), "burst_hours_not_read": int(duration is None)}
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from cim.analytics.network.bursts.tables import (
     reopening_listing,
     segment_facts,
     service_listing,
+    unlinked_listing,
     valve_listings,
 )
 from cim.analytics.network.bursts.words import say
@@ -65,6 +66,8 @@ def burst_pdf(report: BurstReport, language: str = "zh") -> bytes:
     flow += listed(affected_listing(report, language))
     if report.found.services:
         flow += listed(service_listing(report, language), _ON_PAPER)
+    if report.found.unlinked:
+        flow += listed(unlinked_listing(report, language), _ON_PAPER)
     flow += listed(reopening_listing(report, language))
     flow.append(PageBreak())
     flow.append(heading(say("notice", language)))
@@ -114,8 +117,9 @@ def burst_xlsx(report: BurstReport, language: str = "zh") -> bytes:
 
         facts = Listing(say("burst", language), ("", ""), segment_facts(report, language), (40, 80))
         page(say("title", language), [facts, affected_listing(report, language)])
+        unlinked = [unlinked_listing(report, language)] if report.found.unlinked else []
         page(say("valve", language), valve_listings(report, language))
-        page(say("services", language), [service_listing(report, language)])
+        page(say("services", language), [service_listing(report, language), *unlinked])
         page(say("reopening", language)[:31], [reopening_listing(report, language)])
         for name, texts in (("notice", notice), ("notes", notes)):
             words = Listing(say(name, language), ("",), [(text,) for text in texts(report, language)], (180,))

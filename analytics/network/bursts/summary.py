@@ -28,7 +28,14 @@ def burst_summary(found: Burst, services: int = 10) -> RenderableType:
     services
         Most buildings to list.
     """
-    return Group(*_lines(found), _valves(found), *_affected(found), *_buildings(found, services), *_notes(found))
+    return Group(
+        *_lines(found),
+        _valves(found),
+        *_affected(found),
+        *_buildings(found, services),
+        *_unlinked(found),
+        *_notes(found),
+    )
 
 
 def _lines(found: Burst) -> Iterator[str]:
@@ -108,6 +115,12 @@ def _buildings(found: Burst, most: int) -> Iterator[Table | str]:
     yield table
     if len(found.services) > most:
         yield f"… and {len(found.services) - most} more"
+
+
+def _unlinked(found: Burst) -> Iterator[str]:
+    if found.unlinked:
+        named = [f"{row['kind']} {row['name'] or row['feature_id']}" for row in found.unlinked]
+        yield f"Not linked to the network, may be without: {', '.join(named)}"
 
 
 def _notes(found: Burst) -> Iterator[str]:

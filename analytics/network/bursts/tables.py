@@ -118,6 +118,9 @@ def affected_listing(report: BurstReport, language: str) -> Listing:
         ("facilities", "critical_facilities"),
     ):
         rows.append((say(name, language), *(part[key] for part in parts)))
+    if unlinked := report.found.unlinked:
+        beyond = sum(row["beyond"] for row in unlinked)
+        rows.append((say("unlinked", language), len(unlinked) - beyond, beyond))
     if duration := report.found.duration:
         hours = duration["hours"]
         rows.append((say("hours", language), *(hours if part["segments"] else None for part in parts)))
@@ -155,12 +158,34 @@ def service_listing(report: BurstReport, language: str) -> Listing:
     )
 
 
+def unlinked_listing(report: BurstReport, language: str) -> Listing:
+    """Return the facilities that may be without: nobody knows what feeds them."""
+    names = ("order", "facility", "kind", "nearest", "part", "place")
+    rows = [
+        (
+            number,
+            row["name"] or str(row["feature_id"]),
+            kind_title(row["kind"], language),
+            row["distance_m"],
+            say("beyond" if row["beyond"] else "isolated", language),
+            f"{row['longitude']:.6f}, {row['latitude']:.6f}",
+        )
+        for number, row in enumerate(report.found.unlinked, 1)
+    ]
+    return Listing(say("unlinked", language), [say(name, language) for name in names], rows, (10, 56, 28, 26, 26, 36))
+
+
+def kind_title(kind: str, language: str) -> str:
+    """Return what a kind of facility is called."""
+    return _KINDS.get(kind, kind) if language == "zh" else kind
+
+
 def _why(row: Mapping[str, Any], language: str) -> str | None:
     """Return why a building must not be without: kinds, and the names of its facilities."""
     if not row["critical"]:
         return None
     kinds = (row["critical_kind"] or "").split(", ") if row["critical_kind"] else [say("yes", language)]
-    named = [_KINDS.get(kind, kind) if language == "zh" else kind for kind in kinds]
+    named = [kind_title(kind, language) for kind in kinds]
     names = dict.fromkeys(each["name"] for each in row["facilities"] if each["name"])
     return ", ".join([*named, *names])
 

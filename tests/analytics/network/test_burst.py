@@ -7,15 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pypdfium2
 import pytest
 import shapely
+from rich.table import Table
 
 from cim.analytics.errors import AmbiguousSegment, UnknownSegment
 from cim.analytics.network.bursts.burst import Parts, burst
 from cim.analytics.network.bursts.distances import distances_from
+from cim.analytics.network.bursts.files import burst_pdf
 from cim.analytics.network.bursts.report import burst_report
 from cim.analytics.network.bursts.summary import burst_summary
-from cim.analytics.network.bursts.tables import affected_listing, notes, service_listing
+from cim.analytics.network.bursts.tables import affected_listing, notes, service_listing, unlinked_listing
 from cim.viewer import LOCAL, OPERATOR
 
 
@@ -104,7 +107,52 @@ def test_a_clinic_is_told_though_no_connection_says_so(valved_city, publish, tmp
         row for row in service_listing(burst_report(valved_city, LOCAL, found), "zh").rows if row[1] == "block"
     ]
     assert report[5] == "诊所, 小学, Dr Li"
-    assert "Dr Li" in str([*burst_summary(found).renderables[-1].columns[3].cells])
+    *_, buildings = [one for one in burst_summary(found).renderables if isinstance(one, Table)]
+    assert "Dr Li" in str([*buildings.columns[3].cells])
+
+
+def test_facilities_of_which_nobody_knows_what_feeds_them_are_told(valved_city, publish, tmp_path) -> None:
+    """A burst on 12 leaves 3 and 4 without: who stands nearest to 12 or 13, without a connection, may be, too."""
+    blocks = {"name": ["linked", "bare"], "geom": [
+        shapely.MultiPolygon([shapely.box(24, 5, 26, 9)]), shapely.MultiPolygon([shapely.box(27, 5, 29, 9)]),
+    ]}  # fmt: skip
+    publish(valved_city, "building", pd.DataFrame(blocks, index=[51, 52]))
+    # One is linked; that the other has a connection helps nobody: it leads to no node.
+    rows = {"network": "water", "node_id": [3, None], "building_id": [51, 52], "customers": 10, "critical": False}
+    publish(valved_city, "service_connection", pd.DataFrame(rows, index=[21, 22]))
+    told = {
+        61: ("clinic", "linked", (25, 7)),
+        62: ("hospital", "bare", (28, 7)),
+        63: ("dialysis", "no building", (15, -3)),
+        64: ("hospital", "fed", (5, 4)),
+        65: ("shop", "no matter", (28, 3)),
+        66: ("hospital", "secret", (28, 2)),
+        67: ("hospital", "too far", (20, 160)),
+    }
+    facilities = {
+        "kind": [kind for kind, _, _ in told.values()],
+        "name": [name for _, name, _ in told.values()],
+        "classification": [2 if name == "secret" else 0 for _, name, _ in told.values()],
+        "geom": [shapely.Point(x, y, 200) for _, _, (x, y) in told.values()],
+    }
+    publish(valved_city, "facility", pd.DataFrame(facilities, index=list(told)))
+    found = burst(valved_city, LOCAL, 12, tmp_path)
+    assert [(row["name"], row["segment_id"], row["beyond"], row["distance_m"]) for row in found.unlinked] == [
+        ("no building", 12, False, 3.0),
+        ("bare", 13, True, 7.0),
+    ]
+    assert found.left_out["burst_facility_unlinked"]["count"] == 2
+    assert [row["name"] for row in burst(valved_city, OPERATOR, 12, tmp_path).unlinked] == [
+        "no building", "secret", "bare",
+    ]  # fmt: skip
+    report = burst_report(valved_city, LOCAL, found)
+    assert [row[1:5] for row in unlinked_listing(report, "zh").rows] == [
+        ("no building", "透析中心", 3.0, "隔离范围"),
+        ("bare", "医院", 7.0, "范围外连带停供"),
+    ]
+    document = pypdfium2.PdfDocument(burst_pdf(report, "zh"))
+    assert "未关联管网的重要设施" in "".join(page.get_textpage().get_text_range() for page in document)
+    assert any("hospital bare" in line for line in burst_summary(found).renderables if isinstance(line, str))
 
 
 def test_hours_are_assumed_and_the_city_s_own_stand_before_ours(valved_city, run, tmp_path) -> None:

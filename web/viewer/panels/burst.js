@@ -55,7 +55,7 @@ function answered(feature, answer, stuck, actions) {
         ${answer.duration ? line(t("burst.duration"), duration(answer.duration)) : nothing}
       </tbody>
     </table>
-    ${services(answer.services, actions)} ${hydrants.length ? hydrantList(hydrants, actions) : nothing}
+    ${services(answer.services, actions)} ${unlinked(answer.unlinked, actions)} ${hydrants.length ? hydrantList(hydrants, actions) : nothing}
     ${leftOut(answer.left_out)}
   `;
 }
@@ -215,6 +215,23 @@ function serviceChip(each, actions) {
   const words = html`${each.critical ? icon("warning") : nothing} ${name.filter(Boolean).join(" ")} · ${formatted(each.customers)}`;
   if (each.building_id === null) return html`<span class="chip ${each.critical ? "grave" : ""}">${words}</span>`;
   return html`<button class="chip ${each.critical ? "grave" : ""}" @click=${() => void actions.show(Number(each.building_id))}>${words}</button>`;
+}
+
+/**
+ * Facilities that must not be without and of which nobody knows what feeds them: somebody has to ask them.
+ * @param {Isolation["unlinked"]} some
+ * @param {Actions} actions
+ */
+function unlinked(some, actions) {
+  if (!some.length) return nothing;
+  return html`<p class="burst-role">${t("burst.unlinked", { count: some.length })}</p>
+    <ul class="related" id="burst-unlinked">
+      <li>
+        ${some.map(
+          (each) => html`<button class="chip" @click=${() => void actions.show(each.feature_id)}>${kindWord(each.kind)} ${each.name ?? `#${each.feature_id}`}</button>`,
+        )}
+      </li>
+    </ul>`;
 }
 
 /**
