@@ -56,6 +56,7 @@ def made_up_network(segments: int, seed: int = 3) -> NetworkGraph:
     start, end = np.concatenate(ends).T
     node = np.zeros(side * side, NODE_ROW)
     node["node_id"] = np.arange(side * side) + 1
+    node["north_m"], node["east_m"] = 42.5 * np.array(np.divmod(np.arange(side * side), side))
     node["source"][rng.choice(len(node), max(len(node) // 25_000, 2), replace=False)] = True
     segment = np.zeros(len(start), SEGMENT_ROW)
     segment["segment_id"] = len(node) + 1 + np.arange(len(start))

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cim.analytics.network.by_place import ordered_by_place
 from cim.analytics.network.graph import Integers, NetworkGraph, adjacency, positions
 from cim.analytics.network.valves import Placing, placed_valves
 
 Rows = npt.NDArray[np.void]
 
-NODE_ROW = np.dtype([("node_id", "i8"), ("source", "?"), ("sink", "?")])
+NODE_ROW = np.dtype([("node_id", "i8"), ("east_m", "f8"), ("north_m", "f8"), ("source", "?"), ("sink", "?")])
 SEGMENT_ROW = np.dtype(
     [
         ("segment_id", "i8"),
@@ -87,6 +88,7 @@ def build_graph(network: str, data_version: int, rows: NetworkRows) -> NetworkGr
         network=network,
         data_version=data_version,
         node_id=node_id,
+        by_place=ordered_by_place(nodes["east_m"], nodes["north_m"]),
         source=nodes["source"],
         sink=nodes["sink"],
         **services,

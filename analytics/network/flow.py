@@ -32,6 +32,8 @@ class Arcs:
     """(a,) position of the node at the other end."""
     segment: Integers
     """(a,) position of the segment."""
+    by_place: Integers
+    """(n,) positions of the nodes in an order in which neighbours stand together."""
 
     _held: dict[str, tuple[Floats, Any]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -53,6 +55,14 @@ class Arcs:
             held = weight, make()
             self._held[name] = held
         return cast(Made, held[1])
+
+    def leaving(self, nodes: Integers) -> tuple[Integers, Integers]:
+        """Return the positions of the arcs that leave some nodes, node by node, and how many leave each."""
+        begin = self.first[nodes].astype(np.int64)
+        counts = self.first[nodes + 1].astype(np.int64) - begin
+        offset = np.cumsum(counts) - counts
+        run = np.arange(counts.sum()) + np.repeat(begin - offset, counts)
+        return run, counts
 
     def tails(self) -> Integers:
         """Return (a,) the node that each arc leaves."""
@@ -159,4 +169,4 @@ def arcs_of(
         kept = kept & nodes[graph.arc_node]
     before = np.zeros(len(kept) + 1, np.int64)
     np.cumsum(kept, out=before[1:])
-    return Arcs(before[graph.first_arc].astype(np.int32), graph.arc_node[kept], graph.arc_segment[kept])
+    return Arcs(before[graph.first_arc].astype(np.int32), graph.arc_node[kept], graph.arc_segment[kept], graph.by_place)

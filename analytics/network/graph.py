@@ -37,6 +37,8 @@ class NetworkGraph:
     """Data version of the themes it was read from."""
     node_id: Integers
     """(n,) feature ids of the nodes, ascending."""
+    by_place: Integers
+    """(n,) positions of the nodes in an order in which neighbours in the city stand together."""
     source: Flags
     """(n,) supplies the network."""
     sink: Flags

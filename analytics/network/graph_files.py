@@ -16,7 +16,7 @@ import numpy as np
 
 from cim.analytics.network.graph import ARRAYS, NetworkGraph
 
-FORMAT = 3
+FORMAT = 4
 """Part of a folder's name: raise it when the arrays or counts change their meaning: old files are not opened then."""
 
 _KEPT = 2  # folders of a network and a clearance that stay: the newest, and the one before, which may be being opened

@@ -70,7 +70,7 @@ def reach(arcs: Arcs, starts: Integers, weight: Floats, limit: float = np.inf) -
     inside, cost = _within(arcs, starts, weight, limit) if np.isfinite(limit) else _all(arcs, starts, weight)
     near = np.zeros(len(arcs.first) - 1, np.bool_)
     near[inside] = True
-    run, _ = _arcs_from(arcs, inside)
+    run, _ = arcs.leaving(inside)
     order = np.argsort(cost, kind="stable")
     return Reached(inside[order], cost[order], np.unique(arcs.segment[run[near[arcs.node[run]]]]))
 
@@ -87,7 +87,7 @@ def _all(arcs: Arcs, starts: Integers, weight: Floats) -> tuple[Integers, Floats
     inside = _connected(arcs.links(weight), starts)
     place = np.full(len(arcs.first) - 1, -1, np.int32)
     place[inside] = np.arange(len(inside), dtype=np.int32)
-    run, counts = _arcs_from(arcs, inside)
+    run, counts = arcs.leaving(inside)
     first = np.zeros(len(inside) + 1, np.int32)
     np.cumsum(counts, out=first[1:])
     values = np.maximum(weight, SHORTEST_M)[arcs.segment[run]]
@@ -135,18 +135,9 @@ def _connected(links: sparse.csr_array, starts: Integers) -> Integers:
     return np.asarray(list(dict.fromkeys(np.concatenate(found).tolist())), np.int32)
 
 
-def _arcs_from(arcs: Arcs, nodes: Integers) -> tuple[Integers, Integers]:
-    """Return the positions of the arcs that leave some nodes, node by node, and how many leave each."""
-    begin = arcs.first[nodes].astype(np.int64)
-    counts = arcs.first[nodes + 1].astype(np.int64) - begin
-    offset = np.cumsum(counts) - counts
-    run = np.arange(counts.sum()) + np.repeat(begin - offset, counts)
-    return run, counts
-
-
 def _path_along(arcs: Arcs, nodes: Integers, weight: Floats) -> Path:
     """Return the path along some nodes, by the lightest segment from each to the next."""
-    run, counts = _arcs_from(arcs, nodes[:-1])
+    run, counts = arcs.leaving(nodes[:-1])
     step = np.repeat(np.arange(len(counts)), counts)
     leads = arcs.node[run] == nodes[1:][step]
     step, segments = step[leads], arcs.segment[run[leads]]

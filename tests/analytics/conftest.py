@@ -72,6 +72,8 @@ def network_rows(
     """
     node = np.zeros(nodes, NODE_ROW)
     node["node_id"] = np.arange(1, nodes + 1)
+    # Anywhere: how nodes lie to each other must not matter to any answer.
+    node["east_m"], node["north_m"] = np.random.default_rng(nodes).uniform(0, 1000, (2, nodes))
     node["source"] = np.isin(node["node_id"], list(sources))
     node["sink"] = np.isin(node["node_id"], list(sinks))
     segment = np.zeros(len(segments), SEGMENT_ROW)

@@ -1,5 +1,7 @@
 -- Nodes of a network, and nodes of others that its segments end at: there a gravity network hands over what it carries.
 SELECT n.feature_id AS node_id,
+       coalesce(ST_X(n.geom), 0) AS east_m,
+       coalesce(ST_Y(n.geom), 0) AS north_m,
        coalesce(n.is_source, false) AS source,
        coalesce(n.is_sink, false) OR n.network <> %(network)s AS sink
 FROM (SELECT * FROM city.pipe_node_current WHERE classification <= run.clearance()) n
