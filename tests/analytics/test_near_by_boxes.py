@@ -18,6 +18,7 @@ ANALYTICS = Path(__file__).parents[2] / "analytics"
 INDEXES = {
     "examination/fuel_neighbour": {"building"},
     "network.bursts/services": {"facility"},
+    "network.bursts/unlinked": {"building", "facility", "pipe_segment"},
     "network.clearance/around": {"building", "tree", "kerb", "road_edge"},
     "network.clearance/near": {"pipe_segment"},
     "network.digs/nodes": {"pipe_node"},
@@ -30,7 +31,7 @@ INDEXES = {
     "network.gas/neighbours": {"pipe_segment"},
     "network.gas/occupied": {"building"},
     "network.hydraulics/flood_contacts": {"building", "road_edge"},
-    "network.sections/beside": {"building", "kerb", "road_edge"},
+    "network.sections/beside": {"building", "control_line", "kerb", "road_edge"},
 }
 
 
@@ -62,6 +63,8 @@ def test_a_distance_is_asked_of_what_a_box_found(sample_store, asked, statement)
     given = asked
     if statement.startswith("network.digs"):
         given = asked | {"area": shapely.to_wkb(shapely.from_wkt(asked["area"]))}
+    if statement == "network.bursts/unlinked":
+        given = asked | {"segments": [asked["segment"]], "beyond_segments": [], "reach": 100.0}
     with sample_store.connection(LOCAL) as connection:
         # A small city is read whole sooner: what counts is whether an index can serve at all.
         connection.execute("SET LOCAL enable_seqscan = off")

@@ -83,6 +83,27 @@ def test_places_by_hand(lined, tmp_path) -> None:
     assert [each["from_m"] for each in seen if each["kind"] == "kerb"] == [14.0, 21.0, 22.0, 26.0, 30.0]
 
 
+def test_red_lines_of_a_plan_are_lines_or_the_edges_of_street_land(lined, publish, tmp_path) -> None:
+    """South of the sewer the plan has lines, north of it the land of a street; blue lines are no red lines."""
+    land = shapely.Polygon([(102, NORTH + 2), (118, NORTH + 2), (118, NORTH + 12), (102, NORTH + 12)])
+    plan = {
+        111: ("red", 0, line((102, -15), (118, -15))),
+        112: ("blue", 0, line((102, -13), (118, -13))),
+        113: ("red", 0, land),
+        114: ("red", 2, line((102, -2), (118, -2))),
+    }
+    rows = [{"kind": kind, "classification": secret, "geom": geom} for kind, secret, geom in plan.values()]
+    publish(lined, "control_line", pd.DataFrame(rows, index=list(plan)))
+    across = line((110, -20), (110, 20))
+    found = section(lined, LOCAL, across, tmp_path)
+    assert [(each["kind"], each["from_m"], each["to_m"]) for each in found.beside] == [
+        ("red_line", 5.0, 5.0), ("red_line", 22.0, 22.0), ("red_line", 32.0, 32.0),
+    ]  # fmt: skip
+    assert len(section(lined, OPERATOR, across, tmp_path).beside) == 4
+    sheet = section_sheet(replace(found, ground=[(0.0, 12.0), (40.0, 14.0)]), lined.city, "zh", 200)
+    assert [mark.text for mark in sheet.marks if getattr(mark, "text", "") == "道路红线"]
+
+
 def test_each_is_drawn_where_it_stands_on_the_ground(lined, overlapping, tmp_path) -> None:
     """At 1:200 a metre is 5 mm; places are told from the sewer at 20 m, levels from a ground that rises by 5 %."""
     found = section(lined, LOCAL, line((10, -20), (10, 20)), tmp_path)
