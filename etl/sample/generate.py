@@ -215,6 +215,7 @@ def _register_frames(relief: Relief, city: DistrictCity) -> dict[str, pd.DataFra
         "road_node": roads.road_nodes(city.streets),
         "road_edge": roads.road_edges(city.streets, city.records),
         "kerb": kerbside.kerbs(city.streets),
+        "control_line": kerbside.red_lines(city.streets, city.records),
         "tree": kerbside.clear_of_pipes(
             kerbside.trees(relief, city.streets, city.blocks, city.land.use), city.networks
         ),

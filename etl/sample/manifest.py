@@ -19,7 +19,7 @@ ELLIPSOID_OFFSET_M = -36.0
 """City height + this = ellipsoidal height."""
 
 _THEMES_FIRST = ("admin_unit", "builtup_area", "land_use", "planning_parcel", "green_space", "population",
-                 "construction_project", "road_node", "road_edge", "kerb", "tree")  # fmt: skip
+                 "construction_project", "road_node", "road_edge", "kerb", "control_line", "tree")  # fmt: skip
 _THEMES_LAST = (
     "facility",
     "pipe_device",

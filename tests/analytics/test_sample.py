@@ -18,6 +18,7 @@ from cim.analytics.network.digs.area import Dig
 from cim.analytics.network.digs.excavation import excavation
 from cim.analytics.network.reading import loaded_networks, network_graph
 from cim.analytics.network.rules.tables import load_rules
+from cim.analytics.network.sections.section import line_across, section
 from cim.analytics.network.traces.trace import TraceQuestion, trace
 from cim.analytics.queries import query
 from cim.analytics.reasons import sentence
@@ -183,3 +184,20 @@ def test_every_owner_at_the_metro_can_be_called(sample_store, sample_dir) -> Non
     assert [one["zones"][0]["zone"] for one in own.rail] == ["rail_entrance"]
     assert all(one["contact"] and one["phone"].startswith("000-") for one in (*own.owners, *own.rail))
     assert not any(one["phone"] for one in excavation(sample_store, LOCAL, dig, load_rules()).owners)
+
+
+def test_a_section_across_a_street_meets_its_red_lines(sample_store, sample_ready) -> None:
+    """Those of the plan, as far apart as it says, outside of kerbs and carriageway."""
+    main, wide = sample_store.rows(
+        LOCAL,
+        "SELECT p.feature_id, c.width_m FROM city.pipe_segment_current p "
+        "JOIN city.control_line_current c ON c.kind = 'red' AND ST_DWithin(c.geom, ST_Force2D(p.geom), 12) "
+        "WHERE p.network = 'water' AND c.width_m = 30 ORDER BY ST_3DLength(p.geom) DESC, 1 LIMIT 1",
+    )[0].values()
+    line = line_across(sample_store, LOCAL, main, 70.0)
+    found = section(sample_store, LOCAL, line, sample_ready)
+    red = [each["from_m"] for each in found.beside if each["kind"] == "red_line"]
+    kerbs = [each["from_m"] for each in found.beside if each["kind"] == "kerb"]
+    assert len(red) == len(kerbs) == 2
+    assert red[0] < kerbs[0] < kerbs[1] < red[1]
+    assert red[1] - red[0] == pytest.approx(wide, abs=0.5)

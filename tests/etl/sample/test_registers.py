@@ -11,7 +11,7 @@ from cim.tables import THEMES
 
 LAYERS = (
     "admin_unit", "builtup_area", "land_use", "planning_parcel", "green_space", "population", "construction_project",
-    "road_node", "road_edge", "kerb", "tree", "facility", "pipe_device", "pipe_break",
+    "road_node", "road_edge", "kerb", "control_line", "tree", "facility", "pipe_device", "pipe_break",
     "sensor", "survey_finding",
 )  # fmt: skip
 KINDS = (
@@ -42,6 +42,7 @@ def test_columns_are_the_themes(clean, theme: str) -> None:
     if "source_key" in frame:
         assert frame["source_key"].is_unique
     wanted = {"MULTIPOLYGON": "MultiPolygon", "POINT": "Point", "POINTZ": "Point", "LINESTRINGZ": "LineString"}
+    wanted["GEOMETRY"] = "LineString"
     kind = THEMES[theme].columns["geom"].shape
     assert set(frame.geom_type) == {wanted[kind]}
     assert frame.has_z.all() == kind.endswith("Z")
@@ -66,6 +67,18 @@ def test_every_register_is_in_the_manifest(clean) -> None:
     assert clean.manifest["city"]["synthetic"] is True
     assert all("synthetic" in source["attribution"] for source in clean.manifest["source"])
     assert len({source["name"] for source in clean.manifest["source"]}) == len(clean.manifest["source"])
+
+
+def test_red_lines_keep_the_width_of_their_street_free(clean) -> None:
+    """Both sides of it, half of the width from its middle."""
+    lines, streets = clean.register("control_line"), clean.register("road_edge")
+    assert set(lines["kind"]) == {"red"}
+    middle = streets.geometry.force_2d().set_axis(streets["source_key"].str[-8:])
+    of_it = lines["source_key"].str[2:10]
+    places = shapely.line_interpolate_point(lines.geometry.to_numpy(), 0.5, normalized=True)
+    away = shapely.distance(places, middle[of_it].to_numpy())
+    assert np.abs(away - lines["width_m"] / 2).max() < 0.3
+    assert lines["source_key"].str[-1].value_counts().nunique() == 1
 
 
 def test_streets_join_junctions(clean) -> None:
