@@ -5,7 +5,7 @@
  * @typedef {object} Quality
  * @property {number} samples multisampling
  * @property {number} anisotropy sharpness of draped layers seen at a slant
- * @property {boolean} atmosphere haze computed for every tile of ground
+ * @property {boolean} atmosphere a sky, and haze computed for every tile of ground
  * @property {boolean} occlusion darker corners where walls meet the ground
  * @property {number} tileSliceMs time a frame may spend preparing tiles; long frames want a longer slice
  */

@@ -25,6 +25,7 @@ import { chosenQuality } from "./quality.js";
 /** Where the sun stands: from the south-west, so that façades seen from the south have a bright and a shaded side. */
 const SUN_AZIMUTH_DEG = 232;
 const SUN_ELEVATION_DEG = 44;
+const PLAIN_SKY = "#cfdde8";
 
 /**
  * @param {HTMLElement} container
@@ -90,6 +91,9 @@ function dress(scene, quality) {
   // No public setting exists for this; where the name is gone, tiles merely arrive more slowly.
   /** @type {any} */ (globe)._surface._loadQueueTimeSlice = quality.tileSliceMs;
   globe.showGroundAtmosphere = quality.atmosphere;
+  // The sky's light is summed up for 65,000 corners in each frame: two thirds of a frame without a graphics card.
+  if (scene.skyAtmosphere) scene.skyAtmosphere.show = quality.atmosphere;
+  if (!quality.atmosphere) scene.backgroundColor = Color.fromCssColorString(PLAIN_SKY);
   scene.fog.enabled = true;
   scene.fog.density = 0.00016;
   scene.fog.minimumBrightness = 0.35;
