@@ -124,3 +124,5 @@ class Reader:
     """The function that reads."""
     parts: Parts | None = None
     """The function that cuts a source into parts, so that several processes can read; None: one reads it all."""
+    options: frozenset[str] = frozenset()
+    """Names that its `[source.options]` may have: any other is refused before anything is loaded."""

@@ -18,7 +18,7 @@ from cim.etl.checks.crossings import Crossings
 from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.keys import KeyBook
 from cim.etl.checks.terrain import Terrain
-from cim.etl.readers import find, readers
+from cim.etl.readers import find, reader_of
 from cim.etl.records import Records
 from cim.etl.rejects import RejectTally
 from cim.etl.whereabouts import watched
@@ -70,7 +70,7 @@ def check_manifest(manifest: Manifest, only: tuple[str, ...] = (), *, thorough: 
     Raises
     ------
     BadManifest
-        There is no source of that name, or no reader of its kind.
+        There is no source of that name, no reader of its kind, or no such option of it.
     """
     names = [source.name for source in manifest.sources]
     for name in only:
@@ -78,9 +78,7 @@ def check_manifest(manifest: Manifest, only: tuple[str, ...] = (), *, thorough: 
             raise BadManifest(manifest.path, f"no source {name!r}", f"it has {', '.join(names) or 'none'}")
     chosen = [source for source in manifest.sources if not only or source.name in only]
     for source in chosen:
-        if find(source.kind) is None:
-            where = f"source {source.name!r} has kind {source.kind!r}"
-            raise BadManifest(manifest.path, where, f"known kinds are {', '.join(sorted(readers()))}")
+        reader_of(manifest, source.name)
     book = KeyBook(complete=not only)
     terrain = _terrain(manifest)
     reports, extent, crossings = [], None, Crossings() if thorough else None

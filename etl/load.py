@@ -26,7 +26,7 @@ from cim.etl.checks.loading import inspection_of
 from cim.etl.expected import expected_records
 from cim.etl.fingerprint import Fingerprint, fingerprint
 from cim.etl.kept_files import keep_files
-from cim.etl.readers import find, readers
+from cim.etl.readers import reader_of
 from cim.etl.references import AMBIGUOUS, UNRESOLVED
 from cim.etl.repairs import standing_repairs, with_repairs
 from cim.etl.report import LoadReport
@@ -121,7 +121,7 @@ def load_city(
     marks = {source.name: fingerprint(source) for source in sources}
     if manifest.profile.database not in cluster.databases():
         for source in sources:
-            _reader(manifest, source)
+            reader_of(manifest, source.name)
     create_city(cluster, manifest.profile)
     conninfo = cluster.conninfo(manifest.profile.database)
     with psycopg.connect(conninfo, application_name="cim load") as connection:
@@ -131,7 +131,7 @@ def load_city(
         standing = {source.name: load.standing(source, marks[source.name]) for source in sources}
     # Readers' libraries take a second to import: not when nothing has changed.
     changed = [source for source in sources if standing[source.name] is None]
-    readers_of = {source.name: _reader(manifest, source) for source in changed}
+    readers_of = {source.name: reader_of(manifest, source.name) for source in changed}
     large = [source for source in changed if marks[source.name].size_bytes >= WORTH_IT_BYTES]
     with (
         # Before the load's own connection is opened, which copies of this process would hold, too.
@@ -141,7 +141,7 @@ def load_city(
         load = CityLoad(connection, conninfo, manifest.profile, data_dir, options, workforce)
 
         def take(source: SourceSpec) -> LoadReport:
-            reader = readers_of.get(source.name) or _reader(manifest, source)
+            reader = readers_of.get(source.name) or reader_of(manifest, source.name)
             return load.take(source, reader, marks[source.name])
 
         yield from _in_turn(sources, lambda source: standing[source.name] or take(source))
@@ -179,15 +179,6 @@ def _chosen(manifest: Manifest, options: LoadOptions) -> list[SourceSpec]:
     # Among the options, so that the load's row tells it, and a load with checks is not taken for done by one without.
     more = {} if options.checks == "default" else {"checks": options.checks}
     return [replace(source, crs=source.crs or options.crs, options={**source.options, **more}) for source in chosen]
-
-
-def _reader(manifest: Manifest, source: SourceSpec) -> Reader:
-    """Return the reader of a source's kind."""
-    reader = find(source.kind)
-    if reader is None:
-        where = f"source {source.name!r} has kind {source.kind!r}"
-        raise BadManifest(manifest.path, where, f"known kinds are {', '.join(sorted(readers()))}")
-    return reader
 
 
 @dataclass(frozen=True)

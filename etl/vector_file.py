@@ -27,6 +27,8 @@ from cim.etl.rings import unwrapped
 from cim.etl.text_file import detected_encoding
 from cim.manifest import SourceSpec
 
+OPTIONS = frozenset({"layer", "where", "encoding", "axis_order"})
+"""Options of a source that are understood here."""
 _BATCH = 16_384
 """Features at a time: more take memory, and no less time."""
 _FAULTS = (DataSourceError, FeatureError, FieldError, GeometryError, OSError, RuntimeError, pa.ArrowException)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pkgutil
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 
+from cim.errors import BadManifest
 from cim.etl.batch import Reader
+from cim.manifest import Manifest
 
 
 @cache
@@ -26,6 +29,28 @@ def find(kind: str) -> Reader | None:
         if reader is not None and reader.kind == kind:
             return reader
     return readers().get(kind)
+
+
+def reader_of(manifest: Manifest, name: str) -> Reader:
+    """Return the reader of a manifest's source, which knows every option that the source is given.
+
+    Raises
+    ------
+    BadManifest
+        There is no reader of its kind, or it has no such option: one that is misspelt would be as if it were not there.
+    """
+    source = next(item for item in manifest.sources if item.name == name)
+    reader = find(source.kind)
+    if reader is None:
+        where = f"source {name!r} has kind {source.kind!r}"
+        raise BadManifest(manifest.path, where, f"known kinds are {', '.join(sorted(readers()))}")
+    for option in source.options:
+        if option not in reader.options:
+            near = "".join(f"; is {item} meant?" for item in get_close_matches(option, reader.options, 1))
+            known = f"known are {', '.join(sorted(reader.options))}" if reader.options else "it has none"
+            where = f"source {name!r} has option {option!r}"
+            raise BadManifest(manifest.path, where, f"kind {source.kind} knows no such option: {known}{near}")
+    return reader
 
 
 def _reader(module: str) -> Reader | None:

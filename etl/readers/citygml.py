@@ -200,4 +200,9 @@ def _batches(
         yield Batch("building", empty, rejects=told, crs=transform.crs)
 
 
-READER = Reader("citygml", "CityGML 1.0, 2.0 and 3.0, gzip too: buildings and city objects", read)
+READER = Reader(
+    "citygml",
+    "CityGML 1.0, 2.0 and 3.0, gzip too: buildings and city objects",
+    read,
+    options=frozenset({"attributes", "axis_order"}),
+)

@@ -127,4 +127,9 @@ def _settle_networks(found: _Found, ends: Ends, usual: str | None) -> None:
     found.nodes, found.segments = kept_nodes, kept_segments
 
 
-READER = Reader("citygml_network", "CityGML i-UR utility networks (PLATEAU): pipes, cables, manholes", read)
+READER = Reader(
+    "citygml_network",
+    "CityGML i-UR utility networks (PLATEAU): pipes, cables, manholes",
+    read,
+    options=frozenset({"network", "materials", "axis_level_m", "axis_order"}),
+)

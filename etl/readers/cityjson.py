@@ -244,4 +244,10 @@ def _batches(chunk: Chunk, way: _Way, city: CityProfile, mapped: dict[str, list[
         yield Batch("building", empty, rejects=[replace(reject, file=file) for reject in rejects], crs=transform.crs)
 
 
-READER = Reader("cityjson", "CityJSON 1.0, 1.1, 2.0 and CityJSONSeq: buildings and city objects", read, parts)
+READER = Reader(
+    "cityjson",
+    "CityJSON 1.0, 1.1, 2.0 and CityJSONSeq: buildings and city objects",
+    read,
+    parts,
+    options=frozenset({"attributes", "axis_order"}),
+)

@@ -166,4 +166,9 @@ def _middle(line: Floats) -> Floats:
     return np.array([np.interp(way[-1] / 2, way, line[:, part]) for part in range(3)])
 
 
-READER = Reader("epanet", "EPANET input file (.inp) of a water network", read)
+READER = Reader(
+    "epanet",
+    "EPANET input file (.inp) of a water network",
+    read,
+    options=frozenset({"depth_m", "tanks_feed", "axis_order"}),
+)

@@ -26,7 +26,7 @@ from cim.etl.columns import attributes_json, column_map, number_option, numbers
 from cim.etl.extrusion import blocks
 from cim.etl.heights import Gauge, gauge
 from cim.etl.records import Geometries
-from cim.etl.vector_file import arrow_frame, as_areas, geometries, open_layer, placed, way_into_city
+from cim.etl.vector_file import OPTIONS, arrow_frame, as_areas, geometries, open_layer, placed, way_into_city
 from cim.manifest import SourceSpec
 from cim.tables import THEMES
 
@@ -201,4 +201,9 @@ def _remarks(frame: pd.DataFrame, height_m: npt.NDArray[np.float64]) -> list[Rej
     return out
 
 
-READER = Reader(kind="footprints", title="Building footprints of any OGR vector file", read=read)
+READER = Reader(
+    kind="footprints",
+    title="Building footprints of any OGR vector file",
+    read=read,
+    options=OPTIONS | {"columns", "storey_height_m", "ground_m", "heights"},
+)

@@ -235,4 +235,9 @@ def _edge_batch(job: _Job, basket: list[Edge], rejects: list[Reject]) -> Batch:
     return Batch("road_edge", frame, rejects=rejects, **job.told())
 
 
-READER = Reader("osm", "OpenStreetMap extract (.osm.pbf): buildings, streets, facilities, green space, land use", read)
+READER = Reader(
+    "osm",
+    "OpenStreetMap extract (.osm.pbf): buildings, streets, facilities, green space, land use",
+    read,
+    options=frozenset({"themes", "tags_file", "ground_m", "storey_height_m"}),
+)

@@ -16,7 +16,7 @@ from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingCrs
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.readers.pipe_survey_checks import refuse_repeated, remark_on_lines, remark_on_points
-from cim.etl.readers.pipe_survey_codes import Codes, codes
+from cim.etl.readers.pipe_survey_codes import CODE_TABLES, Codes, codes
 from cim.etl.readers.pipe_survey_csv import CHUNK
 from cim.etl.readers.pipe_survey_mapping import Dialect, dialect
 from cim.etl.readers.pipe_survey_networks import REMEDY, class_codes, given_network, networks_of
@@ -181,4 +181,9 @@ def _batches(
         yield Batch(theme, part, rejects=rejects if begin == 0 else (), **told)
 
 
-READER = Reader("pipe_survey", "Pipeline survey tables (管点表, 管线表): workbook or CSV files", read)
+READER = Reader(
+    kind="pipe_survey",
+    title="Pipeline survey tables (管点表, 管线表): workbook or CSV files",
+    read=read,
+    options=frozenset({"axis_order", "network", "columns", "columns_file", "depth_reference", *CODE_TABLES}),
+)

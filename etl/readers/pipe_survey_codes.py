@@ -156,7 +156,7 @@ def codes(options: Mapping[str, Any], path: Path) -> Codes:
     BadSource
         An option is no table, or names a network or material that does not exist.
     """
-    given = {name: _option(options, name, path) for name in _OPTIONS}
+    given = {name: _option(options, name, path) for name in CODE_TABLES}
     by_material = {item.material: item for item in materials().values()}
     wrong = [word for word in given["classes"].values() if word not in NETWORKS]
     if wrong:
@@ -174,7 +174,8 @@ def codes(options: Mapping[str, Any], path: Path) -> Codes:
     )
 
 
-_OPTIONS = ("classes", "materials", "burials", "features", "appurtenances")
+CODE_TABLES = ("classes", "materials", "burials", "features", "appurtenances")
+"""Options that say of a word what it means."""
 
 
 def _option(options: Mapping[str, Any], name: str, path: Path) -> dict[str, str]:

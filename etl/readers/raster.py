@@ -180,4 +180,6 @@ def _resolution_m(dataset: Any, way: Transformation) -> float:
     return float(np.sqrt(abs(a * d - b * c)))
 
 
-READER = Reader(kind="raster", title="Terrain model or orthophoto as a GeoTIFF", read=read)
+READER = Reader(
+    kind="raster", title="Terrain model or orthophoto as a GeoTIFF", read=read, options=frozenset({"raster"})
+)

@@ -23,7 +23,7 @@ from cim.etl.readers.register_words import coded, titles
 from cim.etl.records import Geometries
 from cim.etl.table_file import TABLES, TableFile, open_table
 from cim.etl.table_places import check_place_options, table_geometry
-from cim.etl.vector_file import arrow_frame, geometries, open_layer, placed, way_into_city
+from cim.etl.vector_file import OPTIONS, arrow_frame, geometries, open_layer, placed, way_into_city
 from cim.manifest import SourceSpec
 from cim.tables import THEMES, Table
 
@@ -142,4 +142,9 @@ def _with_height(source: SourceSpec, theme: Table, shapes: Geometries) -> Geomet
     return np.where(flat, shapely.force_3d(shapes, height), shapes)
 
 
-READER = Reader(kind="register", title="Register: a table or layer with a theme's columns", read=read)
+READER = Reader(
+    kind="register",
+    title="Register: a table or layer with a theme's columns",
+    read=read,
+    options=OPTIONS | {"theme", "sheet", "delimiter", "columns", "values", "wkt", "x", "y", "z", "height_m"},
+)

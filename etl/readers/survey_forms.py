@@ -108,4 +108,6 @@ def _nowhere(frame: pd.DataFrame, row: int) -> Reject:
     )  # fmt: skip
 
 
-READER = Reader(kind="survey_forms", title="Form workbooks of the examination, filled in", read=read)
+READER = Reader(
+    kind="survey_forms", title="Form workbooks of the examination, filled in", read=read, options=frozenset({"photos"})
+)

@@ -206,4 +206,6 @@ def _area_frame(found: Drainage, source: SourceSpec, way: Transformation) -> tup
     return frame.set_index(_labels(areas)), remarks
 
 
-READER = Reader("swmm", "SWMM input file (.inp) of a drainage network", read)
+READER = Reader(
+    "swmm", "SWMM input file (.inp) of a drainage network", read, options=frozenset({"network", "axis_order"})
+)

@@ -60,6 +60,24 @@ def csv(town, text, encoding="utf-8", name="facility.csv"):
     (town.folder / name).write_bytes(text.encode(encoding))
 
 
+def test_a_misspelt_option(refused, house_town):
+    """It was as if it were not there: without `columns` every record would lose its key."""
+    said = refused("footprints", "houses.gpkg", options={"colums": {"key": "id"}})
+    known = "axis_order, columns, encoding, ground_m, heights, layer, storey_height_m, where"
+    assert said == (
+        "city.toml: source 'bad' has option 'colums': "
+        f"kind footprints knows no such option: known are {known}; is columns meant?"
+    )
+    checked = CliRunner().invoke(main, ["check", str(house_town.write())])
+    assert checked.exit_code == 1
+    assert said in checked.stderr
+    house_town.source("bad", "scan", "houses.gpkg", options={"kind": "las"})
+    assert (
+        "kind scan knows no such option: it has none\n"
+        in CliRunner().invoke(main, ["check", str(house_town.write())]).stderr
+    )
+
+
 def test_a_missing_file(refused):
     said = refused("footprints", "gone.gpkg")
     assert said == "gone.gpkg: no such file: correct the path in city.toml or put the file there"

@@ -102,3 +102,27 @@ def test_every_kind_stands_in_the_table_of_kinds_with_its_versions():
     for kind, row in rows.items():
         assert set(re.findall(r"\d\.\d", readers()[kind].title)) <= set(re.findall(r"\d\.\d", row)), kind
         assert PAGES[kind].name in row
+
+
+def options_in_table():
+    """Each kind's options by the table of loading.md."""
+    text = (DOCS / "loading.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"^\| kind \| every option of it \|\n\|.*\n((?:\|.*\n)+)", text, re.M)
+    return {kind: set(re.findall(r"`(\w+)`", row)) for kind, row in re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.M)}
+
+
+def test_every_option_of_a_reader_is_documented_and_no_other():
+    assert options_in_table() == {kind: set(reader.options) for kind, reader in readers().items()}
+    kinds = dict(re.findall(r"^\| `(\w+)` \| .*? \| (.*) \|$", (DOCS / "loading.md").read_text(encoding="utf-8"), re.M))
+    order = (DOCS / "coordinates.md").read_text(encoding="utf-8")
+    scans = (DOCS / "formats" / "scan.md").read_text(encoding="utf-8")
+    for kind, reader in readers().items():
+        told = "".join((PAGES[kind].read_text(encoding="utf-8"), kinds[kind], order, scans))
+        assert [name for name in reader.options if not re.search(rf"`{name}`|\b{name} = ", told)] == [], kind
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.stem)
+def test_every_example_has_options_that_its_kind_knows(page):
+    for text in re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for source in tomllib.loads(text).get("source", []) if "[[source]]" in text else []:
+            assert set(source.get("options", {})) <= readers()[source["kind"]].options
