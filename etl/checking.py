@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 import shapely
 
-from cim.city import CityProfile
 from cim.errors import BadManifest, CimError
 from cim.etl.batch import Batch, Reject
 from cim.etl.checks import check
@@ -17,14 +16,12 @@ from cim.etl.checks.context import Context
 from cim.etl.checks.crossings import Crossings
 from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.keys import KeyBook
-from cim.etl.checks.terrain import Terrain
+from cim.etl.checks.terrain import Terrain, TerrainFile
 from cim.etl.readers import find, reader_of
 from cim.etl.records import Records
 from cim.etl.rejects import RejectTally
-from cim.etl.whereabouts import watched
+from cim.etl.whereabouts import declared_box, watched
 from cim.manifest import Manifest, SourceSpec
-
-Extent = tuple[float, float, float, float]
 
 
 @dataclass
@@ -55,6 +52,28 @@ class SourceCheckReport:
         return self.failure is not None or any(item.severity == "error" for item in self.rejects)
 
 
+@dataclass
+class _Units:
+    """Administrative units met so far: they tell the city's extent."""
+
+    extent: tuple[float, float, float, float] | None = None
+    """West, south, east, north, the city's CRS, metres; None: none was met."""
+
+    def take(self, batch: Batch) -> None:
+        """Take the units of a batch in."""
+        if batch.theme != "admin_unit" or "geom" not in batch.frame:
+            return
+        shapes = batch.frame["geom"].to_numpy(dtype=object)
+        bounds = shapely.total_bounds(shapes)
+        if not np.isfinite(bounds).all():
+            return
+        west, south, east, north = bounds.tolist()
+        if self.extent is not None:
+            west, south = min(west, self.extent[0]), min(south, self.extent[1])
+            east, north = max(east, self.extent[2]), max(north, self.extent[3])
+        self.extent = west, south, east, north
+
+
 def check_manifest(manifest: Manifest, only: tuple[str, ...] = (), *, thorough: bool = True) -> list[SourceCheckReport]:
     """Run readers and checks over a city's sources.
 
@@ -81,11 +100,11 @@ def check_manifest(manifest: Manifest, only: tuple[str, ...] = (), *, thorough: 
         reader_of(manifest, source.name)
     book = KeyBook(complete=not only)
     terrain = _terrain(manifest)
-    reports, extent, crossings = [], None, Crossings() if thorough else None
+    units, crossings = _Units(), Crossings() if thorough else None
+    reports = []
     for source in chosen:
-        inspection = Inspection(Context(manifest.profile, terrain, extent), thorough=thorough)
-        report, extent = _checked(source, inspection, book, crossings)
-        reports.append(report)
+        context = Context(manifest.profile, terrain, units.extent or declared_box(manifest.profile))
+        reports.append(_checked(source, Inspection(context, thorough=thorough), book, crossings, units))
     by_name = {report.source.name: report for report in reports}
     across = crossings.finish() if crossings else ()
     for name, reject in chain(book.unresolved(), across):
@@ -95,10 +114,10 @@ def check_manifest(manifest: Manifest, only: tuple[str, ...] = (), *, thorough: 
 
 
 def _checked(
-    source: SourceSpec, inspection: Inspection, book: KeyBook, crossings: Crossings | None
-) -> tuple[SourceCheckReport, Extent | None]:
-    """Check one source; return its report, and the city's extent as far as it is known by now."""
-    report, extent = SourceCheckReport(source), inspection.context.extent
+    source: SourceSpec, inspection: Inspection, book: KeyBook, crossings: Crossings | None, units: _Units
+) -> SourceCheckReport:
+    """Check one source; `units` takes its administrative units in."""
+    report = SourceCheckReport(source)
     reader = find(source.kind)
     try:
         found = reader.read(source, inspection.context.city) if reader else iter(())
@@ -107,12 +126,11 @@ def _checked(
             records = _take(batch, report, inspection, book)
             if crossings is not None:
                 crossings.take(source.name, batch.theme, records)
-            if batch.theme == "admin_unit" and "geom" in batch.frame:
-                extent = _widened(extent, batch)
+            units.take(batch)
         report.rejects += inspection.finish()
     except CimError as error:
         report.failure = str(error)
-    return report, extent
+    return report
 
 
 def _take(batch: Batch, report: SourceCheckReport, inspection: Inspection, book: KeyBook) -> Records:
@@ -128,30 +146,15 @@ def _take(batch: Batch, report: SourceCheckReport, inspection: Inspection, book:
     return records
 
 
-def _widened(extent: Extent | None, batch: Batch) -> Extent | None:
-    """Return an extent that takes the places of a batch in."""
-    shapes = batch.frame["geom"].to_numpy(dtype=object)
-    bounds = shapely.total_bounds(shapes)
-    if not np.isfinite(bounds).all():
-        return extent
-    west, south, east, north = bounds.tolist()
-    if extent is not None:
-        west, south = min(west, extent[0]), min(south, extent[1])
-        east, north = max(east, extent[2]), max(north, extent[3])
-    return west, south, east, north
-
-
 def _terrain(manifest: Manifest) -> Terrain | None:
-    """Return the terrain model among the sources; None where there is none that can be read."""
+    """Return the terrain models among the sources, in their order; None where none can be read."""
+    from cim.etl.readers.raster import tiles  # late: rasterio is a tenth of the start
+
+    files: list[TerrainFile] = []
     for source in manifest.sources:
-        if source.kind == "raster" and source.options.get("raster") == "dem" and source.path.is_file():
-            return terrain_of(source.path, manifest.profile, source.crs, source.height_offset_m)
-    return None
-
-
-def terrain_of(path: Path, city: CityProfile, crs: str | None, height_offset_m: float) -> Terrain | None:
-    """Return a terrain model; None where it cannot be read: that is for its own source to tell."""
-    try:
-        return Terrain.open(path, city, crs, height_offset_m)
-    except (CimError, OSError, ValueError):
-        return None
+        if source.kind == "raster" and source.options.get("raster", "dem") == "dem":
+            # What is missing is for its own source to tell.
+            with suppress(CimError):
+                paths = tiles(source.path) if source.path.is_dir() else [source.path]
+                files += [TerrainFile(path, source.crs, source.height_offset_m) for path in paths]
+    return Terrain.open(files, manifest.profile)

@@ -83,16 +83,22 @@ def published_extent(connection: psycopg.Connection[Any], source_id: int) -> Box
     return None if row is None or row[0] is None else (row[0], row[1], row[2], row[3])
 
 
+def declared_box(city: CityProfile) -> Box | None:
+    """Return `[city] extent` in the city's CRS, metres; None: it is not declared."""
+    if city.extent is None:
+        return None
+    west, south, east, north = city.extent
+    along = np.linspace(0.0, 1.0, _EDGE_POINTS)
+    longitude, latitude = np.meshgrid(west + (east - west) * along, south + (north - south) * along)
+    x, y = eastings_northings(city, longitude.ravel(), latitude.ravel())
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+
+
 def _city_box(city: CityProfile, published: Box | None) -> Box | None:
     """Return where records may lie, city CRS: the declared extent, else what is published with a wide margin."""
-    if city.extent is not None:
-        west, south, east, north = city.extent
-        along = np.linspace(0.0, 1.0, _EDGE_POINTS)
-        longitude, latitude = np.meshgrid(west + (east - west) * along, south + (north - south) * along)
-        x, y = eastings_northings(city, longitude.ravel(), latitude.ravel())
-        return float(x.min()), float(y.min()), float(x.max()), float(y.max())
-    if published is None:
-        return None
+    declared = declared_box(city)
+    if declared is not None or published is None:
+        return declared
     margin = PUBLISHED_MARGIN_M
     return published[0] - margin, published[1] - margin, published[2] + margin, published[3] + margin
 

@@ -15,6 +15,6 @@ class Context:
     city: CityProfile
     """The city whose CRS the records are in."""
     terrain: Terrain | None = None
-    """Its terrain model; None: none is known, and heights are not held against it."""
+    """Its terrain models; None: none is known, and heights are not held against it."""
     extent: tuple[float, float, float, float] | None = None
     """West, south, east, north of the city, its CRS, metres; None: not known."""

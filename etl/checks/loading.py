@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 
 from cim.city import CityProfile
-from cim.errors import CimError
 from cim.etl.checks.context import Context
 from cim.etl.checks.inspection import Inspection
-from cim.etl.checks.terrain import Terrain
+from cim.etl.checks.terrain import Terrain, TerrainFile
+from cim.etl.whereabouts import declared_box
 
 LEVELS = ("default", "none", "thorough")
 """How much a load checks beyond columns and places: the default families, nothing, or also what costs most."""
@@ -24,7 +24,8 @@ def inspection_of(
     if level == "none":
         return None
     with connection.transaction():
-        context = Context(city, _terrain(connection, city, data_dir), _extent(connection))
+        extent = _extent(connection) or declared_box(city)
+        context = Context(city, _terrain(connection, city, data_dir), extent)
     return Inspection(context, thorough=level == "thorough")
 
 
@@ -38,15 +39,9 @@ def _extent(connection: psycopg.Connection[Any]) -> tuple[float, float, float, f
 
 
 def _terrain(connection: psycopg.Connection[Any], city: CityProfile, data_dir: Path) -> Terrain | None:
-    """Return the city's finest terrain model; None where none is loaded, or its file is gone."""
-    row = connection.execute(
+    """Return the city's terrain models, the finest first; None where none is loaded, or their files are gone."""
+    rows = connection.execute(
         "SELECT file, crs, height_offset_m FROM city.raster_asset_current WHERE kind = 'dem' "
-        "ORDER BY resolution_m, feature_id LIMIT 1"
-    ).fetchone()
-    if row is None:
-        return None
-    path = data_dir / "raster" / row[0]
-    try:
-        return Terrain.open(path, city, row[1], row[2])
-    except (CimError, OSError, ValueError):
-        return None
+        "ORDER BY resolution_m, feature_id"
+    )
+    return Terrain.open((TerrainFile(data_dir / "raster" / file, *known) for file, *known in rows), city)

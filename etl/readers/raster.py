@@ -49,11 +49,22 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     if not source.path.is_dir():
         yield _tile(source, city, source.path, kind, source.name, 1)
         return
-    tiles = [path for path in source_files(source.path) if path.suffix.lower() in SUFFIXES]
-    if not tiles:
-        raise BadSource(source.path, "holds no GeoTIFF", "put the tiles there, as .tif")
-    for number, path in enumerate(tiles, 1):
+    for number, path in enumerate(tiles(source.path), 1):
         yield _tile(source, city, path, kind, str(path.relative_to(source.path)), number)
+
+
+def tiles(folder: Path) -> list[Path]:
+    """Return the GeoTIFFs of a folder, sorted.
+
+    Raises
+    ------
+    BadSource
+        There is none.
+    """
+    files = [path for path in source_files(folder) if path.suffix.lower() in SUFFIXES]
+    if not files:
+        raise BadSource(folder, "holds no GeoTIFF", "put the tiles there, as .tif")
+    return files
 
 
 def _tile(source: SourceSpec, city: CityProfile, path: Path, kind: str, key: str, number: int) -> Batch:

@@ -17,7 +17,7 @@ from cim.etl.checks import check
 from cim.etl.checks.context import Context
 from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.keys import KeyBook
-from cim.etl.checks.terrain import Terrain
+from cim.etl.checks.terrain import Terrain, TerrainFile
 from cim.etl.places import on_grid
 
 CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
@@ -46,7 +46,7 @@ def terrain(tmp_path: Path) -> Terrain:
         transform=from_origin(X - 50, Y + 100, 10, 10),
     ) as raster:  # fmt: skip
         raster.write(heights, 1)
-    return Terrain.open(path, CITY, height_offset_m=1.0)
+    return Terrain.open([TerrainFile(path, None, 1.0)], CITY)
 
 
 def test_a_terrain_tells_heights_of_cells_and_nothing_beyond(terrain):
