@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_LAPSED = (
+    "pipes that a rule of renewal names outside its days: it forces nothing, and none that follows is known here",
+    "仅有已过期（或未生效）改造规定涉及的管段：不作强制；本系统未收录后续规定",
+)
+
 UNDERGROUND: Mapping[str, tuple[str, str]] = {
     # Bursts.
     "burst_without_source": (
@@ -155,6 +160,8 @@ UNDERGROUND: Mapping[str, tuple[str, str]] = {
     "risk_size_unknown": ("size not known: taken as the reference size", "管径未知：按参考管径计"),
     "risk_pressure_unknown": ("pressure not known: taken as the reference", "压力未知：按参考压力计"),
     "risk_zero_length": ("length is zero or unknown: no failures expected", "长度为零或未知：预期失效为零"),
+    "risk_rule_lapsed": _LAPSED,
+    "renewal_rule_lapsed": _LAPSED,
     "renewal_size_unknown": (
         "size not known: renewal costs what a DN100 costs",
         "管径未知：改造费用按 DN100 计",

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
-from apiflask.fields import Boolean, Float, Integer, List, Nested, String
+from apiflask.fields import Boolean, Date, Float, Integer, List, Nested, String
 from apiflask.validators import OneOf, Range
 from flask import Response, abort
 
@@ -14,6 +14,7 @@ from cim.analytics.network.renewal.files import FORMATS
 from cim.analytics.network.renewal.keeping import listed_plan
 from cim.analytics.network.renewal.programme import WAYS
 from cim.analytics.network.sheet_words import LANGUAGES
+from cim.codes import RENEWAL_RULE_STATES
 from cim.web import context
 from cim.web.api import fields
 from cim.web.caching import fresh, json_body
@@ -64,6 +65,25 @@ class PlanWay(Schema):
     removed_per_yuan = Float(required=True)
 
 
+class PlanRule(Schema):
+    """A dated rule of renewal that names pipes among which it chooses."""
+
+    rule = String(required=True)
+    state = String(
+        required=True,
+        validate=OneOf(RENEWAL_RULE_STATES),
+        metadata={"description": "in_force forces works; candidate: if confirmed on site; lapsed forces nothing"},
+    )
+    title_zh = String(required=True)
+    title_en = String(required=True)
+    source = String(required=True)
+    confidence = String(required=True)
+    status = String(required=True, metadata={"description": "unverified until compared with the rule in print"})
+    first_day = Date(required=True, allow_none=True, metadata={"description": "null: open"})
+    last_day = Date(required=True, allow_none=True, metadata={"description": "null: open"})
+    pipes = Integer(required=True)
+
+
 class PlanFound(Schema):
     """How the works were chosen, and what other choices would have removed."""
 
@@ -71,6 +91,9 @@ class PlanFound(Schema):
     bound_yuan = Float(required=True, metadata={"description": "No choice removes more, if all were built at once"})
     candidates = Integer(required=True, metadata={"description": "Works that could have been built"})
     forced_left = Integer(required=True, metadata={"description": "Works that a rule asks for, beyond the budget"})
+    rules = List(
+        Nested(PlanRule), required=True, metadata={"description": "Rules that name its pipes, those in force first"}
+    )
     ways = List(Nested(PlanWay), required=True)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
 from cim.analytics.file_format import JSON, XLSX, FileFormat
 from cim.analytics.network.renewal.keeping import ListedPlan
+from cim.analytics.network.renewal.rules_told import NO_RULE, days_told, none_in_force, state_title
 from cim.analytics.network.renewal.words import HEADS, WAYS
 
 _ROUNDED = {"length_m": 1, "cost_yuan": 0, "removed_yuan": 0, "removed_per_yuan": 4, "failures_a_year": 4}
@@ -34,7 +35,7 @@ def plan_json(plan: ListedPlan, language: str = "zh") -> bytes:
 
 
 def plan_xlsx(plan: ListedPlan, language: str = "zh") -> bytes:
-    """Return the plan as a workbook: the works, and the plan beside other ways to choose."""
+    """Return the plan as a workbook: the works, the plan beside other ways to choose, and what limits it."""
     import xlsxwriter
 
     held = io.BytesIO()
@@ -58,7 +59,23 @@ def plan_xlsx(plan: ListedPlan, language: str = "zh") -> bytes:
             names = ("works", "length_m", "cost_yuan", "removed_yuan", "removed_per_yuan")
             told = [_word(WAYS[way["way"]], language), *(_cell(name, way[name]) for name in names)]
             sheet.write_row(row, 0, told)
+        sheet = book.add_worksheet(_word(("说明", "Notes"), language))
+        sheet.set_column(0, 0, 120)
+        sheet.write_column(0, 0, list(_notes(plan, language)))
     return held.getvalue()
+
+
+def _notes(plan: ListedPlan, language: str) -> Iterator[str]:
+    """Yield the rules of renewal that name its pipes, whether one is in force, and what was assumed."""
+    told = "zh" if language.startswith("zh") else "en"
+    rules = (plan.found or {}).get("rules", ())
+    for row in rules:
+        title = f"{row['source']} {row[f'title_{told}']}"
+        yield f"{title}: {row['pipes']}; {state_title(row['state'], language)}, {days_told(row)} ({row['status']})"
+    if none_in_force(rules):
+        yield NO_RULE[told]
+    for reason in plan.left_out.values():
+        yield f"{reason['count']} × {reason[told]}"
 
 
 FORMATS: Mapping[str, FileFormat[ListedPlan]] = {

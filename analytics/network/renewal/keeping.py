@@ -12,6 +12,7 @@ import numpy as np
 
 from cim.analytics.errors import BadQuestion
 from cim.analytics.network.renewal.programme import Programme, programme
+from cim.analytics.network.renewal.rules_told import rules_told
 from cim.analytics.network.risk.assumptions import Assumptions
 from cim.analytics.queries import query
 from cim.analytics.results import Question, Run, analysis
@@ -54,7 +55,8 @@ class ListedPlan:
     asked: Mapping[str, Any] | None = None
     """budget_yuan, horizon_years, build_years, first_year, network, and the run of risk that it rests on."""
     found: Mapping[str, Any] | None = None
-    """method, bound_yuan, candidates, forced_left, and `ways`: the plan beside other ways to choose."""
+    """method, bound_yuan, candidates, forced_left, `rules` of renewal that name its pipes (those that have lapsed,
+    too), and `ways`: the plan beside other ways to choose."""
     works: Sequence[Mapping[str, Any]] = field(default_factory=list)
     """The first to be built first."""
     next: int | None = None
@@ -116,7 +118,7 @@ def planned(store: Store, viewer: Viewer, risk_run: int, assumptions: Assumption
     for name in _NUMBERS:
         segments[name] = segments[name].astype(np.float64)
     rows = store.rows(viewer, query("network.renewal", "ageing"), {"run": risk_run})
-    return programme(
+    found = programme(
         segments,
         {row["network"]: row["exponent"] for row in rows},
         assumptions,
@@ -125,6 +127,7 @@ def planned(store: Store, viewer: Viewer, risk_run: int, assumptions: Assumption
         build_years=budget.build_years,
         first_year=budget.first_year,
     )
+    return dataclasses.replace(found, rules=rules_told(segments, assumptions.renewal_rules))
 
 
 def asked_of(budget: Budget, risk_run: int) -> dict[str, Any]:
@@ -146,6 +149,7 @@ def found_by(plan: Programme) -> dict[str, Any]:
         "bound_yuan": plan.bound_yuan,
         "candidates": plan.candidates,
         "forced_left": plan.forced_left,
+        "rules": list(plan.rules),
         "ways": [dataclasses.asdict(way) | {"removed_per_yuan": way.removed_per_yuan} for way in plan.ways],
     }
 
@@ -165,7 +169,8 @@ def listed_plan(
     return ListedPlan(
         run={name: told[name] for name in ("run_id", "data_version", "finished_at")},
         asked={name: told["parameters"][name] for name in names},
-        found=told["parameters"]["found"],
+        # Plans of before rules were told have none.
+        found={"rules": [], **told["parameters"]["found"]},
         works=page,
         next=page[-1]["number"] if len(works) > len(page) else None,
         left_out=told["left_out"] or {},

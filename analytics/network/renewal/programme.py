@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,8 @@ class Programme:
     """Works that could have been built."""
     forced_left: int
     """Works that a rule in force asks for and that the budget does not reach."""
+    rules: Sequence[Mapping[str, Any]] = ()
+    """Rules of renewal that name its pipes, as `rules_told` tells them: those that have lapsed, too."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """What was assumed of the pipes: code of `cim.analytics.reasons` and count."""
 
@@ -132,6 +135,7 @@ def programme(
             "renewal_length_unknown": int((segments["length_m"].fillna(0.0) <= 0).sum()),
             "renewal_year_unknown": int(segments["installed_year"].isna().sum()),
             "renewal_street_unknown": int(segments["road_name"].isna().sum()),
+            "renewal_rule_lapsed": int(segments["rule_state"].eq("lapsed").sum()),
         },
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cim.analytics.network.renewal.keeping import ListedPlan
+from cim.analytics.network.renewal.rules_told import NO_RULE, days_told, none_in_force, state_title
 from cim.analytics.network.renewal.words import WAYS
 from cim.analytics.terminal import columns, left_out_lines, thousands
 
@@ -34,8 +35,18 @@ def plan_summary(plan: ListedPlan) -> Group:
         )
     if found["forced_left"]:
         parts.append(Text(f"{found['forced_left']:,} works that a rule asks for are beyond the budget.", style="bold"))
+    parts += list(_rules(found["rules"]))
     parts += [Text(f"\nThe first {len(plan.works)} works", style="bold"), _works(plan.works)]
     return Group(*parts, *left_out_lines("plan", plan.left_out))
+
+
+def _rules(rules: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    """Yield the rules of renewal that name pipes, and that none is in force if that is so."""
+    for row in rules:
+        state = f"{row['pipes']:,} pipes, {state_title(row['state'], 'en')} ({days_told(row)}, {row['status']})"
+        yield Text(f"Rule {row['source']}: {row['title_en']} {row['title_zh']}: {state}", style="dim")
+    if none_in_force(rules):
+        yield Text(f"{NO_RULE['en']} {NO_RULE['zh']}", style="bold")
 
 
 def _ways(ways: Sequence[Mapping[str, Any]]) -> Table:

@@ -91,6 +91,7 @@ def city_risk(
         told = with_sign(segments["reasons"].tolist(), "misconnection", sign)
         segments = segments.assign(misconnection=sign, reasons=told)
         segments = _ruled(segments, pipes, seen, assumptions, day)
+        left_out["risk_rule_lapsed"] = int((segments["rule_state"] == "lapsed").sum())
     return CityRisk(segments, models, _pairs(pipes, pairs), left_out)
 
 

@@ -13,7 +13,9 @@ import pytest
 import shapely
 
 from cim.analytics.errors import BadQuestion, NoNetworks
+from cim.analytics.network.renewal.files import plan_xlsx
 from cim.analytics.network.renewal.keeping import Budget, listed_plan, make_plan
+from cim.analytics.network.renewal.summary import plan_summary
 from cim.analytics.network.risk.assumptions import load_assumptions
 from cim.analytics.network.risk.keeping import assess_risk
 from cim.analytics.network.risk.listing import Wanted, listed_risk
@@ -305,6 +307,36 @@ def test_a_plan_is_kept_with_its_works(street, tmp_path) -> None:
         make_plan(street, LOCAL, risk, ASSUMPTIONS, Budget(yuan=1, network="heat"))
 
 
+def test_a_plan_after_the_last_day_of_the_rules_says_that_none_is_in_force(street, tmp_path) -> None:
+    """In 2025 a rule forces a grey cast iron pipe; in 2026 it has lapsed, and no other is made up."""
+    told = {}
+    try:
+        for day in (DAY, dt.date(2026, 11, 26)):
+            risk = assess_risk(street, LOCAL, tmp_path, ASSUMPTIONS, day=day)
+            run = make_plan(street, LOCAL, risk, ASSUMPTIONS, Budget(yuan=700_000, first_year=day.year))
+            told[day.year] = listed_plan(street, LOCAL, run=run)
+            assert ("risk_rule_lapsed" in listed(street).left_out) == (day.year == 2026)
+    finally:
+        assess_risk(street, LOCAL, tmp_path, ASSUMPTIONS, day=DAY, again=True)
+    then, now = (told[year].found["rules"] for year in (2025, 2026))
+    assert {row["state"] for row in then} == {"in_force"}
+    assert {(row["state"], row["last_day"], row["source"]) for row in now} == {
+        ("lapsed", "2025-12-31", "国办发〔2022〕22号")
+    }
+    count = told[2026].left_out["renewal_rule_lapsed"]["count"]
+    assert count == sum(row["pipes"] for row in now) >= sum(row["pipes"] for row in then) > 0
+    assert "renewal_rule_lapsed" not in told[2025].left_out
+    assert not any(work["forced"] for work in told[2026].works)
+    said = {year: "\n".join(str(one) for one in plan_summary(plan).renderables) for year, plan in told.items()}
+    assert "No rule of renewal that names these pipes is in force" in said[2026]
+    assert "lapsed (2022-06-10 – 2025-12-31, unverified)" in said[2026]
+    assert "No rule of renewal" not in said[2025]
+    book = openpyxl.load_workbook(io.BytesIO(plan_xlsx(told[2026])))
+    notes = [row[0] for row in book["说明"].iter_rows(values_only=True)]
+    assert any("改造规定均已过期" in note for note in notes)
+    assert any("已过期" in note and "2025-12-31" in note for note in notes)
+
+
 def test_a_city_without_pipes_and_one_of_cables_alone(database, publish, tmp_path) -> None:
     with pytest.raises(NoNetworks):
         assess_risk(database, LOCAL, tmp_path)
@@ -354,7 +386,7 @@ def test_commands_print_and_tell_machines(street, run, tmp_path) -> None:
     assert rows[0][:4] == ["序号", "年份", "管网", "道路"]
     assert [row[0] for row in rows[1:]] == [str(work["number"]) for work in told["works"]]
     book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
-    assert book.sheetnames == ["改造工程", "比选"]
+    assert book.sheetnames == ["改造工程", "比选", "说明"]
     assert book["改造工程"].max_row == len(rows)
     assert [row[0] for row in book["比选"].iter_rows(min_row=2, values_only=True)] == [
         "按单位投资削减的风险",

@@ -4,7 +4,7 @@ SELECT r.segment_id, r.network, p.road_name, p.material, coalesce(p.start_node_i
        coalesce(nullif(p.length_m, 0), ST_3DLength(p.geom))::float8 AS length_m,
        coalesce(p.diameter_mm, sqrt(p.width_mm * p.height_mm), p.outer_width_mm)::float8 AS size_mm,
        p.installed_year::float8 AS installed_year, r.road_class, r.loss_yuan::float8 AS loss_yuan,
-       r.failures_a_year::float8 AS failures_a_year, r.yuan_per_failure::float8 AS yuan_per_failure, r.rule_state
+       r.failures_a_year::float8 AS failures_a_year, r.yuan_per_failure::float8 AS yuan_per_failure, r.rule, r.rule_state
 FROM result.segment_risk r
 JOIN run.analysis a USING (run_id)
 JOIN city.pipe_segment_current p ON p.feature_id = r.segment_id AND p.classification <= run.clearance()
