@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -250,11 +250,24 @@ def placed(geometry: Geometries, way: Transformation) -> Geometries:
     return out
 
 
-def arrow_frame(batch: pa.RecordBatch, names: list[str], start: int) -> pd.DataFrame:
-    """Return Arrow columns as a frame without copying them; rows are numbered from `start`."""
-    columns = {name: pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([batch[name]]))) for name in names}
+def arrow_frame(batch: pa.RecordBatch, names: Mapping[str, str], start: int) -> pd.DataFrame:
+    """Return Arrow columns as a frame without copying them; rows are numbered from `start`.
+
+    Parameters
+    ----------
+    batch
+        Records of a file.
+    names
+        The file's column of each of the frame's; one of the file may be several of the frame.
+    start
+        Number of the first record.
+    """
     index = pd.RangeIndex(start, start + batch.num_rows)
-    return pd.DataFrame({name: column.set_axis(index) for name, column in columns.items()}, index=index)
+    columns = {
+        name: pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([batch[theirs]])), index)
+        for name, theirs in names.items()
+    }
+    return pd.DataFrame(columns, index=index)
 
 
 def geometries(batch: pa.RecordBatch, column: str) -> Geometries:

@@ -93,8 +93,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
 
 def _batch(rows: pa.RecordBatch, shapes: Geometries, fields: tuple[str, ...], plan: _Plan, start: int) -> Batch:
     """Make a batch of one Arrow batch."""
-    frame = arrow_frame(rows, list(plan.columns.values()), start)
-    frame.columns = pd.Index(plan.columns)
+    frame = arrow_frame(rows, plan.columns, start)
     # An export tells the ids that the city gave: they are no content of the source.
     rest = [name for name in fields if name not in plan.columns.values() and name not in OWN_COLUMNS]
     if rest:

@@ -62,12 +62,12 @@ def _from_layer(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         theme = _theme(source, layer.name)
         columns = column_map(source, theme, layer.fields, {**_ALIASES, **titles(theme.name)})
         told = told_values(source, theme, columns)
-        rest = [name for name in layer.fields if name not in columns.values()]
+        names = {name: layer.fields[at] for name, at in _places(columns, layer.fields)}
         way = way_into_city(source, layer.crs, city) if "geom" in theme.columns and layer.has_geometry else None
         start = 1
         for rows in layer.batches:
-            frame = _renamed(arrow_frame(rows, [*columns.values(), *rest], start), columns)
-            frame = _keyed(coded(frame.assign(**told), theme.name), theme.name)
+            frame = arrow_frame(rows, names, start).assign(**told)
+            frame = _keyed(coded(frame, theme.name), theme.name)
             if way is not None:
                 shapes = placed(geometries(rows, layer.geometry_column), way)
                 frame["geom"] = _with_height(source, theme, shapes)
@@ -117,9 +117,15 @@ def _keys(frame: pd.DataFrame, columns: dict[str, str]) -> pd.Series[Any]:
 
 def _renamed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     """Give columns our names; one that only by accident is called like another of ours keeps its own, marked."""
-    names = {theirs: ours for ours, theirs in columns.items()}
-    taken = set(columns)
-    return frame.rename(columns=lambda name: names.get(name, f"{name}_" if name in taken else name))
+    names, at = zip(*_places(columns, tuple(frame.columns)), strict=True)
+    return frame.iloc[:, list(at)].set_axis(list(names), axis=1)
+
+
+def _places(columns: dict[str, str], titles: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Return our name and the position of each column of a file; one of the file may be several of ours."""
+    used = {ours: titles.index(theirs) for ours, theirs in columns.items()}
+    rest = [at for at in range(len(titles)) if at not in used.values()]
+    return [*used.items(), *((f"{titles[at]}_" if titles[at] in columns else titles[at], at) for at in rest)]
 
 
 def _keyed(frame: pd.DataFrame, theme: str) -> pd.DataFrame:
@@ -127,10 +133,9 @@ def _keyed(frame: pd.DataFrame, theme: str) -> pd.DataFrame:
     names = [name for name in _NATURAL_KEYS.get(theme, ()) if name in frame]
     if not names or "source_key" in frame:
         return frame
-    parts = frame[names].astype(object)
-    return frame.assign(
-        source_key=["/".join(str(part) for part in row if not pd.isna(part)) for row in parts.to_numpy()]
-    )
+    # As text, for a workbook's 12.0 is the 12 of any other file.
+    rows = zip(*(as_text(frame[name]) for name in names), strict=True)
+    return frame.assign(source_key=["/".join(str(part) for part in row if not pd.isna(part)) for row in rows])
 
 
 def _with_height(source: SourceSpec, theme: Table, shapes: Geometries) -> Geometries:

@@ -293,3 +293,13 @@ def test_geojson_of_openstreetmap(tmp_path):
     assert (out["source_key"], out["name"], out["height_m"]) == ("way/123", "甲", 18.0)
     assert len(batch.frame) == 1
     assert out[BLOCK].tolist() == [200.0, 218.0]
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "parquet"])
+def test_one_column_of_the_file_may_be_two_of_ours(tmp_path, ending):
+    path = tmp_path / f"houses.{ending}"
+    houses = frame(nm=["a", "b"], colour=["red", None])
+    houses.to_parquet(path) if ending == "parquet" else houses.to_file(path)
+    out = read(path, options={"columns": {"name": "nm", "address": "nm", "key": "nm"}}).frame
+    assert out["name"].tolist() == out["address"].tolist() == out["source_key"].tolist() == ["a", "b"]
+    assert out["attributes"].tolist()[0] == '{"colour":"red"}'

@@ -275,3 +275,18 @@ def test_one_value_for_all_records(table, tmp_path):
 def test_values_that_cannot_be(table, values, said):
     with pytest.raises(BadSource, match=said):
         read(table(HEAD + ROWS), values=values)
+
+
+@pytest.mark.parametrize("ending", ["csv", "gpkg"])
+def test_one_column_of_the_file_may_be_two_of_ours(tmp_path, ending):
+    """The number that is painted on a house is its key as well as its name: neither may be lost."""
+    path = tmp_path / f"facility.{ending}"
+    rows = pd.DataFrame({"编号": ["f1", "f2"], "name_en": ["a", "b"], "kind": ["school", "clinic"]})
+    if ending == "csv":
+        rows.assign(x=500_000.0, y=3_270_000.0).to_csv(path, index=False)
+    else:
+        geopandas.GeoDataFrame(rows, geometry=shapely.points([[500_000, 3_270_000]] * 2), crs="EPSG:4545").to_file(path)
+    out = read(path, columns={"key": "编号", "name": "编号"}).frame
+    assert out["source_key"].tolist() == out["name"].tolist() == ["f1", "f2"]
+    assert out["name_en"].tolist() == ["a", "b"]
+    assert sorted(out.columns) == sorted(["geom", "kind", "name", "name_en", "source_key"])
