@@ -133,9 +133,10 @@ def _keyed(frame: pd.DataFrame, theme: str) -> pd.DataFrame:
     names = [name for name in _NATURAL_KEYS.get(theme, ()) if name in frame]
     if not names or "source_key" in frame:
         return frame
-    # As text, for a workbook's 12.0 is the 12 of any other file.
-    rows = zip(*(as_text(frame[name]) for name in names), strict=True)
-    return frame.assign(source_key=["/".join(str(part) for part in row if not pd.isna(part)) for row in rows])
+    parts = frame[names].astype(object)
+    return frame.assign(
+        source_key=["/".join(str(part) for part in row if not pd.isna(part)) for row in parts.to_numpy()]
+    )
 
 
 def _with_height(source: SourceSpec, theme: Table, shapes: Geometries) -> Geometries:
