@@ -17,6 +17,8 @@ from cim.etl.checks import OWN_COLUMNS, reference_key
 from cim.manifest import SourceSpec
 from cim.tables import Table
 
+_AS_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+
 
 def column_map(source: SourceSpec, table: Table, fields: Collection[str], aliases: Mapping[str, str]) -> dict[str, str]:
     """Return the file's column of each of ours, from option `columns` and from equal names.
@@ -133,15 +135,35 @@ def attributes_json(batch: pa.RecordBatch, names: Collection[str]) -> pa.Array:
     members = []
     # Sorted: the database keeps no order of names, so the order of a file's columns must not count as content.
     for name in sorted(names):
-        member = pc.binary_join_element_wise(f",{orjson.dumps(name).decode()}:", _json_values(batch[name]), "")
+        member = pc.binary_join_element_wise(f",{orjson.dumps(name).decode()}:", json_values(batch[name]), "")
         members.append(pc.fill_null(member, ""))
     body = pc.binary_join_element_wise(*members, "")
     document = pc.binary_join_element_wise("{", pc.utf8_slice_codeunits(body, 1), "}", "")
     return pc.if_else(pc.equal(body, ""), pa.scalar(None, pa.string()), document)
 
 
-def _json_values(array: pa.Array) -> pa.Array:
+def object_values(array: pa.Array) -> list[Any] | None:
+    """Return the objects and lists of a column, JSON text parsed; None: its values are plain."""
+    if isinstance(array.type, pa.JsonType):
+        return [_parsed(text) for text in array.to_pylist()]
+    if isinstance(array.type, pa.BaseExtensionType):
+        return list(array.to_pylist())
+    return list(array.to_pylist(maps_as_pydicts="lossy")) if pa.types.is_nested(array.type) else None
+
+
+def _parsed(text: str | None) -> Any:
+    """Return what a JSON text says; one that is none stays text."""
+    try:
+        return None if text is None else orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def json_values(array: pa.Array) -> pa.Array:
     """Return each value as JSON text; null stays null."""
+    objects = object_values(array)
+    if objects is not None:
+        return pa.array([None if item is None else _json_text(item) for item in objects], pa.string())
     kind = array.type
     if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         return array.cast(pa.string())
@@ -154,6 +176,9 @@ def _json_values(array: pa.Array) -> pa.Array:
 
 def _json_text(item: object) -> str:
     """Return one value as JSON; bytes as hexadecimal text."""
-    return orjson.dumps(
-        item.hex() if isinstance(item, bytes) else item, default=str, option=orjson.OPT_SORT_KEYS
-    ).decode()
+    return orjson.dumps(item.hex() if isinstance(item, bytes) else item, default=_plain, option=_AS_JSON).decode()
+
+
+def _plain(item: object) -> str:
+    """Return what JSON has no form for as text."""
+    return item.hex() if isinstance(item, bytes) else str(item)

@@ -41,9 +41,10 @@ def open_parquet(path: Path) -> Iterator[tuple[pq.ParquetFile, str, str | None, 
         said = " ".join(str(error).split())[:200]
         raise BadSource(path, f"cannot be read as Parquet ({said})", "see that it is whole and of the kind") from error
     with file:
-        column, crs = _geometry(path, file.schema_arrow)
-        covering = {field.name for field in file.schema_arrow if pa.types.is_struct(field.type)}
-        fields = [name for name in file.schema_arrow.names if name != column and name not in covering]
+        about = _metadata(path, file)
+        column, crs = _geometry(path, about, file.schema_arrow.names)
+        covering = _covering(about["columns"][column])
+        fields = [name for name in file.schema_arrow.names if name not in (column, covering)]
         yield file, column, crs, fields
 
 
@@ -54,17 +55,31 @@ def batches(file: pq.ParquetFile, column: str, fields: list[str], batch_size: in
             yield batch
 
 
-def _geometry(path: Path, schema: pa.Schema) -> tuple[str, str | None]:
-    """Return the primary geometry column and its CRS."""
-    remedy = "write it as GeoParquet (geopandas: to_parquet; GDAL: -f Parquet)"
+def _metadata(path: Path, file: pq.ParquetFile) -> dict[str, Any]:
+    """Return what the file says of its geometry: its own metadata does, whether or not Arrow's schema does, too."""
     try:
-        said: dict[str, Any] = orjson.loads((schema.metadata or {})[b"geo"])
-        column = said["primary_column"]
-        about = said["columns"][column]
+        said: dict[str, Any] = orjson.loads((file.metadata.metadata or {})[b"geo"])
+        said["columns"][said["primary_column"]]["encoding"]
     except (KeyError, TypeError, orjson.JSONDecodeError):
+        remedy = "write it as GeoParquet (geopandas: to_parquet; GDAL: -f Parquet)"
         raise BadSource(path, "is Parquet without a geometry (no metadata `geo`)", remedy) from None
-    if about.get("encoding") != "WKB" or column not in schema.names:
-        what = f"keeps its geometry as {about.get('encoding')!r} in column {column!r}"
+    return said
+
+
+def _covering(about: dict[str, Any]) -> str | None:
+    """Return the column of boxes around each geometry, which says nothing more (GeoParquet 1.1, key `covering`)."""
+    try:
+        return str(about["covering"]["bbox"]["xmin"][0])
+    except (KeyError, TypeError, IndexError):
+        return None
+
+
+def _geometry(path: Path, said: dict[str, Any], names: list[str]) -> tuple[str, str | None]:
+    """Return the primary geometry column and its CRS."""
+    column = said["primary_column"]
+    about = said["columns"][column]
+    if about["encoding"] != "WKB" or column not in names:
+        what = f"keeps its geometry as {about['encoding']!r} in column {column!r}"
         raise BadSource(path, what, "write it with geometry_encoding WKB")
     if "crs" not in about:
         return column, _LONGITUDE_LATITUDE

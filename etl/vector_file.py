@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from cim.city import CityProfile
 from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingCrs, MissingSource
 from cim.etl import parquet_layer
-from cim.etl.columns import text_option
+from cim.etl.columns import json_values, object_values, text_option
 from cim.etl.readers.axis_order import NORTH_EAST, declared_order
 from cim.etl.records import Geometries
 from cim.etl.rings import unwrapped
@@ -127,7 +127,7 @@ def _open_parquet(source: SourceSpec) -> Iterator[VectorLayer]:
             batches = parquet_layer.batches(file, column, fields, _BATCH)
             names = _told_apart(path, tuple(fields))
             yield VectorLayer(path.stem, crs, names, count, _counted(source, batches, count), column, True)
-    except _FAULTS as error:
+    except (*_FAULTS, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
@@ -250,7 +250,9 @@ def placed(geometry: Geometries, way: Transformation) -> Geometries:
     return out
 
 
-def arrow_frame(batch: pa.RecordBatch, names: Mapping[str, str], start: int) -> pd.DataFrame:
+def arrow_frame(
+    batch: pa.RecordBatch, names: Mapping[str, str], start: int, whole: Collection[str] = ()
+) -> pd.DataFrame:
     """Return Arrow columns as a frame without copying them; rows are numbered from `start`.
 
     Parameters
@@ -261,13 +263,21 @@ def arrow_frame(batch: pa.RecordBatch, names: Mapping[str, str], start: int) -> 
         The file's column of each of the frame's; one of the file may be several of the frame.
     start
         Number of the first record.
+    whole
+        The frame's columns in which objects and lists stay what they are; in others they come as JSON text.
     """
     index = pd.RangeIndex(start, start + batch.num_rows)
-    columns = {
-        name: pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([batch[theirs]])), index)
-        for name, theirs in names.items()
-    }
+    columns = {name: _series(batch[theirs], index, name in whole) for name, theirs in names.items()}
     return pd.DataFrame(columns, index=index)
+
+
+def _series(column: pa.Array, index: pd.RangeIndex, whole: bool) -> pd.Series[Any]:
+    """Return a column for a frame; objects and lists whole, or as JSON text."""
+    objects = object_values(column)
+    if objects is not None and whole:
+        return pd.Series(objects, index, dtype=object)
+    plain = column if objects is None else json_values(column)
+    return pd.Series(pd.arrays.ArrowExtensionArray(pa.chunked_array([plain])), index)
 
 
 def geometries(batch: pa.RecordBatch, column: str) -> Geometries:

@@ -66,7 +66,7 @@ def _from_layer(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         way = way_into_city(source, layer.crs, city) if "geom" in theme.columns and layer.has_geometry else None
         start = 1
         for rows in layer.batches:
-            frame = arrow_frame(rows, names, start).assign(**told)
+            frame = arrow_frame(rows, names, start, names.keys() - columns.keys()).assign(**told)
             frame = _keyed(coded(frame, theme.name), theme.name)
             if way is not None:
                 shapes = placed(geometries(rows, layer.geometry_column), way)

@@ -7,6 +7,8 @@ import json
 import geopandas
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
 
@@ -303,3 +305,36 @@ def test_one_column_of_the_file_may_be_two_of_ours(tmp_path, ending):
     out = read(path, options={"columns": {"name": "nm", "address": "nm", "key": "nm"}}).frame
     assert out["name"].tolist() == out["address"].tolist() == out["source_key"].tolist() == ["a", "b"]
     assert out["attributes"].tolist()[0] == '{"colour":"red"}'
+
+
+def test_objects_and_lists_of_geoparquet_become_attributes(tmp_path):
+    """Only the column of boxes that the file names as such says nothing more than the geometry."""
+    path = tmp_path / "houses.parquet"
+    names = [{"primary": "甲", "common": {"en": "A"}}, None]
+    houses = frame(id=["a", "b"], names=names, floors=[[1, 2], []], bbox_of_lot=[{"xmin": 1.0}, None])
+    houses.to_parquet(path, write_covering_bbox=True)
+    assert "bbox" in pq.read_schema(path).names
+    found = [json.loads(item) for item in read(path, options={"columns": {"key": "id"}}).frame["attributes"]]
+    assert found == [
+        {"names": {"primary": "甲", "common": {"en": "A"}}, "floors": [1, 2], "bbox_of_lot": {"xmin": 1.0}},
+        {"floors": []},
+    ]
+
+
+def test_a_map_of_parquet_is_an_object(tmp_path):
+    path = tmp_path / "houses.parquet"
+    frame(id=["a", "b"]).to_parquet(path)
+    table = pq.read_table(path)
+    tags = pa.array([[("red", 1), ("tall", 2)], None], pa.map_(pa.string(), pa.int64()))
+    pq.write_table(table.append_column("tags", tags), path)
+    assert read(path).frame["attributes"].tolist() == ['{"id":"a","tags":{"red":1,"tall":2}}', '{"id":"b"}']
+
+
+def test_objects_and_lists_of_geojson_become_attributes(tmp_path):
+    path = tmp_path / "houses.geojson"
+    frame(id=["a"]).to_crs("EPSG:4490").to_file(path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    said = {"id": "a", "owner": {"name": "甲", "share": [1, None]}, "tags": ["x", "y"], "mixed": [1, {"a": None}]}
+    document["features"][0]["properties"] = said
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert [json.loads(item) for item in read(path).frame["attributes"]] == [said]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 from importlib import resources
 
 import geopandas
@@ -16,6 +17,7 @@ import xlsxwriter
 
 from cim.city import CityProfile
 from cim.errors import BadSource, MissingCrs
+from cim.etl.checks import check
 from cim.etl.readers.register import READER
 from cim.manifest import SourceSpec
 from cim.tables import THEMES
@@ -290,3 +292,23 @@ def test_one_column_of_the_file_may_be_two_of_ours(tmp_path, ending):
     assert out["source_key"].tolist() == out["name"].tolist() == ["f1", "f2"]
     assert out["name_en"].tolist() == ["a", "b"]
     assert sorted(out.columns) == sorted(["geom", "kind", "name", "name_en", "source_key"])
+
+
+@pytest.mark.parametrize("ending", ["parquet", "geojson"])
+def test_objects_and_lists_stay_what_they_are(tmp_path, ending):
+    path = tmp_path / f"facility.{ending}"
+    owner = [{"name": "甲", "since": "2020-01-31"}, None]
+    rows = pd.DataFrame({"kind": ["school", "clinic"], "owner": owner, "grades": [[1, 2], None]})
+    places = geopandas.GeoDataFrame(rows, geometry=shapely.points([[106.0, 29.0]] * 2), crs="EPSG:4326")
+    if ending == "parquet":
+        places.to_parquet(path)
+    else:
+        path.write_text(places.to_json(), encoding="utf-8")
+    (batch,) = batches(path, crs=None, theme="facility", height_m=200.0)
+    records, rejects = check(batch, CITY)
+    assert rejects == []
+    told = [None if item is None else json.loads(item) for item in records.columns["attributes"].to_pylist()]
+    assert told == [{"owner": owner[0], "grades": [1, 2]}, None]
+    (batch,) = batches(path, crs=None, theme="facility", height_m=200.0, columns={"name": "owner"})
+    (name, _) = check(batch, CITY)[0].columns["name"].to_pylist()
+    assert json.loads(name) == owner[0]

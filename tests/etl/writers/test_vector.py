@@ -39,10 +39,13 @@ def city(town, houses, loaded):
     return loaded(town.write())
 
 
-@pytest.mark.parametrize(("name", "file"), [("geopackage", "b.gpkg"), ("flatgeobuf", "b.fgb")])
+@pytest.mark.parametrize(
+    ("name", "file"), [("geopackage", "b.gpkg"), ("flatgeobuf", "b.fgb"), ("geoparquet", "b.parquet")]
+)
 def test_footprints_come_back_unchanged(city, houses, tmp_path, name, file):
     assert city.export(name, file, themes=("building",)).written == {"building": 4}
-    found = geopandas.read_file(tmp_path / file).sort_values("source_key")
+    read = geopandas.read_parquet if name == "geoparquet" else geopandas.read_file
+    found = read(tmp_path / file).sort_values("source_key")
     assert found["source_key"].tolist() == ["a", "b", "c", "d"]
     assert found["colour"].fillna("").tolist() == ["red", "", "blue", "red"]
     assert shapely.equals(found.geometry.to_numpy(), houses["geom"].to_numpy()).all()
