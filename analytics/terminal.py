@@ -20,6 +20,7 @@ Answer = TypeVar("Answer", bound=Any)
 
 _LEFT = frozenset({"network", "segment", "road", "pipe", "run", "code", "indicator", "unit", "standard", "grades 1-4"})
 _FILE_WIDTH = 160
+_AGE = {True: "new", False: "unchanged"}
 
 
 def console() -> Console:
@@ -49,6 +50,12 @@ def columns(*names: str) -> Table:
 def thousands(value: float | None) -> str:
     """Return a number with separators; what is not known is a dash, not a zero."""
     return "–" if value is None else f"{value:,.0f}"
+
+
+def run_line(run: Mapping[str, Any] | None, *, fresh: bool) -> Text:
+    """Return a line about the run that an answer is of; None: it was computed at once, and nothing is kept."""
+    told = "Computed at once, nothing is kept." if run is None else f"Run {run['run_id']}, {_AGE[fresh]}."
+    return Text(told, style="dim")
 
 
 def left_out_lines(subject: str, left_out: Mapping[str, Any] | None) -> Iterator[Text]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cim.analytics.network.clearance.listing import Listed
 from cim.analytics.network.clearance.verdicts import VERDICTS
-from cim.analytics.terminal import columns, left_out_lines, thousands
+from cim.analytics.terminal import columns, left_out_lines, run_line, thousands
 
 _RULES = {
     "horizontal": "beside each other, trees, kerbs (水平净距)",
@@ -24,8 +24,7 @@ _RULES = {
 def clearance_summary(found: Listed, *, fresh: bool) -> Group:
     """Return a table of counts, the gravest findings, and what could not be judged."""
     run = found.run or {}
-    parts: list[Table | Text] = [_counts(found.tally)]
-    parts.append(Text(f"Run {run.get('run_id')}, {'new' if fresh else 'unchanged'}.", style="dim"))
+    parts: list[Table | Text] = [_counts(found.tally), run_line(found.run, fresh=fresh)]
     if found.findings:
         parts += [Text(f"\nThe {len(found.findings)} gravest", style="bold"), _table(found.findings)]
     statuses = {row["status"] for row in found.findings}

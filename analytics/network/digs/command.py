@@ -6,14 +6,14 @@ import datetime as dt
 from pathlib import Path
 
 import click
-import orjson
 
 from cim.analytics.errors import BadQuestion
 from cim.analytics.network.clearance.keeping import rules_folder
-from cim.analytics.network.digs.area import VALID_DAYS, Dig, in_city, outline
+from cim.analytics.network.digs.area import VALID_DAYS, Dig
 from cim.analytics.network.digs.excavation import excavation
 from cim.analytics.network.digs.files import written
 from cim.analytics.network.digs.summary import dig_summary
+from cim.analytics.network.outline_file import outline_of_file
 from cim.analytics.network.rules.tables import load_rules
 from cim.analytics.opening import CITY, named, opened_city
 from cim.analytics.terminal import console
@@ -44,9 +44,8 @@ def excavate(
         if path.suffix.lower() not in _ENDINGS:
             raise BadQuestion(f"--output {path.name}", f"end it in {', '.join(_ENDINGS)}")
     settings = Settings.from_env()
-    asked = outline(_document(area))
     with opened_city(settings, city) as store:
-        place = asked if city_crs else in_city(store.city, asked)
+        place = outline_of_file(area, store.city, city_crs=city_crs)
         dig = Dig(place, day=day.date() if day else dt.date.today(), **told)  # type: ignore[arg-type]
         found = excavation(store, LOCAL, dig, load_rules(rules_folder(settings, store.city.slug)))
         screen = console()
@@ -55,10 +54,3 @@ def excavate(
         for path in outputs:
             path.write_bytes(written(path.suffix.lower()[1:], store.city, found))
             screen.print(f"Written: {path}")
-
-
-def _document(path: Path) -> object:
-    try:
-        return orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise BadQuestion(f"{path} is no JSON", "give a GeoJSON file with one polygon") from error

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cim.analytics.network.risk.listing import Listed
-from cim.analytics.terminal import columns, left_out_lines, thousands
+from cim.analytics.terminal import columns, left_out_lines, run_line, thousands
 
 _WORTH_TELLING_M = 100.0
 _MOST_TOLD = 10
@@ -20,13 +20,12 @@ _COLOURS = {1: "green", 2: "green3", 3: "yellow", 4: "dark_orange", 5: "red"}
 
 def risk_summary(found: Listed, *, fresh: bool) -> Group:
     """Return the matrix, what was learnt of each network, the gravest pipes, and what could not be judged."""
-    run = found.run or {}
     matrix = found.matrix or {}
     parts: list[Table | Text] = [_matrix(matrix)]
     cells = matrix["cells"]
     failures, loss = (sum(cell[name] for cell in cells) for name in ("failures_a_year", "loss_yuan"))
     parts.append(Text(f"Expected a year: {failures:,.1f} failures, {loss:,.0f} yuan."))
-    parts.append(Text(f"Run {run.get('run_id')}, {'new' if fresh else 'unchanged'}.", style="dim"))
+    parts.append(run_line(found.run, fresh=fresh))
     parts += [Text(line) for network, model in found.models.items() for line in _learnt(network, model)]
     parts += [Text(line) for network, model in found.models.items() for line in _shared(network, model)]
     if found.segments:

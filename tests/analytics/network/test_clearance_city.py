@@ -236,6 +236,26 @@ def test_command_prints_and_tells_machines(street, run) -> None:
     assert "unchanged" in run("network", "clearance", "--city", slug).output
 
 
+def test_command_judges_a_place_or_a_network_at_once(street, run, tmp_path) -> None:
+    """About x = 20 water and gas cross; the same finding as of the whole city, and no run."""
+    slug, place = street.city.slug, tmp_path / "place.geojson"
+    place.write_text(json.dumps(shapely.geometry.mapping(shapely.box(X + 18, Y - 2, X + 22, Y + 3))))
+    asked = ("network", "clearance", "--city", slug, "--within", place, "--city-crs")
+    kept = json.loads(run("network", "clearance", "--city", slug, "--json", "--rule", "vertical").output)
+    answer = json.loads(run(*asked, "--json").output)
+    assert answer["run"] is None
+    (crossing,) = [row for row in answer["findings"] if row["rule"] == "vertical"]
+    names = ("feature_id", "other_id", "measured_m", "required_m", "verdict")
+    assert [crossing[name] for name in names] == [kept["findings"][0][name] for name in names]
+    assert "Computed at once, nothing is kept." in run(*asked).output
+    of_gas = json.loads(run("network", "clearance", "--city", slug, "--network", "gas", "--json").output)
+    assert of_gas["findings"]
+    assert all("gas" in (row["network"], row["other_network"]) for row in of_gas["findings"])
+    for wrong, why in ((("--again",), "ask of what is kept"), (("--rule", "vertical"), "ask of what is kept")):
+        assert why in run(*asked, *wrong).output
+    assert "give one with --within" in run("network", "clearance", "--city", slug, "--city-crs").output
+
+
 def test_planted_crossing_of_the_sample_is_found_and_none_invented(sample_store, sample_dir) -> None:
     """Between networks the planted branch alone is too near where pipes cross; the rest of a network is its own."""
     faults = {fault["code"]: fault["record"] for fault in json.loads((sample_dir / "planted_faults.json").read_text())}

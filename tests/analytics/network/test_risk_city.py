@@ -375,6 +375,17 @@ def test_commands_print_and_tell_machines(street, run, tmp_path) -> None:
     shown = run("network", "risk", "--city", slug, "--as-of", "2025-06-30", "--segment", gas["segment_id"]).output
     assert "The 1 gravest" in shown
     assert "In its trench, which its failure may take with it" in shown
+    asked = ("network", "risk", "--city", slug, "--as-of", "2025-06-30")
+    before = json.loads(run(*asked, "--json", "--top", 100).output)["segments"]
+    worst = next(row for row in before if row["network"] == "water")
+    anew = json.loads(run(*asked, "--renewed", worst["key"], "--renewed-as", "pe", "--json").output)
+    assert anew["run"] is None
+    (renewed,) = [row for row in anew["segments"] if row["segment_id"] == worst["segment_id"]]
+    assert (renewed["material"], renewed["installed_year"]) == ("pe", 2025)
+    assert renewed["failures_a_year"] < worst["failures_a_year"]
+    assert "Computed at once, nothing is kept." in run(*asked, "--renewed", worst["segment_id"]).output
+    assert "ask of what is kept" in run(*asked, "--renewed", worst["segment_id"], "--again").output
+    assert "name pipes with --renewed" in run(*asked, "--renewed-as", "pe").output
     asked = ("network", "plan", "--city", slug, "--as-of", "2025-06-30", "--budget", "500000")
     shown = run(*asked)
     assert shown.exit_code == 0, shown.output
