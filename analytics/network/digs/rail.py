@@ -68,7 +68,7 @@ def _outlines(
     west, south, east, north = area.bounds
     beyond = far + _DRAWN_M
     course = shapely.clip_by_rect(geom, west - beyond, south - beyond, east + beyond, north + beyond)
-    band = shapely.buffer(course, far, quad_segs=32)
+    band: shapely.Geometry = shapely.buffer(course, far, quad_segs=32)
     if near:
         band = shapely.difference(band, shapely.buffer(course, near, quad_segs=32))
     rings = shapely.get_rings(shapely.get_parts(shapely.simplify(band, _FINEST_M)))
