@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import struct
+import zipfile
 from pathlib import Path
 
 from cim.errors import BadSource, MissingSource
@@ -11,13 +12,13 @@ from cim.errors import BadSource, MissingSource
 _CHUNK = 1 << 20
 
 
-def detected_encoding(path: Path, *, skip_header: bool = False) -> str:
+def detected_encoding(path: Path | zipfile.Path, *, skip_header: bool = False) -> str:
     """Return the encoding of a text file, found by reading all of it.
 
     Parameters
     ----------
     path
-        The file.
+        The file, which may lie in a ZIP file.
     skip_header
         The file is a dBASE table, whose header is no text.
 
@@ -30,11 +31,11 @@ def detected_encoding(path: Path, *, skip_header: bool = False) -> str:
         if _decodes(path, encoding, _dbf_header(path) if skip_header else 0):
             return encoding if encoding != "utf-8-sig" or not skip_header else "UTF-8"
     raise BadSource(
-        path, "is neither UTF-8 nor GB18030 (GBK) text", "save it as UTF-8, or name its encoding in options"
+        Path(str(path)), "is neither UTF-8 nor GB18030 (GBK) text", "save it as UTF-8, or name its encoding in options"
     )
 
 
-def _decodes(path: Path, encoding: str, skip: int) -> bool:
+def _decodes(path: Path | zipfile.Path, encoding: str, skip: int) -> bool:
     """Whether a whole file decodes."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
@@ -46,11 +47,11 @@ def _decodes(path: Path, encoding: str, skip: int) -> bool:
     except UnicodeDecodeError:
         return False
     except FileNotFoundError:
-        raise MissingSource(path) from None
+        raise MissingSource(Path(str(path))) from None
     return True
 
 
-def _dbf_header(path: Path) -> int:
+def _dbf_header(path: Path | zipfile.Path) -> int:
     """Length of a dBASE table's header."""
     with path.open("rb") as file:
         head = file.read(10)

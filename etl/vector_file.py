@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import zipfile
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,7 +80,8 @@ def open_layer(source: SourceSpec) -> Iterator[VectorLayer]:
     layer, where = _layer(source), text_option(source, "where")
     if path.suffix.lower() in _GML_ENDINGS:
         refuse_mixed_crs(path)
-    how: dict[str, Any] = {"layer": layer, "encoding": _encoding(source)}
+    given = text_option(source, "encoding")
+    how: dict[str, Any] = {"layer": layer, "encoding": given or shapefile_encoding(path, layer)}
     try:
         info = pyogrio.read_info(path, **how)
         opened = pyogrio.open_arrow(path, batch_size=_BATCH, use_pyarrow=True, where=where, **how)
@@ -169,13 +172,28 @@ def layers_of(path: Path) -> dict[str, str]:
         raise _unreadable(path, error) from error
 
 
-def _encoding(source: SourceSpec) -> str | None:
-    """Return the encoding of a Shapefile's text, which seldom says so; other formats state theirs."""
-    given = source.options.get("encoding")
-    if given is not None or source.path.suffix.lower() != ".shp" or source.path.with_suffix(".cpg").exists():
-        return given
-    table = source.path.with_suffix(".dbf")
-    return detected_encoding(table, skip_header=True) if table.exists() else None
+def shapefile_encoding(path: Path, layer: str) -> str | None:
+    """Return the encoding of a Shapefile's text, which seldom says so; None: it does, or it is of another format.
+
+    Parameters
+    ----------
+    path
+        The Shapefile, or a folder or ZIP file of several.
+    layer
+        Its layer.
+    """
+    ending = path.suffix.lower()
+    if not path.is_dir() and ending not in {".shp", ".zip"}:
+        return None
+    try:
+        folder = zipfile.Path(path) if ending == ".zip" else path if path.is_dir() else path.parent
+        beside = {item.suffix.lower(): item for item in folder.iterdir() if item.stem == layer}
+        if ".dbf" not in beside or ".cpg" in beside:
+            return None
+        return detected_encoding(beside[".dbf"], skip_header=True)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        # Damaged, or packed in a way that only GDAL may know: GDAL is to tell.
+        return None
 
 
 def _stated_crs(crs: str | None) -> str | None:
@@ -216,7 +234,10 @@ def _unreadable(path: Path, error: Exception) -> BadSource:
     """One line of what GDAL says."""
     said = " ".join(str(error).split()).removesuffix(".")
     said = said.replace(str(path), path.name).partition("; It might help")[0]
-    return BadSource(path, f"cannot be read as a vector file ({said[:200]})", "see that it is whole and of the kind")
+    remedy = "see that it is whole and of the kind"
+    if isinstance(error, UnicodeDecodeError):
+        remedy = 'name the encoding of its text in options, such as encoding = "gbk"'
+    return BadSource(path, f"cannot be read as a vector file ({said[:200]})", remedy)
 
 
 def way_into_city(source: SourceSpec, stated: str | None, city: CityProfile) -> Transformation:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import geopandas
 import numpy as np
@@ -338,3 +340,30 @@ def test_objects_and_lists_of_geojson_become_attributes(tmp_path):
     document["features"][0]["properties"] = said
     path.write_text(json.dumps(document), encoding="utf-8")
     assert [json.loads(item) for item in read(path).frame["attributes"]] == [said]
+
+
+def test_a_folder_of_shapefiles_in_gbk_that_do_not_say_so(tmp_path):
+    for name in ("HOUSES", "SHEDS"):
+        frame(name=["解放碑大厦", "洪崖洞"]).to_file(tmp_path / f"{name}.shp", encoding="gbk")
+        (tmp_path / f"{name}.cpg").unlink()
+    (tmp_path / "SHEDS.dbf").rename(tmp_path / "SHEDS.DBF")
+    for name in ("HOUSES", "SHEDS"):
+        assert read(tmp_path, options={"layer": name}).frame["name"].tolist() == ["解放碑大厦", "洪崖洞"]
+
+
+def test_a_packed_shapefile_in_gbk_that_does_not_say_so(tmp_path):
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    frame(名称=["解放碑大厦"]).to_file(folder / "houses.shp", encoding="gbk")
+    (folder / "houses.cpg").unlink()
+    packed = Path(shutil.make_archive(str(tmp_path / "houses"), "zip", folder))
+    assert read(packed).frame["attributes"].tolist() == ['{"名称":"解放碑大厦"}']
+
+
+def test_text_that_cannot_be_read_says_which_option_names_its_encoding(tmp_path):
+    path = tmp_path / "houses.shp"
+    frame(名称=["解放碑大厦"]).to_file(path, encoding="gbk")
+    path.with_suffix(".cpg").write_text("UTF-8", encoding="utf-8")
+    with pytest.raises(BadSource, match='name the encoding of its text in options, such as encoding = "gbk"'):
+        read(path)
+    assert read(path, options={"encoding": "gbk"}).frame["attributes"].tolist() == ['{"名称":"解放碑大厦"}']

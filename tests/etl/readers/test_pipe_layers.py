@@ -212,3 +212,19 @@ def test_ends_beyond_the_world_do_not_trip_the_others():
     assert made.of_end[0] == made.of_end[1]
     assert len(made.keys) == 3
     assert nearest_points(ends, np.array([[0.0, 0.0], [1e300, 1e300]]), 0.001).tolist()[:2] == [0, 0]
+
+
+def test_a_folder_of_shapefiles_in_gbk(tmp_path):
+    """As a gas company hands them over: lines and points beside one another, and no `.cpg`."""
+    pipes = layer([line((0, 0, 10), (9, 0, 10))], 管线编号=["P1"], 材质=["球墨铸铁"], 管线类别=["JS"], 备忘=["解放碑"])
+    points = layer([shapely.Point(E0, N0, 10)], 物探点号=["JS1"], 附属物=["阀门"])
+    for name, frame in (("JSLINE", pipes), ("JSPOINT", points)):
+        frame.to_file(tmp_path / f"{name}.shp", encoding="gbk")
+        (tmp_path / f"{name}.cpg").unlink()
+    options = {"lines": "JSLINE", "points": "JSPOINT"}
+    found = {
+        batch.theme: batch for batch in READER.read(SourceSpec("s", "pipe_layers", tmp_path, options=options), CITY)
+    }
+    segment = by_key(found["pipe_segment"]).loc["P1"]
+    assert (segment["material"], segment["attributes"]) == ("ductile_iron", {"备忘": "解放碑"})
+    assert found["pipe_device"].frame["kind"].tolist() == ["valve"]
