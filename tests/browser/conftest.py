@@ -32,6 +32,10 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
     "--disable-background-networking",
     "--disable-component-update",
+    # Without a graphics card the page itself is drawn by the processor at once, not by way of an emulated card.
+    "--disable-gpu-rasterization",
+    "--disable-gpu-compositing",
+    "--disable-accelerated-2d-canvas",
 ]
 READY_MS = 240_000
 """Drawing without a graphics card on a busy machine is slow; nothing is proved by the time it takes."""
@@ -46,7 +50,31 @@ Object.defineProperty(window, "cim", {
 });
 """
 """Run before the page's own scripts: without a graphics card most of a test's time goes into filling pixels."""
-SHARP = "scale => { cim.viewer.resolutionScale = scale; cim.viewer.resize(); cim.viewer.render(); }"
+PIXELS = """([red, green, blue, tolerance]) => {
+    const { viewer, layers } = cim;
+    const { scene, canvas, resolutionScale: coarse } = viewer;
+    const draw = scale => {
+        // The same tiles, drawn sharper: finer ones would be asked for, and left behind when it is coarse again.
+        const finer = scale / viewer.resolutionScale;
+        for (const drawn of [scene.globe, ...layers.tilesets.values()]) drawn.maximumScreenSpaceError *= finer;
+        viewer.resolutionScale = scale;
+        viewer.resize();
+        scene.requestRender();
+        viewer.render();
+    };
+    draw(1);
+    const copy = new OffscreenCanvas(canvas.width, canvas.height);
+    const context = copy.getContext("2d");
+    context.drawImage(canvas, 0, 0);
+    draw(coarse);
+    const { data } = context.getImageData(0, 0, copy.width, copy.height);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) {
+        const away = [data[i] - red, data[i + 1] - green, data[i + 2] - blue].map(Math.abs);
+        if (Math.max(...away) <= tolerance) count += 1;
+    }
+    return count;
+}"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -201,48 +229,13 @@ class Viewer:
         return str(row.locator("td").first.inner_text()).strip()
 
     def pixels(self, rgb: tuple[int, int, int], tolerance: int = 60) -> int:
-        """Count the pixels of the map that are near a colour."""
-        with self.sharp():
-            return self._pixels(rgb, tolerance)
-
-    @contextmanager
-    def sharp(self) -> Iterator[None]:
-        """Draw as sharply as a user sees it."""
-        coarse = self.page.evaluate("() => window.cim?.viewer.resolutionScale ?? null")
-        if coarse is None:  # a page that is not the viewer
-            yield
-            return
-        self.page.evaluate(SHARP, 1)
-        yield
-        self.page.evaluate(SHARP, coarse)
-
-    def _pixels(self, rgb: tuple[int, int, int], tolerance: int) -> int:
-        return int(
-            self.page.evaluate(
-                """([red, green, blue, tolerance]) => {
-                    const { scene, canvas } = cim.viewer;
-                    scene.requestRender();
-                    scene.render();
-                    const copy = new OffscreenCanvas(canvas.width, canvas.height);
-                    const context = copy.getContext("2d");
-                    context.drawImage(canvas, 0, 0);
-                    const { data } = context.getImageData(0, 0, copy.width, copy.height);
-                    let count = 0;
-                    for (let i = 0; i < data.length; i += 4) {
-                        const away = [data[i] - red, data[i + 1] - green, data[i + 2] - blue].map(Math.abs);
-                        if (Math.max(...away) <= tolerance) count += 1;
-                    }
-                    return count;
-                }""",
-                [*rgb, tolerance],
-            )
-        )
+        """Count the pixels of the map that are near a colour, drawn as sharply as a user sees it."""
+        return int(self.page.evaluate(PIXELS, [*rgb, tolerance]))
 
     def screenshot(self, name: str) -> None:
-        """Keep a picture for people to look at."""
+        """Keep a picture for people to look at: its words are sharp, its map is coarse."""
         ARTIFACTS.mkdir(exist_ok=True)
-        with self.sharp():
-            self.page.screenshot(path=ARTIFACTS / f"{name}.png")
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png")
 
 
 OpenViewer = Callable[..., Viewer]
@@ -271,8 +264,10 @@ def make_viewer(chromium) -> Iterator[OpenViewer]:
 
 
 @pytest.fixture
-def new_viewer(make_viewer) -> Iterator[OpenViewer]:
+def new_viewer(request, make_viewer) -> Iterator[OpenViewer]:
     """Make viewers for one test; at its end none may have complained or asked another host."""
+    for site in {"city_site", "empty_site", "editable_site", "served_app"} & set(request.fixturenames):
+        request.getfixturevalue(site)  # a server must outlive the pages that ask it, or they complain of its end
     viewers: list[Viewer] = []
 
     def make(*args: Any, **options: Any) -> Viewer:

@@ -135,6 +135,7 @@ def test_underground_mode_shows_pipes_and_a_click_reads_one(viewer):
 
 def test_a_burst_lights_what_is_without_and_a_stuck_valve_is_asked_anew(viewer):
     (run,) = viewer.ask("/api/analyses/network.criticality?subject=water&limit=1")["findings"]
+    viewer.show_only("terrain", "buildings", "pipes-water")
     viewer.fly_to_feature(run["segment_id"])
     viewer.page.fill("#search", str(run["segment_id"]))
     viewer.page.press("#search", "Enter")
@@ -167,6 +168,7 @@ PAINTED = "name => [...cim.layers.tilesets.get(name).style.color.features]"
 
 def test_a_trace_lights_what_lies_above_then_what_lies_below(viewer):
     run, *_, higher = viewer.ask("/api/analyses/network.criticality?subject=sewage&limit=30")["findings"]
+    viewer.show_only("terrain", "buildings", "pipes-sewage")
     viewer.fly_to_feature(run["segment_id"])
     choose(viewer, run["segment_id"])
     above = trace(viewer, run["segment_id"], "upstream")
@@ -206,6 +208,7 @@ def trace(viewer, segment: int, kind: str) -> dict[str, Any]:
 
 def test_ground_slider_makes_the_ground_clearer(viewer):
     pipe = a_water_pipe(viewer)
+    viewer.show_only("terrain", "pipes-water")
     viewer.fly_to_feature(pipe["id"])
     water = water_colour(viewer)
     viewer.page.click("#tool-underground")
@@ -313,6 +316,7 @@ def test_language_switch_keeps_the_view(viewer):
 
 def test_address_brings_the_view_back(viewer, new_viewer, site):
     pipe = a_water_pipe(viewer)
+    viewer.show_only("terrain", "buildings", "roads", "pipes-water")
     viewer.page.fill("#search", str(pipe["id"]))
     viewer.page.press("#search", "Enter")
     viewer.page.wait_for_selector("#attributes table")
