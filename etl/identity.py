@@ -74,7 +74,9 @@ class Identities:
         self.fresh_features = np.insert(self.fresh_features, place, features[order])
 
     def forget(self, hashes: Hashes) -> None:
-        """Take keys back that `add` took in: their records were refused after all."""
+        """Take keys back that were met: their records were refused after all."""
+        place = find(self.known, hashes)
+        self.seen[place[place >= 0]] = False
         gone = find(self.fresh, hashes)
         gone = gone[gone >= 0]
         self.fresh, self.fresh_features = np.delete(self.fresh, gone), np.delete(self.fresh_features, gone)

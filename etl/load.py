@@ -26,9 +26,9 @@ from cim.etl.checks.loading import inspection_of
 from cim.etl.expected import expected_records
 from cim.etl.fingerprint import Fingerprint, fingerprint
 from cim.etl.kept_files import keep_files
+from cim.etl.mending import standing_repairs
 from cim.etl.readers import reader_of
 from cim.etl.references import AMBIGUOUS, UNRESOLVED
-from cim.etl.repairs import standing_repairs, with_repairs
 from cim.etl.report import LoadReport
 from cim.etl.runs import (
     analyse,
@@ -151,6 +151,7 @@ def load_city(
             yield from load.stands.unlisted(source.name for source in manifest.sources)
 
 
+_TIDYING_WAIT_MS = 15_000
 _TAKEN = LoadReport("", 0, "published")
 
 
@@ -272,7 +273,8 @@ class CityLoad:
         try:
             yield
         except BaseException as error:
-            if not self.connection.closed and not self.connection.broken:
+            # The driver closes a connection on which Ctrl-C was not heard; one that the server has lost stays lost.
+            if not self.connection.closed or isinstance(error, KeyboardInterrupt):
                 message = str(error) if isinstance(error, CimError) else type(error).__name__
                 with self._tidying() as connection:
                     fail_load(connection, load_id, message)
@@ -282,13 +284,15 @@ class CityLoad:
     @contextmanager
     def _tidying(self) -> Iterator[psycopg.Connection[Any]]:
         """Give a connection to tidy up on: the own one, or a new one where Ctrl-C has cut a question short on it."""
-        if self.connection.info.transaction_status != TransactionStatus.ACTIVE:
-            self.connection.rollback()
-            yield self.connection
-            return
-        self.connection.cancel_safe(timeout=5)
-        self.connection.close()
-        with psycopg.connect(self.conninfo, application_name="cim load") as connection:
+        if not self.connection.closed:
+            if self.connection.info.transaction_status != TransactionStatus.ACTIVE:
+                self.connection.rollback()
+                yield self.connection
+                return
+            self.connection.cancel_safe(timeout=5)
+            self.connection.close()
+        patient = f"-c lock_timeout={_TIDYING_WAIT_MS}"  # what the old one asked may not have ended yet
+        with psycopg.connect(self.conninfo, application_name="cim load", options=patient) as connection:
             yield connection
 
     def _stage(
@@ -304,10 +308,8 @@ class CityLoad:
                 staging.resume(read_staged(cut_off["staged"]))
             tell("started", source.name, staging.outcome.records_in)
             elsewhere = published_extent(self.connection, source_id)
-            repairs = standing_repairs(self.connection, source_id)
-            # Mended records go among those of their batch, which must then come whole and unchecked.
-            workforce = ALONE if repairs else self.workforce
-            found = with_repairs(batches(reader, source, self.city, workforce, staging.inspection), repairs)
+            staging.mend(standing_repairs(self.connection, source_id))
+            found = batches(reader, source, self.city, self.workforce, staging.inspection)
             for batch in watched(found, source, self.city, elsewhere):
                 staging.take(batch)
                 bar.advance(len(batch.frame))

@@ -59,8 +59,17 @@ class Outcome:
     """Accuracy of it."""
     files: dict[str, Path] = field(default_factory=dict)
     """Files to be kept beside the database, by their places below the data folder."""
+    repairs: dict[str, bool] = field(default_factory=dict)
+    """Mended records that stand for the source, by their id in `run.repair`: whether the load has taken them."""
+    mended: dict[str, list[str]] = field(default_factory=dict)
+    """Keys of the mended records that were taken and kept, by theme."""
     looked_up_at: int | None = None
     """Data version when other sources were first looked into; None: they were not."""
+
+    @property
+    def mended_records(self) -> int:
+        """Mended records kept."""
+        return sum(map(len, self.mended.values()))
 
     def total(self, what: str) -> int:
         """Return a count over all themes: added, changed, removed or unchanged."""

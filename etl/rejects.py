@@ -18,7 +18,7 @@ from cim.copying import copy_frame
 from cim.etl.batch import Reject
 from cim.tables import TABLES
 
-__all__ = ["Reject", "RejectTally", "original_record", "write_rejects"]
+__all__ = ["Reject", "RejectTally", "original_record", "plain", "write_rejects"]
 
 
 @dataclass
@@ -70,7 +70,7 @@ def _write(connection: psycopg.Connection[Any], load_id: int, file: str, rejects
         "code": [item.code for item in rejects],
         "reason": [item.reason for item in rejects],
         "remedy": [item.remedy for item in rejects],
-        "original": [None if item.original is None else orjson.dumps(_plain(item.original)) for item in rejects],
+        "original": [None if item.original is None else orjson.dumps(plain(item.original)) for item in rejects],
         "reason_zh": [item.reason_zh for item in rejects],
         "place_x": [item.place[0] if item.place else None for item in rejects],
         "place_y": [item.place[1] if item.place else None for item in rejects],
@@ -80,15 +80,15 @@ def _write(connection: psycopg.Connection[Any], load_id: int, file: str, rejects
 
 def original_record(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record as plain values, geometry as WKT, without what is missing."""
-    return {str(name): value for name, item in row.items() if (value := _plain(item)) is not None}
+    return {str(name): value for name, item in row.items() if (value := plain(item)) is not None}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value that JSON can hold; what is not finite becomes its name."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, shapely.Geometry):
         return shapely.to_wkt(value, rounding_precision=-1)
     if isinstance(value, bytes):

@@ -46,8 +46,11 @@ def rejects(
     cluster.up()
     with connected(cluster, city or settings.city) as connection:
         if repair is not None:
-            for name, count in offer_repairs(connection, repair).items():
+            offered = offer_repairs(connection, repair)
+            for name, count in offered.items():
                 click.echo(f"{name}: {count:,} mended records are offered: run cim load with --again --source {name}")
+            if not offered:
+                click.echo(f"{repair}: no refused record is mended there: nothing offered")
             return
         if withdraw:
             count = withdraw_repairs(connection, source)

@@ -1,4 +1,4 @@
-"""Mended records: a refused record, corrected in an export of the rejects, is read with its source from then on.
+"""Mended records: a refused record, corrected in an export of the rejects, is offered to the loads of its source.
 
 Only what a check refused can be mended here: its original stands in the columns of the theme, in the city's CRS.
 What a reader itself could not read is mended in the source's file.
@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import pandas as pd
 import shapely
@@ -22,24 +20,18 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from cim.errors import BadSource
-from cim.etl.batch import Batch
-from cim.etl.extrusion import blocks
+from cim.etl.mending import REJECT
 from cim.etl.rejects_rows import GEOMETRY, ORIGINAL, Connection, drawn, shapes_of
 from cim.etl.runs import audit
 from cim.etl.workbook import opened_workbook
 from cim.tables import THEMES
 
-
-@dataclass(frozen=True)
-class Mended:
-    """One mended record."""
-
-    theme: str
-    """Its theme."""
-    record: str
-    """Record of the source that it stands for."""
-    values: Mapping[str, Any]
-    """Columns of the theme; `geom` as WKT in the city's CRS."""
+_REPLACE = """
+    UPDATE run.repair p SET withdrawn_at = now() FROM run.reject was, run.reject now
+    WHERE p.source_id = %(source_id)s AND p.theme = %(theme)s AND p.record = %(record)s AND p.withdrawn_at IS NULL
+      AND was.reject_id = (p.values ->> 'reject_id')::bigint AND now.reject_id = %(reject_id)s
+      AND was.original = now.original"""
+"""Takes back what was offered for the very same record before."""
 
 
 def offer_repairs(connection: Connection, path: Path) -> Counter[str]:
@@ -71,16 +63,12 @@ def offer_repairs(connection: Connection, path: Path) -> Counter[str]:
             if values is None:
                 continue
             _check_mendable(path, row, stored)
-            connection.execute(
-                "UPDATE run.repair SET withdrawn_at = now() "
-                "WHERE source_id = %s AND theme = %s AND record = %s AND withdrawn_at IS NULL",
-                (stored["source_id"], stored["theme"], stored["record"]),
-            )
+            connection.execute(_REPLACE, stored)
             told = [stored[name] for name in ("source_id", "theme", "record", "source_key")]
             connection.execute(
                 "INSERT INTO run.repair (source_id, theme, record, source_key, values, file, sha256) "
                 "VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                (*told, Jsonb(values), path.name, mark),
+                (*told, Jsonb(values | {REJECT: stored["reject_id"]}), path.name, mark),
             )
             offered[stored["source"]] += 1
         for source, count in offered.items():
@@ -98,71 +86,6 @@ def withdraw_repairs(connection: Connection, source: str | None) -> int:
         ).rowcount
         audit(connection, "withdraw repairs", source or "all sources", {"records": done})
     return done
-
-
-def standing_repairs(connection: Connection, source_id: int) -> list[Mended]:
-    """Return the mended records that hold for a source."""
-    query = (
-        "SELECT theme, record, values FROM run.repair WHERE source_id = %s AND withdrawn_at IS NULL ORDER BY repair_id"
-    )
-    with connection.transaction():
-        return [Mended(*row) for row in connection.execute(query, (source_id,))]
-
-
-def with_repairs(batches: Iterable[Batch], repairs: Sequence[Mended]) -> Iterator[Batch]:
-    """Yield a source's batches, mended records in the place of those that were refused."""
-    waiting: dict[tuple[str, str], Mended] = {(item.theme, item.record): item for item in repairs}
-    for batch in batches:
-        if not waiting:
-            yield batch
-            continue
-        labels = [str(label) for label in batch.frame.index]
-        mine = [waiting.pop((batch.theme, label)) for label in dict.fromkeys(labels) if (batch.theme, label) in waiting]
-        if not mine:
-            yield batch
-            continue
-        replaced = {item.record for item in mine}
-        yield _without(batch, np.array([label not in replaced for label in labels], dtype=bool))
-        yield _batch(mine, batch)
-
-
-def _without(batch: Batch, kept: npt.NDArray[np.bool_]) -> Batch:
-    """Return a batch without some rows."""
-    place = np.cumsum(kept) - 1
-    details, faces = {}, {}
-    for name, rows in batch.details.items():
-        parents = rows["parent"].to_numpy(dtype=np.int64)
-        left = kept[parents]
-        details[name] = rows[left].assign(parent=place[parents[left]])
-        if name in batch.faces:
-            faces[name] = batch.faces[name].take(left)
-    read = None if batch.records_in is None else batch.records_in - int((~kept).sum())
-    return replace(batch, frame=batch.frame[kept], details=details, faces=faces, records_in=read)
-
-
-def _batch(mended: Sequence[Mended], beside: Batch) -> Batch:
-    """Return mended records as a batch of their own."""
-    frame = pd.DataFrame([dict(item.values) for item in mended], index=[item.record for item in mended], dtype=object)
-    if "geom" in frame:
-        frame["geom"] = np.array([drawn(text) for text in frame["geom"]], dtype=object)
-        if beside.theme == "building":
-            frame = frame.assign(**_blocks(frame))
-    return replace(beside, frame=frame, details={}, rejects=(), records_in=None, files={}, faces={})
-
-
-def _blocks(frame: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
-    """Return foot and top of blocks as mended; the old block tells what ground and height do not."""
-    ground, foot, top = (_number(frame, name) for name in ("ground_min_m", "block_base_m", "block_top_m"))
-    height = _number(frame, "height_m")
-    rise = np.where(np.isnan(height), top - foot, height)
-    return blocks(np.nan_to_num(np.where(np.isnan(ground), foot, ground)), rise)
-
-
-def _number(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
-    """Return a column of numbers, NaN where there is none."""
-    if name not in frame:
-        return np.full(len(frame), np.nan)
-    return pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64)
 
 
 def _edited_rows(path: Path) -> Iterator[dict[str, Any]]:

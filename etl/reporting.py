@@ -56,6 +56,9 @@ def tell(reports: list[LoadReport], slug: str) -> None:
     if listed:
         CONSOLE.print(summary(listed), width=max(CONSOLE.width, 100), soft_wrap=True)
     for report in listed:
+        mended = report.outcome.mended_records
+        if mended:
+            CONSOLE.print(f"{report.source}: {mended:,} mended record{'s' * (mended > 1)} taken")
         _tell_rejects(report, slug)
     for report in reports:
         if report.status in _REMARKS:
@@ -81,6 +84,7 @@ def event(report: LoadReport) -> dict[str, Any]:
     """Return a source's report as an event for machines."""
     counts = {name: report.outcome.total(name) for name in _COUNTS}
     counts |= {"records": report.outcome.records_in, "rejected": report.outcome.rejected}
+    counts |= {"mended": report.outcome.mended_records}
     told: dict[str, Any] = {"event": report.status, "source": report.source, "load": report.load_id, "counts": counts}
     told |= {"refused": dict(report.tally.errors), "remarks": dict(report.tally.warnings)}
     return told | {"seconds": round(report.seconds, 3)}

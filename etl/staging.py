@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from cim.etl.checks.inspection import Inspection
 from cim.etl.digest import Digests, beyond_defaults, key_hashes, mixed, packed, record_digests, sums_by_parent
 from cim.etl.elsewhere import Elsewhere, write_lookups
 from cim.etl.identity import Hashes, Identities, Ints, find, known_identities, new_ids
+from cim.etl.mending import Mended, Mending
 from cim.etl.mercator import web_mercator_wkb
 from cim.etl.outcome import Outcome, ThemeOutcome
 from cim.etl.records import Mask, Records
@@ -32,6 +34,8 @@ from cim.manifest import SourceSpec
 from cim.tables import TABLES, THEMES, Table
 
 FEATURE = TABLES["city.feature"]
+Jobs: TypeAlias = "list[tuple[Table, pa.RecordBatch]]"
+"""Rows to copy, in order."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Staging:
         self.tally = RejectTally()
         self.elsewhere = Elsewhere(connection, source_id)
         self.trail, self.resumed = Trail(), Trail()
+        self.mending = Mending()
         self.light: list[Table] = []
         self.inspection: Inspection | None = None
 
@@ -95,20 +100,48 @@ class Staging:
         if table.name not in self.met:
             self._meet(table)
             self._lighten(table, batch)
-        done = checked(batch, self.city, self.inspection, shapes=not unchecked(self.source))
-        records, rejects = done.records, [*batch.rejects, *done.rejects]
-        kept = 0
-        jobs: list[tuple[Table, pa.RecordBatch]] = []
-        if len(records):
-            named, more = self._named(records)
-            rejects += more
-            kept = len(named.records)
-            jobs = self._rows(self._changed(named))
+        keys, rejects, jobs = self._staged(batch)
+        rejects, mended, more = self._mended(rejects, batch)
         refused = [item.source_key for item in rejects if item.severity == "error" and item.source_key]
         # The feature is still in the source; only this record of it was refused: what stands, stays.
         self.met[table.name].mark(key_hashes(refused))
-        self._count(batch, rejects, kept)
-        self._submit(jobs, rejects)
+        self._count(batch, rejects, len(keys) + mended)
+        self._submit(jobs + more, rejects)
+
+    def _staged(self, batch: Batch) -> tuple[list[str], list[Reject], Jobs]:
+        """Return the keys of a batch's records that are kept, what was refused or remarked on, and rows to write."""
+        done = checked(batch, self.city, self.inspection, shapes=not unchecked(self.source))
+        rejects = [*batch.rejects, *done.rejects]
+        if not len(done.records):
+            return [], rejects, []
+        named, more = self._named(done.records)
+        return named.records.keys.tolist(), rejects + more, self._rows(self._changed(named))
+
+    def _mended(self, rejects: list[Reject], beside: Batch) -> tuple[list[Reject], int, Jobs]:
+        """Return the rejects that no mended record answers, how many mended ones are kept, and their rows to write."""
+        kept = 0
+        jobs: Jobs = []
+        left, batches = self.mending.answer(rejects, beside)
+        while batches:
+            batch = batches.pop()
+            if batch.theme not in self.met:
+                self._meet(THEMES[batch.theme])
+            keys, found, rows = self._staged(batch)
+            kept, jobs = kept + len(keys), jobs + rows
+            self.outcome.mended.setdefault(batch.theme, []).extend(keys)
+            # A mended record may be refused in its turn, and have been mended once more.
+            found, further = self.mending.answer(found, batch)
+            left, batches = left + found, batches + further
+            self.outcome.repairs |= {str(taken): True for taken in self.mending.taken}
+        return left, kept, jobs
+
+    def mend(self, repairs: Sequence[Mended]) -> None:
+        """Have mended records take the place of refused ones, the same ones as before where a load was resumed."""
+        now = {str(item.repair_id): False for item in repairs}
+        if self.resumed.batches and self.outcome.repairs.keys() != now.keys():
+            raise OtherBatches
+        self.outcome.repairs = now | self.outcome.repairs
+        self.mending = Mending([item for item in repairs if not self.outcome.repairs[str(item.repair_id)]])
 
     def resume(self, staged: Staged) -> None:
         """Take up what this load had committed when it was cut off."""
@@ -131,8 +164,9 @@ class Staging:
         """Note the features that are no longer in the source, in every theme that it has ever spoken of."""
         if self.trail.batches < self.resumed.batches:
             raise OtherBatches
-        if self.inspection is not None:
-            found = self.inspection.finish()
+        found = [] if self.inspection is None else self.inspection.finish()
+        found += self.mending.left(self.met)
+        if found:
             self.tally.add(found)
             self._submit([], found)
         for theme in {*earlier_themes, *self.met}:
@@ -148,6 +182,8 @@ class Staging:
         """Read what is known of a theme when it is first met."""
         with self.connection.transaction():
             self.met[table.name] = known_identities(self.connection, table, self.source_id)
+        # Those of a load that is resumed.
+        self.met[table.name].mark(key_hashes(self.outcome.mended.get(table.name, [])))
 
     def _lighten(self, table: Table, batch: Batch) -> None:
         """Where a large first load meets an empty theme, have it filled without indexes."""
@@ -175,7 +211,7 @@ class Staging:
         if batch.accuracy_m is not None:
             self.outcome.accuracy_m = batch.accuracy_m
 
-    def _submit(self, jobs: list[tuple[Table, pa.RecordBatch]], rejects: list[Reject]) -> None:
+    def _submit(self, jobs: Jobs, rejects: list[Reject]) -> None:
         """Hand rows to the writer, with how far the load has come by them."""
         load_id, file = self.load_id, self.source.path.name
         lookups = self.elsewhere.fresh(load_id)
@@ -262,7 +298,7 @@ class Staging:
         outcome.added += int((~stands).sum())
         return named.take(~same)
 
-    def _rows(self, named: Named) -> list[tuple[Table, pa.RecordBatch]]:
+    def _rows(self, named: Named) -> Jobs:
         """Return the rows to copy, parents first."""
         records = named.records
         if not len(records):
@@ -287,7 +323,7 @@ class Staging:
             jobs.append((rows.table, _record_batch(parents | dict(rows.columns))))
         return self._feature_rows(named) + jobs
 
-    def _feature_rows(self, named: Named) -> list[tuple[Table, pa.RecordBatch]]:
+    def _feature_rows(self, named: Named) -> Jobs:
         """Return rows of `city.feature` for the records that had none."""
         identities = self.met[named.records.table.name]
         new = find(identities.known, named.hashes) < 0

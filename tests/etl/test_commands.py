@@ -44,6 +44,9 @@ def test_a_day_with_a_city(run, house_town, houses):
     (line,) = run("rejects", slug, "--code", "key.repeated", "--json").stdout.splitlines()
     assert json.loads(line)["original"]["source_key"] == "c"
     assert run("rejects", "--source", "nobody").stdout == ""
+    table = house_town.folder / "rejects.xlsx"
+    run("rejects", "--export", table)
+    assert run("rejects", "--repair", table).stdout == f"{table}: no refused record is mended there: nothing offered\n"
     assert run("rejects", "--load", 2).stdout == ""
 
     house_town.write_layer("houses.gpkg", houses)
@@ -101,6 +104,7 @@ def test_machines_are_told_in_json(run, house_town, houses, tmp_path):
         "unchanged": 0,
         "records": 4,
         "rejected": 1,
+        "mended": 0,
     }
     (unchanged,) = events(run("load", house_town.folder, "--log-json"))
     assert (unchanged["event"], unchanged["source"], unchanged["load"]) == ("unchanged", "houses", 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import geopandas
-import numpy as np
 import openpyxl
 import pandas as pd
 import psycopg
@@ -11,10 +10,10 @@ import pytest
 import shapely
 
 from cim.errors import BadSetting, BadSource
-from cim.etl.batch import Batch
+from cim.etl.mending import standing_repairs
 from cim.etl.rejects_export import export_rejects
 from cim.etl.rejects_rows import reject_rows
-from cim.etl.repairs import Mended, offer_repairs, standing_repairs, with_repairs, withdraw_repairs
+from cim.etl.repairs import offer_repairs, withdraw_repairs
 
 COLUMNS = {"key": "id", "height": "height", "storeys_above": "storeys"}
 
@@ -155,27 +154,3 @@ def test_another_file_is_refused(connection, tmp_path):
     pd.DataFrame({"reject_id": [999]}).to_excel(tmp_path / "other.xlsx")
     with pytest.raises(BadSource, match="reject 999 is not known here"):
         offer_repairs(connection, tmp_path / "other.xlsx")
-
-
-def test_mended_records_take_the_place_of_the_refused():
-    geom = np.array([shapely.box(at, 0, at + 5, 5) for at in (0, 10, 20)], dtype=object)
-    frame = pd.DataFrame({"source_key": ["a", "b", "c"], "geom": geom}, index=[1, 2, 3])
-    blocks = pd.DataFrame({"parent": [0, 1, 2, 2], "lod": ["1"] * 4})
-    batch = Batch("building", frame, {"building_lod": blocks}, records_in=3)
-    values = {"source_key": "b", "height_m": 4.0, "geom": "POLYGON ((10 0, 14 0, 14 5, 10 0))"}
-    rest, mended = with_repairs([batch], [Mended("building", "2", values)])
-    assert rest.frame["source_key"].tolist() == ["a", "c"]
-    assert rest.details["building_lod"]["parent"].tolist() == [0, 1, 1]
-    assert rest.records_in == 2
-    assert mended.frame["source_key"].tolist() == ["b"]
-    assert mended.frame.index.tolist() == ["2"]
-    block = ["block_base_m", "block_top_m"]
-    assert mended.frame[block].to_numpy().tolist() == [[0.0, 4.0]]
-    # An option of the source told the ground, or storeys the height: the refused record's block knows.
-    for told, block_of in (({"height_m": 4.0}, [205.0, 209.0]), ({"height_m": None}, [205.0, 211.0])):
-        values |= {"block_base_m": 205.0, "block_top_m": 211.0, **told}
-        _, mended = with_repairs([batch], [Mended("building", "2", values)])
-        assert mended.frame[block].to_numpy().tolist() == [block_of]
-    assert mended.details == {}
-    assert list(with_repairs([batch], [])) == [batch]
-    assert list(with_repairs([batch], [Mended("tree", "2", values)])) == [batch]
