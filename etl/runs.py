@@ -26,6 +26,7 @@ Connection = psycopg.Connection[Any]
 
 LOCK_CLASS = 0x6C6F6164  # "load": the first half of every advisory lock of a source
 _LOCK_WAIT_MS = 15_000
+_PATIENCE = "1s"
 _GROWN_ROWS = 500
 
 
@@ -149,7 +150,26 @@ def bump_versions(connection: Connection, themes: Iterable[str]) -> None:
     """Give the changed themes a new data version; the row of `run.city` lets one publication through at a time."""
     names = sorted(set(themes))
     if names:
+        _wait_for_turn(connection)
         connection.execute(statement("bump_versions"), {"themes": names})
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Lock the row of `run.city`, asking anew each second as long as another publication holds it.
+
+    Ctrl-C cancels what the server is at. One that comes after a question was sent, but before the server has read it,
+    the server does not hear: it would wait on, with all that the transaction has locked.
+    """
+    while True:
+        try:
+            with connection.transaction():
+                connection.execute("SELECT set_config('lock_timeout', %s, true)", (_PATIENCE,))
+                connection.execute("SELECT FROM run.city FOR UPDATE")
+                connection.execute("SELECT set_config('lock_timeout', '0', true)")
+            return
+        except psycopg.errors.LockNotAvailable as error:
+            if isinstance(error.__context__, KeyboardInterrupt):
+                raise KeyboardInterrupt from error
 
 
 def analyse(connection: Connection, outcome: Outcome) -> None:

@@ -44,14 +44,20 @@ def full_town(town):
     return town
 
 
-def start(town):
+def start(town, *program):
     """Start `cim load` as a user would, in a process group of its own."""
     town.write()
     variables = {**os.environ, "CIM_DATA_DIR": str(town.cluster.status().data.parent)}
-    command = [sys.executable, "-m", "cim", "load", str(town.folder)]
+    command = [sys.executable, *(program or ("-m", "cim")), "load", str(town.folder)]
     return subprocess.Popen(
-        command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+        command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=hear_interrupts,
+    )  # fmt: skip
+
+
+def hear_interrupts():
+    """Undo what a shell does to what it starts in the background: a terminal's Ctrl-C would not be meant for it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until_staged(town, process, rows):
@@ -64,6 +70,14 @@ def wait_until_staged(town, process, rows):
             loads, staged = connection.execute(query).fetchone()
             if loads and staged >= rows:
                 return
+
+
+def wait_until_waiting(town):
+    """Wait until a load waits for a lock."""
+    deadline = time.monotonic() + 120
+    while not town.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def storeys(town):
@@ -215,13 +229,25 @@ def test_a_killed_first_load_leaves_an_empty_city_that_can_be_loaded(town):
     assert "building_feature_id_fkey" in town.one(INDEXES)
 
 
-def test_interrupting_tidies_up_at_once(full_town):
+UNHEARD = """
+import psycopg
+psycopg.Connection._try_cancel = lambda *told, **options: None
+from cim.__main__ import main
+main(prog_name="cim")
+"""
+
+
+@pytest.mark.parametrize("program", [("-m", "cim"), ("-c", UNHEARD)], ids=["heard", "unheard"])
+def test_interrupting_tidies_up_at_once(full_town, program):
+    """The server may not hear of it: a question that it has not read yet is not cancelled."""
     before = full_town.rows(SEEN)
     with full_town.connect() as holder:
         # The load cannot be published, so it is still at it however fast it is.
         holder.execute("SELECT FROM run.city FOR UPDATE")
-        process = start(full_town)
+        process = start(full_town, *program)
         wait_until_staged(full_town, process, 1)
+        if program[0] == "-c":
+            wait_until_waiting(full_town)
         os.kill(process.pid, signal.SIGINT)
         said = process.communicate(timeout=120)[1]  # before the lock goes, so that it cannot be published after all
     assert process.returncode == 130, said
