@@ -23,6 +23,7 @@ from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingCrs, MissingSource
 from cim.etl import parquet_layer
 from cim.etl.columns import json_values, object_values, text_option
+from cim.etl.dxf_text import DRAWING, dxf_text
 from cim.etl.readers.axis_order import NORTH_EAST, declared_order
 from cim.etl.records import Geometries
 from cim.etl.rings import unwrapped
@@ -82,10 +83,10 @@ def open_layer(source: SourceSpec) -> Iterator[VectorLayer]:
         refuse_mixed_crs(path)
     given = text_option(source, "encoding")
     how: dict[str, Any] = {"layer": layer, "encoding": given or shapefile_encoding(path, layer)}
+    if path.suffix.lower() == DRAWING:
+        how["encoding"] = None  # `dxf_text` sees to it
     try:
-        info = pyogrio.read_info(path, **how)
-        opened = pyogrio.open_arrow(path, batch_size=_BATCH, use_pyarrow=True, where=where, **how)
-        with opened as (meta, stream):
+        with dxf_text(path, given), _opened(path, where, how) as (info, meta, stream):
             name = meta["geometry_name"] or "wkb_geometry"
             fields = _told_apart(path, tuple(str(item) for item in meta["fields"]))
             batches = _counted(source, stream, -1 if where else int(info["features"]))
@@ -93,6 +94,16 @@ def open_layer(source: SourceSpec) -> Iterator[VectorLayer]:
             yield VectorLayer(layer, _stated_crs(meta["crs"]), fields, int(info["features"]), batches, name, has)
     except (DataLayerError, *_FAULTS, ValueError) as error:
         raise _unreadable(path, error) from error
+
+
+@contextmanager
+def _opened(
+    path: Path, where: str | None, how: dict[str, Any]
+) -> Iterator[tuple[dict[str, Any], dict[str, Any], Iterator[pa.RecordBatch]]]:
+    """Open a file through GDAL: what it says of the layer, of the columns, and the batches."""
+    info = pyogrio.read_info(path, **how)
+    with pyogrio.open_arrow(path, batch_size=_BATCH, use_pyarrow=True, where=where, **how) as (meta, stream):
+        yield info, meta, stream
 
 
 def refuse_mixed_crs(path: Path) -> None:

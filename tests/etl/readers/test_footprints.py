@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyogrio
 import pytest
 import shapely
 
@@ -271,6 +272,36 @@ def test_closed_polylines_of_a_drawing(tmp_path):
     assert shapely.get_type_id(every.frame["geom"].to_numpy()).tolist() == [3, 3, 1]
     with pytest.raises(BadSource, match="cannot be read as a vector file"):
         read(path, crs="EPSG:4545", options={"where": "Layer = = 'x"})
+
+
+def drawing(path, version, encoding):
+    """A closed polyline on layer 居民地, as a drawing of a version has it whose code page is GBK."""
+    corners = "".join(f"10\n{500_000 + x}\n20\n{3_270_000 + y}\n" for x, y in ((0, 0), (9, 0), (9, 9), (0, 9)))
+    path.write_bytes(
+        f"0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\n{version}\n9\n$DWGCODEPAGE\n3\nANSI_936\n0\nENDSEC\n"
+        f"0\nSECTION\n2\nENTITIES\n0\nLWPOLYLINE\n8\n居民地\n90\n4\n70\n1\n{corners}0\nENDSEC\n0\nEOF\n".encode(
+            encoding
+        )
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("version", "encoding", "options"),
+    [
+        ("AC1021", "utf-8", {}),  # AutoCAD 2007: UTF-8 whatever the code page says
+        ("AC1032", "utf-8", {}),
+        ("AC1021", "gbk", {}),  # some programs say the version and keep the code page
+        ("AC1018", "gbk", {}),
+        ("AC1018", "utf-8", {"encoding": "utf-8"}),
+        ("AC1009", "gbk", {"encoding": "gbk"}),
+    ],
+)
+def test_text_of_a_drawing_is_in_the_encoding_of_its_version(tmp_path, version, encoding, options):
+    path = drawing(tmp_path / "plan.dxf", version, encoding)
+    options = {"where": "Layer = '居民地'", "columns": {"name": "Layer"}, **options}
+    assert read(path, crs="EPSG:4545", options=options).frame["name"].tolist() == ["居民地"]
+    assert pyogrio.get_gdal_config_option("DXF_ENCODING") is None
 
 
 def test_a_shapefile_with_chinese_column_names_in_gbk(tmp_path):
