@@ -47,6 +47,8 @@ class Identities:
     """Sorted hashes of the keys that this load met first."""
     fresh_features: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Feature id of each of these."""
+    held: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    """Keys whose records this load refused: what stands of them, stays, and can be referred to."""
     keyless: dict[str, int] = field(default_factory=dict)
     """How often records without a key, by digest, were met."""
 
@@ -66,6 +68,10 @@ class Identities:
         place = find(self.known, hashes)
         self.seen[place[place >= 0]] = True
 
+    def hold(self, hashes: Hashes) -> None:
+        """Take keys in whose records were refused: others may refer to the versions that stand."""
+        self.held = np.union1d(self.held, hashes) if len(hashes) else self.held
+
     def add(self, hashes: Hashes, features: Ints) -> None:
         """Take in keys that no load before has met, with the ids that they were given."""
         order = np.argsort(hashes)
@@ -82,10 +88,12 @@ class Identities:
         self.fresh, self.fresh_features = np.delete(self.fresh, gone), np.delete(self.fresh_features, gone)
 
     def feature_ids(self, hashes: Hashes) -> Ints:
-        """Return the features that this load has met under these keys; 0 where it has met none."""
+        """Return the features that this load has met under these keys, or lets stand; 0 where there are none."""
         out = np.zeros(len(hashes), dtype=np.int64)
         place = find(self.known, hashes)
         met = (place >= 0) & (self.seen[place] if len(self.known) else False)
+        if len(self.held) and len(self.known):
+            met |= (place >= 0) & (self.versions[place] > 0) & (find(self.held, hashes) >= 0)
         out[met] = self.features[place[met]]
         place = find(self.fresh, hashes)
         out[place >= 0] = self.fresh_features[place[place >= 0]]

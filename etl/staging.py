@@ -102,9 +102,8 @@ class Staging:
             self._lighten(table, batch)
         keys, rejects, jobs = self._staged(batch)
         rejects, mended, more = self._mended(rejects, batch)
-        refused = [item.source_key for item in rejects if item.severity == "error" and item.source_key]
         # The feature is still in the source; only this record of it was refused: what stands, stays.
-        self.met[table.name].mark(key_hashes(refused))
+        self.met[table.name].mark(key_hashes(_refused_keys(rejects)))
         self._count(batch, rejects, len(keys) + mended)
         self._submit(jobs + more, rejects)
 
@@ -112,6 +111,7 @@ class Staging:
         """Return the keys of a batch's records that are kept, what was refused or remarked on, and rows to write."""
         done = checked(batch, self.city, self.inspection, shapes=not unchecked(self.source))
         rejects = [*batch.rejects, *done.rejects]
+        self.met[batch.theme].hold(key_hashes(_refused_keys(rejects)))
         if not len(done.records):
             return [], rejects, []
         named, more = self._named(done.records)
@@ -343,6 +343,11 @@ class Staging:
         bounds = records.bounds()
         if bounds is not None:
             self._outcome(records.table.name).widen(bounds)
+
+
+def _refused_keys(rejects: Sequence[Reject]) -> list[str]:
+    """Return the keys of the records that were refused."""
+    return [item.source_key for item in rejects if item.severity == "error" and item.source_key]
 
 
 def _record_batch(columns: dict[str, pa.Array]) -> pa.RecordBatch:

@@ -22,6 +22,9 @@ BUILDING_TYPES = frozenset(
 )
 """Types of the theme `building`; every other type is a `city_object`."""
 
+_PARTS = BUILDING_TYPES - {"Building"}
+"""Types that only stand as parts of a building."""
+
 APPENDAGES = frozenset({"BuildingInstallation", "BuildingFurniture"})
 """Types that do not count for a building's footprint and height."""
 
@@ -72,6 +75,8 @@ def city_objects(features: Sequence[Feature]) -> tuple[list[CityObject], list[Re
             fault = _fault(body)
             if fault is None:
                 found.append(_placed(feature, position, key, body))
+                if found[-1].kind in _PARTS and found[-1].parent is None and body.get("parents"):
+                    rejects.append(_orphan(found[-1]))
             else:
                 rejects.append(_refused(feature, key, body, *fault))
         objects += _parents_first(found)
@@ -117,6 +122,20 @@ def _refused(feature: Feature, key: str, body: Any, code: str, reason: str) -> R
     )
 
 
+def _orphan(part: CityObject) -> Reject:
+    """Return the remark on a part whose building is not there."""
+    names = ", ".join(map(repr, part.body["parents"]))
+    return Reject(
+        record=part.record,
+        code="reference.unresolved",
+        reason=f"parent of {part.kind} {part.key!r} names {names}: no building that is there",
+        remedy="kept without the link; give the building too, or correct the id",
+        theme="building",
+        source_key=part.key,
+        severity="warning",
+    )
+
+
 def theme(body: Mapping[str, Any], objects: Mapping[str, Any]) -> str:
     """Return the theme of a city object.
 
@@ -146,7 +165,9 @@ def _placed(feature: Feature, position: int, key: str, body: Mapping[str, Any]) 
         if same:
             parent = str(name)
             break
-    return CityObject(feature.record, key, body["type"], own, body, position, parent)
+    # In a document each object has a place of its own, its id; in a sequence the line is what can be found.
+    record = feature.record if feature.document is None else key
+    return CityObject(record, key, body["type"], own, body, position, parent)
 
 
 def _parents_first(objects: list[CityObject]) -> list[CityObject]:

@@ -309,6 +309,19 @@ def test_other_types_are_city_objects_and_groups_are_no_parents_of_buildings(rea
     assert json.loads(others.loc["group", "attributes"]) == {"children": ["b", "bridge"]}
 
 
+def test_part_whose_building_is_not_there_is_told_by_its_own_id(read):
+    objects = {
+        "part": {"type": "BuildingPart", "parents": ["nobody"], "geometry": [solid()]},
+        "b": building(solid(), parents=["a group in another file"]),
+    }
+    batch = only(read(document(objects)))
+    assert [(item.record, item.code, item.source_key, item.severity) for item in batch.rejects] == [
+        ("part", "reference.unresolved", "part", "warning")
+    ]
+    assert batch.frame["parent_key"].tolist() == [None, None]
+    assert json.loads(batch.frame["attributes"].iloc[0]) == {"parents": ["nobody"]}
+
+
 def test_extension_type_with_building_parts_is_a_building(read):
     objects = {
         "n": {"type": "+NoisyBuilding", "children": ["p"], "+noise": {"day": 60}},

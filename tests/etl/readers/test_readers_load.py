@@ -9,6 +9,7 @@ import xlsxwriter
 
 EAST, NORTH = 500_000.0, 3_270_000.0
 SHELL = [[[0, 3, 2, 1]], [[4, 5, 6, 7]], [[0, 1, 5, 4]], [[1, 2, 6, 5]], [[2, 3, 7, 6]], [[3, 0, 4, 7]]]
+SHELL_WITHOUT_ITS_VERTEX = [[[[0, 3, 2, 99]]]]
 KINDS = [{"type": "GroundSurface"}, {"type": "RoofSurface", "slope": 0}, {"type": "WallSurface"}]
 
 
@@ -67,6 +68,27 @@ def test_city_json_in_the_tables(town):
     assert first["semantics"] == KINDS
     assert first["appearance"] == {"material": {"seen": [0] * 7}, "materials": [{"name": "brick"}]}
     assert first["text"].startswith("SRID=4545;MULTIPOLYGON(((500000 3270000 200,500000 3270005 200,")
+
+
+def test_part_stays_with_its_building_while_that_is_refused_but_stands(town):
+    path = town.folder / "city.jsonl"
+    write_sequence(path, [feature("a"), feature("b", 1)])
+    town.source("buildings", "cityjson", "city.jsonl")
+    town.load()
+    before = town.by_key("building")
+    solid = {"type": "Solid", "lod": "1", "boundaries": SHELL_WITHOUT_ITS_VERTEX}
+    broken = [feature("a"), feature("c", 2)]
+    for item in broken:
+        item["CityObjects"][item["id"]]["geometry"] = [solid]
+    write_sequence(path, [*broken, feature("b", 1)])
+    report = town.load()["buildings"]
+    assert report.tally.errors == {"geometry.dangling_vertex": 2}
+    found = town.by_key("building")
+    assert found["a-0"] == before["a-0"]
+    # c never stood: its part is kept without it, and it is the part that is told of.
+    assert found["c-0"]["parent_id"] is None
+    told = town.rows("SELECT source_key FROM run.reject WHERE code = 'reference.unresolved'")
+    assert [item["source_key"] for item in told] == ["c-0"]
 
 
 def test_changed_building_changes_its_own_version_and_no_other(town):
