@@ -51,7 +51,7 @@ function answered(state, answer, actions) {
             ${networkSwatch(cut.network, actions)}
             <span>
               <b>${t(`network.of.${cut.network}`)} ${cut.size ?? ""}</b> <span class="unit">${cut.key}</span>
-              <small>${t("section.at", { offset: cut.offset_m.toFixed(1) })} · ${cut.depth_m === null ? t("dig.depthUnknown") : t("dig.depthOf", { depth: cut.depth_m.toFixed(2) })}${cut.spacing_m === null ? "" : ` · ${t("section.spacing", { spacing: cut.spacing_m.toFixed(2) })}`}</small>
+              <small>${t("section.at", { offset: cut.offset_m.toFixed(1) })} · ${depthOf(cut)}${cut.spacing_m === null ? "" : ` · ${t("section.spacing", { spacing: cut.spacing_m.toFixed(2) })}`}</small>
             </span>
             ${icon("locate")}
           </button>
@@ -60,6 +60,15 @@ function answered(state, answer, actions) {
     </ol>
     ${leftOut(answer.left_out)}
     <p class="hint tight">${t("section.caution")}</p>`;
+}
+
+/**
+ * How deep it lies; where nobody has surveyed that, it is what its source gives or takes, and is told so.
+ * @param {import("../network-types.js").Cut} cut
+ */
+function depthOf({ depth_m: depth, surveyed }) {
+  if (depth === null) return t("dig.depthUnknown");
+  return t(surveyed ? "dig.depthOf" : "section.depthNotSurveyed", { depth: depth.toFixed(2) });
 }
 
 /**
