@@ -220,12 +220,12 @@ def _counted(source: SourceSpec, stream: Iterable[pa.RecordBatch], count: int) -
     for batch in stream:
         read += batch.num_rows
         if batch.num_rows:
-            yield _legible(batch)
+            yield legible(batch)
     if 0 <= read < count:
         raise BadSource(source.path, f"ends after {read} of {count} features", "it is truncated: get a whole copy")
 
 
-def _legible(batch: pa.RecordBatch) -> pa.RecordBatch:
+def legible(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return a batch whose text is UTF-8: what is none shows the sign for a character that is lost.
 
     A Shapefile's columns count bytes, and cut a long name in the middle of its last character.

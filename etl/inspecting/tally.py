@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,5 +91,6 @@ def read_text(text: str) -> Any:
 
 def shortened(value: Any) -> str:
     """Return a value as an example of one line."""
-    text = " ".join(str(value).split())
+    said = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list) else str(value)
+    text = " ".join(said.split())
     return text if len(text) <= EXAMPLE_LENGTH else text[: EXAMPLE_LENGTH - 1] + "…"
