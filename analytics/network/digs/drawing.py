@@ -14,7 +14,8 @@ from ezdxf.enums import TextEntityAlignment
 from ezdxf.filemanagement import new
 from ezdxf.layouts.layout import Modelspace
 
-from cim.analytics.network.digs.excavation import NO_DATA, Excavation
+from cim.analytics.network.digs.excavation import Excavation
+from cim.analytics.network.digs.notices import NO_DATA
 from cim.city import CityProfile
 from cim.crs import eastings_northings
 from cim.drawing import pipe_colours

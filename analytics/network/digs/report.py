@@ -9,9 +9,10 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, PageBreak, Spacer
 
 from cim.analytics.network.digs.drawing import pipe_size
-from cim.analytics.network.digs.excavation import NO_DATA, Excavation
+from cim.analytics.network.digs.excavation import Excavation
 from cim.analytics.network.digs.manholes import MEASURED_FROM
 from cim.analytics.network.digs.map import RAIL_EDGE, dig_map
+from cim.analytics.network.digs.notices import NO_DATA
 from cim.city import CityProfile
 from cim.drawing import pipe_colours
 from cim.sheets import Sheet, Stroke

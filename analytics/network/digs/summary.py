@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cim.analytics.network.digs.drawing import pipe_size
-from cim.analytics.network.digs.excavation import NO_DATA, Excavation
+from cim.analytics.network.digs.excavation import Excavation
 from cim.analytics.network.digs.manholes import MEASURED_FROM
+from cim.analytics.network.digs.notices import NO_DATA
 from cim.analytics.terminal import columns, left_out_lines
 
 
