@@ -73,7 +73,7 @@ def placed(survey: Survey, source: SourceSpec, transform: Transformation) -> Pla
     )
     # A workbook keeps 16 digits of a number: a place on the grid comes back from one as it was.
     x, y = map(on_grid, transform.plane(east, north))
-    ground = survey.numbers("ground_level_m") + source.height_offset_m
+    ground = on_grid(survey.numbers("ground_level_m") + source.height_offset_m)
     return Places(survey.keys("source_key"), x, y, ground)
 
 
@@ -136,7 +136,7 @@ def _meanings(texts: pd.Series, known: object) -> Names:
 
 def node_heights(places: Places, lowest_axis: Floats, well_depth: Floats) -> Floats:
     """Return the height of each node: its lowest pipe axis, else ground less well depth, else ground."""
-    bottom = np.where(np.isfinite(well_depth), places.ground - well_depth, places.ground)
+    bottom = on_grid(np.where(np.isfinite(well_depth), places.ground - well_depth, places.ground))
     return np.where(np.isfinite(lowest_axis), lowest_axis, bottom)
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from cim.etl.places import on_grid
 from cim.etl.readers.pipe_survey_codes import Codes, Material, spelled
 from cim.etl.readers.pipe_survey_nodes import Places
 from cim.etl.readers.pipe_survey_reading import Survey
@@ -123,13 +124,13 @@ def laid(survey: Survey, places: Places, ends: Ends, codes: Codes, reference: st
     )
     references = _references(network, kind, survey.column("pressure_raw"), reference)
     levels = [
-        np.where(np.isfinite(level), level, places.ground[at] - depth)
+        on_grid(np.where(np.isfinite(level), level, places.ground[at] - depth))
         for level, depth, at in (
             (survey.numbers("start_level_m") + offset, survey.numbers("start_depth_m"), ends.start),
             (survey.numbers("end_level_m") + offset, survey.numbers("end_depth_m"), ends.end),
         )
     ]
-    axes = [axis_height(level, references, found) for level in levels]
+    axes = [on_grid(axis_height(level, references, found)) for level in levels]
     return Laid(burial, material, kind, references, found, levels[0], levels[1], axes[0], axes[1])
 
 
@@ -233,8 +234,8 @@ def segment_frame(
             "material": _material_names(found.material),
             "burial": found.burial,
             "depth_reference": found.reference,
-            "start_level_m": survey.numbers("start_level_m") + offset,
-            "end_level_m": survey.numbers("end_level_m") + offset,
+            "start_level_m": on_grid(survey.numbers("start_level_m") + offset),
+            "end_level_m": on_grid(survey.numbers("end_level_m") + offset),
             "pressure_mpa": _megapascals(survey.column("pressure_raw")),
             "length_m": np.linalg.norm(line[:, 1] - line[:, 0], axis=1),
             "geom": shapely.linestrings(line),

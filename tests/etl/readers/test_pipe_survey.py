@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 import xlsxwriter
@@ -99,6 +100,20 @@ def one_segment(read, code, one, columns=LINES, **options):
 
 
 # --- what comes out -------------------------------------------------------------------------------------------------
+
+
+def test_heights_are_kept_to_the_micrometre_whatever_offset_they_had(read):
+    """A workbook keeps 16 digits: 207.32100000000003 comes back from one as another number."""
+    points = [point(f"A{at}", 30 * at, 207.35 + 0.017 * at, well=2.137) for at in range(8)]
+    levels = [(205.061 + 0.013 * at, 205.0 + 0.011 * at) for at in range(7)]
+    lines = [line(f"A{at}", f"A{at + 1}", (1.013, 0.917), levels[at] if at % 2 else (None, None)) for at in range(7)]
+    nodes, segments = (batch.frame for batch in read(network(points=points, lines=lines), offset=-0.029))
+    told = [nodes["ground_level_m"], segments["start_level_m"].dropna(), segments["end_level_m"].dropna()]
+    told += [pd.Series(np.concatenate(heights(frame))) for frame in (nodes, segments)]
+    for values in told:
+        assert len(values)
+        assert values.tolist() == [round(value, 6) for value in values.tolist()]
+    assert nodes["ground_level_m"].iloc[0] == 207.321
 
 
 def test_points_and_lines_come_with_their_places(read):
