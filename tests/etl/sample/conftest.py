@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import tomllib
 from dataclasses import dataclass
@@ -94,25 +95,35 @@ def _frame(rows) -> pd.DataFrame:
     return pd.DataFrame([row + (None,) * (len(header) - len(row)) for row in rows], columns=list(header))
 
 
-def _write(folder: Path, buildings: int, *, clean: bool, district: int) -> Files:
-    usual = plan.LARGEST_DISTRICT
-    plan.LARGEST_DISTRICT = district
-    try:
-        write_city(folder, buildings, 7, clean=clean)
-    finally:
-        plan.LARGEST_DISTRICT = usual
-    return Files(folder)
+@pytest.fixture(scope="session")
+def planted(sample_dir) -> Files:
+    """A district of 300 buildings with faults: the city that other tests load."""
+    return Files(sample_dir)
 
 
 @pytest.fixture(scope="session")
-def planted(tmp_path_factory) -> Files:
-    """A district of 300 buildings with faults."""
-    return _write(tmp_path_factory.mktemp("planted"), 300, clean=False, district=1400)
+def clean_district(run_root) -> Files:
+    """The same without faults, written once a run."""
+    return _written_once(run_root, "clean-district", 300, district=1400)
 
 
 @pytest.fixture(scope="session", params=["one district", "four districts"])
-def clean(request, tmp_path_factory) -> Files:
+def clean(request, run_root) -> Files:
     """A city without faults: a district, or four small ones that share streets and pipes."""
-    one = request.param == "one district"
-    folder = tmp_path_factory.mktemp("clean")
-    return _write(folder, 300 if one else 320, clean=True, district=1400 if one else 80)
+    if request.param == "one district":
+        return request.getfixturevalue("clean_district")
+    return _written_once(run_root, "clean-districts", 320, district=80)
+
+
+def _written_once(run_root: Path, name: str, buildings: int, *, district: int) -> Files:
+    """Write a city without faults, unless another worker has."""
+    folder, written = run_root / name, run_root / f"{name}.written"
+    with (run_root / f"{name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not written.exists():
+            folder.mkdir(exist_ok=True)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(plan, "LARGEST_DISTRICT", district)
+                write_city(folder, buildings, 7, clean=True)
+            written.touch()
+    return Files(folder)

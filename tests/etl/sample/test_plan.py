@@ -72,12 +72,13 @@ def test_each_district_is_forgotten_before_the_next(tmp_path, monkeypatch) -> No
 
 def test_a_register_waits_with_few_rows(tmp_path) -> None:
     register = Register(tmp_path / "tree.gpkg", "tree", CRS)
-    frame = pd.DataFrame({"source_key": ["a"], "geom": shapely.points([[1.0, 2.0, 3.0]])})
+    third = PIECE // 3
+    frame = pd.DataFrame({"source_key": ["a"] * third, "geom": shapely.points([[1.0, 2.0, 3.0]] * third)})
     for _ in range(7):
-        register.write(pd.concat([frame] * (PIECE // 3), ignore_index=True))
+        register.write(frame)
         assert sum(map(len, register._waiting)) < PIECE
     register.flush()
-    assert pyogrio.read_info(tmp_path / "tree.gpkg")["features"] == 7 * (PIECE // 3)
+    assert pyogrio.read_info(tmp_path / "tree.gpkg")["features"] == 7 * third
 
 
 def test_a_large_city_hands_over_csv(tmp_path) -> None:
