@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pypdfium2
 import pytest
@@ -15,7 +17,7 @@ from rich.table import Table
 from cim.analytics.errors import AmbiguousSegment, UnknownSegment
 from cim.analytics.network.bursts.burst import Parts, burst
 from cim.analytics.network.bursts.distances import distances_from
-from cim.analytics.network.bursts.files import burst_pdf
+from cim.analytics.network.bursts.files import burst_pdf, burst_xlsx
 from cim.analytics.network.bursts.report import burst_report
 from cim.analytics.network.bursts.summary import burst_summary
 from cim.analytics.network.bursts.tables import affected_listing, notes, service_listing, unlinked_listing
@@ -152,6 +154,9 @@ def test_facilities_of_which_nobody_knows_what_feeds_them_are_told(valved_city, 
     ]
     document = pypdfium2.PdfDocument(burst_pdf(report, "zh"))
     assert "未关联管网的重要设施" in "".join(page.get_textpage().get_text_range() for page in document)
+    sheet = openpyxl.load_workbook(io.BytesIO(burst_xlsx(report, "en")))["Buildings without supply"]
+    cells = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert {"Critical facilities not linked to the network: may be without", "no building", "bare"} <= set(cells)
     assert any("hospital bare" in line for line in burst_summary(found).renderables if isinstance(line, str))
 
 
