@@ -15,8 +15,8 @@ from cim.etl.checks.faults import Faults
 from cim.tables import Column
 
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y年%m月%d日")
-_TRUTH = {"true": True, "t": True, "yes": True, "y": True, "1": True, "是": True, "有": True}
-_TRUTH |= {"false": False, "f": False, "no": False, "n": False, "0": False, "否": False, "无": False}
+_TRUTH = {"true": True, "t": True, "yes": True, "y": True, "1": True, "是": True, "有": True, "√": True}
+_TRUTH |= {"false": False, "f": False, "no": False, "n": False, "0": False, "否": False, "无": False, "×": False}
 
 
 def check_values(values: pd.Series[Any], column: Column, faults: Faults) -> pa.Array:
@@ -39,7 +39,8 @@ def check_values(values: pd.Series[Any], column: Column, faults: Faults) -> pa.A
     target = arrow_type(column)
     if pa.types.is_string(target):
         values = as_text(values)
-    if _is_text(values) and not pa.types.is_string(target):
+    truths = pa.types.is_boolean(target) and values.dtype.kind != "b"  # a workbook says 1.0 for true
+    if truths or (_is_text(values) and not pa.types.is_string(target)):
         array = _from_text(values, column, target, faults)
     else:
         array = _converted(values, column, target, faults)
@@ -94,7 +95,7 @@ def _from_text(values: pd.Series[Any], column: Column, target: pa.DataType, faul
         read = pd.to_numeric(text, errors="coerce")
         wrong, code, wanted = read.isna() & text.notna(), "value.not_a_number", "a number"
     elif pa.types.is_boolean(target):
-        read = text.map(lambda item: _TRUTH.get(str(item).lower()) if item is not None else None)
+        read = text.map(lambda item: _TRUTH.get((_text(item) or "").lower()))
         wrong, code, wanted = read.isna() & text.notna(), "value.not_true_or_false", "true or false"
     elif pa.types.is_date32(target):
         read = text.map(_date)

@@ -18,6 +18,7 @@ import shapely
 from cim.city import CityProfile
 from cim.errors import BadSource
 from cim.etl.batch import Batch, Reader, Reject
+from cim.etl.checks.values import as_text
 from cim.etl.columns import column_map, number_option, text_option, told_values
 from cim.etl.readers.register_words import coded, titles
 from cim.etl.records import Geometries
@@ -133,10 +134,9 @@ def _keyed(frame: pd.DataFrame, theme: str) -> pd.DataFrame:
     names = [name for name in _NATURAL_KEYS.get(theme, ()) if name in frame]
     if not names or "source_key" in frame:
         return frame
-    parts = frame[names].astype(object)
-    return frame.assign(
-        source_key=["/".join(str(part) for part in row if not pd.isna(part)) for row in parts.to_numpy()]
-    )
+    # As text, for a workbook's 12.0 is the 12 of any other file.
+    rows = zip(*(as_text(frame[name]) for name in names), strict=True)
+    return frame.assign(source_key=["/".join(str(part) for part in row if not pd.isna(part)) for row in rows])
 
 
 def _with_height(source: SourceSpec, theme: Table, shapes: Geometries) -> Geometries:

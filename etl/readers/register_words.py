@@ -33,6 +33,12 @@ def _codes() -> Mapping[str, Mapping[str, str]]:
     return out
 
 
+def known_codes(theme: str, column: str) -> tuple[str, ...]:
+    """Return the codes that are known of a column, in the order of their table."""
+    words = _codes().get(f"{theme}.{column}") or _codes().get(column) or {}
+    return tuple(dict.fromkeys(words.values()))
+
+
 def coded(frame: pd.DataFrame, theme: str) -> pd.DataFrame:
     """Return a frame in which the words that are known stand as codes; others stay for the checks to judge."""
     known = {name: _codes().get(f"{theme}.{name}") or _codes().get(name) for name in map(str, frame.columns)}

@@ -100,9 +100,11 @@ def test_values_that_do_not_fit(name, bad, code, reason):
 
 
 @pytest.mark.parametrize(
-    ("said", "read"), [("是", True), ("否", False), ("TRUE", True), ("0", False), ("1", True), ("no", False)]
-)
-def test_truth_values_in_text(said, read):
+    ("said", "read"),
+    [("是", True), ("否", False), ("TRUE", True), ("0", False), ("1", True), ("no", False), ("√", True), (1.0, True),
+     (0, False), (True, True)],
+)  # fmt: skip
+def test_truth_values_as_text_and_as_a_workbook_has_them(said, read):
     kept, rejects = checked("facility", kind=["school"], geom=[POINT], public=[said])
     assert rejects == []
     assert values(kept, "public") == [read]

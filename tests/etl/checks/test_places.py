@@ -15,10 +15,12 @@ from cim.city import CityProfile
 from cim.etl.batch import Batch
 from cim.etl.checks import check
 from cim.etl.checks.context import Context
+from cim.etl.checks.families.ranges import ranges
 from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.keys import KeyBook
 from cim.etl.checks.terrain import Terrain, TerrainFile
 from cim.etl.places import on_grid
+from cim.tables import THEMES
 
 CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
 X, Y = 500_000.0, 3_270_000.0
@@ -30,7 +32,7 @@ def box(column: float, row: float = 0.0, width: float = 10.0, height: float = 10
 
 def found(theme: str, context: Context | None = None, **columns) -> list[tuple[str, str]]:
     inspection = Inspection(context or Context(CITY), thorough=True)
-    frame = pd.DataFrame(columns, index=[f"row {number}" for number in range(len(columns["geom"]))])
+    frame = pd.DataFrame(columns, index=[f"row {number}" for number in range(len(next(iter(columns.values()))))])
     _, rejects = check(Batch(theme, frame), CITY, inspection)
     return [(item.record, item.code, item.reason) for item in [*rejects, *inspection.finish()]]
 
@@ -134,6 +136,34 @@ def test_numbers_that_the_world_does_not_know():
         ("row 2", "value.implausible", "height_m is -3; 0.5 to 900 m is usual"),
         ("row 2", "building.overlap", "overlaps building row 0 by 100.0 m2, 100% of the smaller"),
     ]
+
+
+def test_ranges_are_of_columns_that_there_are():
+    known = {name: set(THEMES[name].columns) for name in ranges()}
+    assert [(theme, row[0]) for theme, rows in ranges().items() for row in rows if row[0] not in known[theme]] == []
+    assert all(low < high for rows in ranges().values() for _, low, high, _ in rows)
+
+
+def test_a_defect_that_no_standard_knows_is_kept_and_told():
+    seen = found(
+        "pipe_inspection",
+        inspected_on=["2026-01-01"] * 3,
+        defect_code=["PL", "XX", None],
+        grade=[4, 5, None],
+        clock_from=[12, 13, None],
+        chainage_m=[0.0, -2.0, None],
+    )
+    assert [(record, code) for record, code, _ in seen] == [
+        ("row 1", "value.unknown_code"),
+        *[("row 1", "value.implausible")] * 3,
+    ]
+    assert seen[0][2].startswith("defect_code is 'XX'; known are PL, BX, FS, CK,")
+
+
+def test_a_record_without_a_key_among_others_with_one():
+    seen = found("tree", source_key=["t1", None, "t3"], geom=[shapely.Point(X + at, Y, 0) for at in range(3)])
+    assert seen == [("row 1", "key.empty", "has no key where others have one; its content serves as its key")]
+    assert found("tree", source_key=[None, None], geom=[shapely.Point(X + at, Y, 0) for at in range(2)]) == []
 
 
 def test_keys_and_references_without_a_database():

@@ -214,6 +214,24 @@ def test_customers_under_their_chinese_titles(table):
     assert out["经度"].tolist() == ["106.5", "106.6"]
 
 
+def test_a_customer_has_the_same_key_in_whatever_file(table, tmp_path):
+    """A workbook holds numbers only, and whole ones as 1001.0."""
+    book = xlsxwriter.Workbook(tmp_path / "customer.xlsx")
+    sheet = book.add_worksheet("customer")
+    for row, cells in enumerate(
+        [["业务类型", "户号", "表号", "敏感用户"], ["给水", 1001, 7, 1], ["给水", 1002, None, 0]]
+    ):
+        for column, cell in enumerate(cells):
+            sheet.write(row, column, cell)
+    book.close()
+    written = read(table("业务类型,户号,表号,敏感用户\n给水,1001,7,1\n给水,1002,,0\n", name="customer.csv"))
+    for batch in (written, read(tmp_path / "customer.xlsx")):
+        assert batch.frame["source_key"].tolist() == ["water/1001/7", "water/1002"]
+        kept, rejects = check(batch, CITY)
+        assert rejects == []
+        assert kept.columns["sensitive"].to_pylist() == [True, False]
+
+
 def test_a_word_that_is_no_code_stays_for_the_checks(table):
     out = read(table("network,account_no\n水务,1\n", name="customer.csv")).frame
     assert out["network"].tolist() == ["水务"]
