@@ -15,6 +15,7 @@ from cim.errors import BadSource
 from cim.etl.inspecting.findings import Box, Clock, Findings, Inspector, Sample
 from cim.etl.inspecting.places import northing_first
 from cim.etl.inspecting.tally import Tally
+from cim.etl.readers.cityjson_document import is_packed
 
 _WHOLE_LIMIT = 400 << 20
 """Bytes of a document that is parsed as one: it takes about eight times that in memory."""
@@ -49,9 +50,7 @@ def look(path: Path, clock: Clock) -> Findings:
 
 
 def _opened(path: Path) -> Any:
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")
+    return gzip.open(path) if is_packed(path) else path.open("rb")
 
 
 def _parsed(path: Path, line: bytes, number: int) -> dict[str, Any] | None:
@@ -80,7 +79,7 @@ class _City:
     """What was met so far."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self.packed = path, is_packed(path)
         self.tallies: dict[str, Tally] = {}
         self.low, self.high = np.full(3, np.inf), np.full(3, -np.inf)
         self.bad: list[int] = []
@@ -128,7 +127,7 @@ class _City:
         layers = (tally.layer(kind) for kind, tally in sorted(self.tallies.items()))
         return Findings(
             format=name,
-            kind="cityjson",
+            kind=None if self.packed else "cityjson",
             version=str(header.get("version")) if header.get("version") else None,
             crs=crs if isinstance(crs, str) else None,
             crs_from="metadata.referenceSystem",
@@ -152,6 +151,8 @@ class _City:
         return facts
 
     def _problems(self, header: dict[str, Any]) -> Iterator[str]:
+        if self.packed:
+            yield f"is packed (gzip): unpack it to load it: gunzip {self.path.name}"
         if self.bad:
             some = ", ".join(map(str, self.bad[:5]))
             yield f"{len(self.bad)} lines are no whole feature: {some}{', …' if len(self.bad) > 5 else ''}"

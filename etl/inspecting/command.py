@@ -26,7 +26,7 @@ def inspect(files: tuple[Path, ...], as_json: bool, crs: str | None, seconds: fl
 
     from cim.errors import CimError
     from cim.etl.inspecting.inspection import inspect_file
-    from cim.etl.inspecting.telling import told
+    from cim.etl.inspecting.telling import told, visible
 
     failed = False
     for path in files:
@@ -34,7 +34,7 @@ def inspect(files: tuple[Path, ...], as_json: bool, crs: str | None, seconds: fl
             found = inspect_file(path, crs=crs, seconds=seconds)
         except CimError as error:
             failed = True
-            click.echo(f"cim: {error}", err=True)
+            click.echo(visible(f"cim: {error}"), err=True)
             continue
         document = orjson.dumps(found.document(), default=str, option=orjson.OPT_SERIALIZE_NUMPY) if as_json else b""
         click.echo(document.decode() if as_json else told(found))

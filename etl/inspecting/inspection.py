@@ -60,11 +60,22 @@ def inspect_file(path: Path, *, crs: str | None = None, seconds: float = SECONDS
     Parameters
     ----------
     path
-        The file (or a FileGDB's folder).
+        The file, or a folder that is loaded as one source.
     crs
         Its CRS, where it names none.
     seconds
         Time after which what was counted so far is told.
+
+    Raises
+    ------
+    BadSource
+        It is missing, damaged, or of no known format.
+    """
+    return _judged(path, looked(path, Clock(seconds)), crs)
+
+
+def looked(path: Path, clock: Clock) -> Findings:
+    """Return what the inspector of a file's format finds.
 
     Raises
     ------
@@ -76,7 +87,7 @@ def inspect_file(path: Path, *, crs: str | None = None, seconds: float = SECONDS
     if inspector is None:
         raise BadSource(path, "is of no known format", "see the kinds in docs/loading.md")
     try:
-        found = inspector.look(path, Clock(seconds))
+        return inspector.look(path, clock)
     except CimError:
         raise
     except _faults(inspector) as error:
@@ -84,7 +95,6 @@ def inspect_file(path: Path, *, crs: str | None = None, seconds: float = SECONDS
         said = said[:200] or type(error).__name__
         remedy = "see that it is whole and of that format"
         raise BadSource(path, f"cannot be read as {inspector.title} ({said})", remedy) from error
-    return _judged(path, found, crs)
 
 
 def _faults(inspector: Inspector) -> tuple[type[Exception], ...]:

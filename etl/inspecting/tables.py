@@ -6,6 +6,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,11 @@ import numpy as np
 from cim.errors import BadSource
 from cim.etl.inspecting.findings import Box, Clock, Findings, Inspector, Layer, Sample
 from cim.etl.inspecting.tally import Tally, read_text
+from cim.etl.readers.pipe_survey_columns import fields
+from cim.etl.readers.pipe_survey_csv import HEADER_WITHIN
+from cim.etl.readers.pipe_survey_tables import header_row, named_table
 from cim.etl.workbook import WORKBOOKS, opened_workbook
+from cim.tables import THEMES
 
 _CHUNK = 1 << 20
 _EVERY = 2000
@@ -55,11 +60,13 @@ def look(path: Path, clock: Clock) -> Findings:
         with file.open(encoding=encoding, newline="") as text:
             delimiter = max(",;\t", key=text.readline().count)
             text.seek(0)
-            table = _Table(file.stem, csv.reader(text, delimiter=delimiter))
+            table = _Table(file.stem, csv.reader(text, delimiter=delimiter), file.suffix)
             complete &= table.read(clock)
         tables.append(table)
         facts = {"encoding": "GB18030" if encoding == "gb18030" else "UTF-8", "delimiter": repr(delimiter)}
-    return _findings("folder of CSV tables" if path.is_dir() else "CSV table", tables, facts, complete=complete)
+    if path.is_dir():
+        return _findings("folder of CSV tables", tables, facts, complete=complete, folder=path)
+    return _findings("CSV table", tables, facts, complete=complete)
 
 
 def _csv_files(folder: Path) -> list[Path]:
@@ -97,8 +104,8 @@ def _encoding(path: Path) -> str:
 class _Table:
     """A sheet or file: header, then rows."""
 
-    def __init__(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
-        self.name, self._rows = name, iter(rows)
+    def __init__(self, name: str, rows: Iterable[Sequence[Any]], ending: str = "") -> None:
+        self.name, self.ending, self._rows = name, ending, iter(rows)
         self.titles: tuple[str, ...] = ()
         self.tally = Tally()
         self.ragged = 0
@@ -107,7 +114,7 @@ class _Table:
 
     def read(self, clock: Clock) -> bool:
         """Read all rows; False: time was up before."""
-        self.titles = tuple(str(title).strip() for title in next(self._rows, ()))
+        self.titles = tuple(str(title).strip() for title in self._header())
         self.tally.name(title for title in self.titles if title)
         east, north = self.place_columns
         for number, row in enumerate(self._rows, 1):
@@ -116,6 +123,16 @@ class _Table:
             if number % _EVERY == 0 and clock.up:
                 return False
         return True
+
+    def _header(self) -> Sequence[Any]:
+        """Return the row of the columns' names: the first, of a survey's tables the one that the loader takes."""
+        if self.side is None:
+            return next(self._rows, ())
+        first = list(islice(self._rows, HEADER_WITHIN))
+        known = frozenset(name for field in fields(self.side) for name in field.names)
+        at = header_row(first, known) or 0
+        self._rows = chain(first[at + 1 :], self._rows)
+        return first[at] if first else ()
 
     def _row(self, row: Sequence[Any], east: int | None, north: int | None) -> None:
         self.ragged += len(row) > len(self.titles)
@@ -148,6 +165,12 @@ class _Table:
         return float(self._low[0]), float(self._low[1]), float(self._high[0]), float(self._high[1])
 
     @property
+    def side(self) -> bool | None:
+        """Whether its name is that of a survey's table of points (True) or lines (False); None: of neither."""
+        found = named_table(Path(), self.name)
+        return found.is_points if found else None
+
+    @property
     def is_survey(self) -> bool:
         """Whether it is a table of a pipeline survey."""
         return bool(_SHEET.search(self.name)) or len(_SURVEY_TITLES & set(self.titles)) >= 2
@@ -157,9 +180,11 @@ class _Table:
         return self.tally.layer(self.name)
 
 
-def _findings(name: str, tables: list[_Table], facts: Mapping[str, str], *, complete: bool) -> Findings:
-    """Return what was found in all tables."""
-    survey = any(table.is_survey for table in tables)
+def _findings(
+    name: str, tables: list[_Table], facts: Mapping[str, str], *, complete: bool, folder: Path | None = None
+) -> Findings:
+    """Return what was found in all tables; `folder` is that of CSV files."""
+    survey = any(table.is_survey for table in tables) or {table.side for table in tables} >= {True, False}
     boxes = [table.extent for table in tables if table.extent is not None]
     extent = None
     if boxes:
@@ -167,7 +192,7 @@ def _findings(name: str, tables: list[_Table], facts: Mapping[str, str], *, comp
         extent = (*ends[:, :2].min(axis=0).tolist(), *ends[:, 2:].max(axis=0).tolist())
     sources: tuple[Mapping[str, object], ...] = ({},)
     if not survey:
-        sources = tuple(_register(table, len(tables) > 1) for table in tables if table.titles)
+        sources = tuple(_register(table, len(tables) > 1, folder) for table in tables if table.titles)
     return Findings(
         format=name,
         kind="pipe_survey" if survey else "register",
@@ -182,10 +207,12 @@ def _findings(name: str, tables: list[_Table], facts: Mapping[str, str], *, comp
     )
 
 
-def _register(table: _Table, several: bool) -> Mapping[str, object]:
+def _register(table: _Table, several: bool, folder: Path | None) -> Mapping[str, object]:
     """Return the options that read a table as a register."""
-    options: dict[str, object] = {"theme": "…"}
-    if several:
+    options: dict[str, object] = {"theme": table.name if table.name in THEMES else "…"}
+    if folder is not None:
+        options["path"] = str(folder / f"{table.name}{table.ending}")
+    elif several:
         options["sheet"] = table.name
     east, north = table.place_columns
     if east is not None and north is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from cim.etl.inspecting.findings import EXAMPLE_LENGTH, EXAMPLES, Attribute, Layer
 
+_CODE = re.compile(r"\s*[+-]?0\d")
 _NAMES = 1000
 """Different names that are kept of one layer; a file with more is no table."""
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "text", list: "list", tuple: "list", dict: "object"}
@@ -80,7 +82,9 @@ def _type(value: Any) -> str:
 
 
 def read_text(text: str) -> Any:
-    """Return a number where a text is one, for the type alone."""
+    """Return a number where a text is one, for the type alone; what begins with a zero too many is no number."""
+    if _CODE.match(text):
+        return text
     for kind in (int, float):
         try:
             return kind(text)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cim.etl.inspecting.places import crs_title
@@ -13,13 +15,23 @@ if TYPE_CHECKING:
     from cim.etl.inspecting.findings import Attribute, Layer
     from cim.etl.inspecting.inspection import Inspection
 
+_OBEYED = {"Cc", "Cf", "Zl", "Zp"}
 _ATTRIBUTES = 24
 """Attributes of a layer that are listed; `--json` has them all."""
 
 
 def told(inspection: Inspection) -> str:
     """Return an inspection for people."""
-    return "\n".join(_lines(inspection))
+    return "\n".join(map(visible, _lines(inspection)))
+
+
+def visible(line: str) -> str:
+    """Return a line without what a terminal would obey: control characters in a file's names are escaped."""
+    if line.isprintable():
+        return line
+    return "".join(
+        char if char.isprintable() or unicodedata.category(char) not in _OBEYED else ascii(char)[1:-1] for char in line
+    )
 
 
 def _lines(inspection: Inspection) -> Iterator[str]:
@@ -45,7 +57,7 @@ def _lines(inspection: Inspection) -> Iterator[str]:
     tables = source_tables(inspection)
     if tables:
         yield "  for city.toml:"
-        yield from (f"    {line}" for line in tables.splitlines())
+        yield from (f"    {line}" for line in tables.split("\n"))
 
 
 def _numbers(values: tuple[float, ...]) -> str:
@@ -83,10 +95,16 @@ def source_tables(inspection: Inspection) -> str:
     stem = re.sub(r"\W+", "_", inspection.path.name.split(".")[0]).strip("_").lower() or "source"
     blocks = []
     for options in found.sources:
-        layer = str(options.get("layer", options.get("sheet", options.get("kind", ""))))
+        told = (
+            options.get("layer"),
+            options.get("sheet"),
+            Path(str(options.get("path", ""))).stem,
+            options.get("kind"),
+        )
+        layer = str(next(filter(None, told), ""))
         name = f"{stem}_{re.sub(r'[^0-9a-z]+', '_', layer.lower()).strip('_')}" if len(found.sources) > 1 else stem
         lines = ["[[source]]", f"name = {_toml(name)}", f"kind = {_toml(str(options.get('kind', found.kind)))}"]
-        lines.append(f"path = {_toml(str(inspection.path))}")
+        lines.append(f"path = {_toml(str(options.get('path', inspection.path)))}")
         if found.extent is not None and found.crs is None:
             crs = _toml(inspection.crs) if inspection.crs else '"EPSG:…"   # not in the file: fill in'
             lines.append(f"crs = {crs}")
@@ -95,7 +113,7 @@ def source_tables(inspection: Inspection) -> str:
 
 
 def _option_lines(options: Mapping[str, object]) -> list[str]:
-    lines = [f"{name} = {_toml(value)}" for name, value in options.items() if name != "kind"]
+    lines = [f"{name} = {_toml(value)}" for name, value in options.items() if name not in {"kind", "path"}]
     return ["[source.options]", *lines] if lines else []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -71,7 +72,16 @@ def files(path: Path) -> list[Path]:
         return found
     if not path.is_file():
         raise MissingSource(path)
+    if is_packed(path):
+        raise BadSource(path, "is packed (gzip)", f"unpack it: gunzip {path.name}")
     return [path]
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is gzip; one that cannot be opened is not."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+    return False
 
 
 def chunks(path: Path) -> Iterator[Chunk]:

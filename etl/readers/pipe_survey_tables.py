@@ -53,7 +53,7 @@ def tables(path: Path) -> list[Table]:
         with opened_workbook(path) as book:
             names = [(path, name) for name in book.sheet_names]
         what, unit = "sheets", "sheets"
-    found = [table for file, name in names if (table := _table(file, name)) is not None]
+    found = [table for file, name in names if (table := named_table(file, name)) is not None]
     for is_points, wanted in ((True, "XX管点表 or XXPoint"), (False, "XX管线表 or XXLine")):
         if not any(table.is_points == is_points for table in found):
             have = ", ".join(name for _, name in names) or "none"
@@ -65,7 +65,7 @@ def tables(path: Path) -> list[Table]:
     return found
 
 
-def _table(path: Path, name: str) -> Table | None:
+def named_table(path: Path, name: str) -> Table | None:
     """Tell by its name what a sheet or file holds."""
     text = name.strip()
     for pattern, is_points in ((_POINTS, True), (_LINES, False)):
