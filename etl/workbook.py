@@ -30,7 +30,7 @@ _ENDLESS = 1 << 40
 _LONGEST_LIST = 1 << 24
 _ELEMENT = re.compile(r"<(?:[\w.-]+:)?(sheet|Relationship)\s([^>]*)>")
 _ATTRIBUTE = re.compile(r"""([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_FAULTS = (zipfile.BadZipFile, zlib.error, expat.ExpatError, ValueError, EOFError, RuntimeError, OSError)
+_FAULTS = (zipfile.BadZipFile, zlib.error, expat.ExpatError, LookupError, ValueError, EOFError, RuntimeError, OSError)
 
 
 @contextmanager

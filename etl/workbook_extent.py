@@ -41,8 +41,8 @@ def check_sheet(chunks: Chunks) -> None:
     ------
     Beyond
         They reach too far.
-    expat.ExpatError, ValueError
-        It is no sheet.
+    expat.ExpatError, LookupError, ValueError
+        It is no sheet, or names an encoding that there is not.
     """
     # A sheet of three hundred thousand rows is parsed in as long as all else takes, and searched in a fiftieth of it.
     if _is_strange(chunks()):

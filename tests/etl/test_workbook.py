@@ -168,3 +168,17 @@ def test_an_archive_that_unpacks_to_more_than_it_says_is_refused(tmp_path: Path,
     path.with_name("lying.xlsx").write_bytes(lying)
     with pytest.raises(BadSource, match="unpacks to 2 MB"):
         check_workbook(path.with_name("lying.xlsx"))
+
+
+def test_a_sheet_in_an_encoding_that_there_is_not_is_refused_in_one_line(tmp_path: Path) -> None:
+    honest, damaged = tmp_path / "honest.xlsx", tmp_path / "damaged.xlsx"
+    with xlsxwriter.Workbook(honest) as book:
+        book.add_worksheet().write(0, 0, "key")
+    with zipfile.ZipFile(honest) as source, zipfile.ZipFile(damaged, "w") as target:
+        for part in source.namelist():
+            content = source.read(part)
+            # A cell that does not say where it is: only such a sheet is parsed.
+            damage = content.replace(b"UTF-8", b"U").replace(b'<c r="A1"', b"<c")
+            target.writestr(part, damage if "worksheets" in part else content)
+    with pytest.raises(BadSource, match=r"damaged\.xlsx: cannot be read as a workbook \(unknown encoding: U\)"):
+        check_workbook(damaged)
