@@ -62,7 +62,8 @@ def look(path: Path, clock: Clock) -> Findings:
     if listed is None:
         raise BadSource(path, "holds no file that a reader takes", "see the kinds in docs/loading.md")
     files, _ = listed
-    found, broken = [], []
+    found: list[tuple[Path, Findings]] = []
+    broken: list[str] = []
     for file in files:
         if clock.up and (found or broken):
             break
