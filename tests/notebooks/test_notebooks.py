@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
@@ -64,15 +65,25 @@ def loaded(path, request) -> Cluster:
     return request.getfixturevalue("of_las_palmas" if real else "of_the_sample")
 
 
+@pytest.fixture(scope="module")
+def fonts(run_root) -> Path:
+    """Matplotlib's folder: it looks for fonts when it is first used, and says so; here that happens once a run."""
+    folder = run_root / "matplotlib"
+    with (run_root / "matplotlib.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            command = [sys.executable, "-c", "import matplotlib.pyplot"]
+            subprocess.run(command, env={**os.environ, "MPLCONFIGDIR": str(folder)}, check=True, capture_output=True)
+    return folder
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
-def test_notebook_runs(path, loaded, run_root, tmp_path):
+def test_notebook_runs(path, loaded, fonts, tmp_path):
     done = ARTIFACTS / path.name
     ARTIFACTS.mkdir(exist_ok=True)
     variables = {**os.environ, "CIM_DATA_DIR": str(loaded.status().data.parent), "IPYTHONDIR": str(tmp_path)}
-    # Matplotlib looks for fonts when it is first used, and says so.
-    variables["MPLCONFIGDIR"] = str(run_root / "matplotlib")
+    variables["MPLCONFIGDIR"] = str(fonts)
     variables.pop("CIM_CITY", None)
-    subprocess.run([sys.executable, "-c", "import matplotlib.pyplot"], env=variables, check=True, capture_output=True)
     command = [sys.executable, "-c", RUN, str(path), str(done), str(tmp_path)]
     try:
         ran = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=900)
