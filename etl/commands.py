@@ -56,14 +56,16 @@ def load(manifest: Path, undo: int | None, retire: str | None, log_json: bool, *
     """
     keep_freed_memory()
     # Imported here: the readers' libraries take most of a second, which the other commands need not wait.
+    from cim.etl.events import Events
     from cim.etl.full_disk import full_disk_told
     from cim.etl.load import LoadOptions
-    from cim.etl.reporting import failures_told, load_and_report
+    from cim.etl.reporting import load_and_report
     from cim.manifest import read_manifest
 
     # Of a lost connection the driver would say in lines of its own that it cannot end what it was at.
     logging.getLogger("psycopg").setLevel(logging.CRITICAL)
-    with failures_told() if log_json else nullcontext():
+    events = Events() if log_json else None
+    with events.failures_told() if events else nullcontext():
         settings = Settings.from_env()
         city = read_manifest(manifest, isolated=settings.isolated)
         cluster = Cluster(settings)
@@ -74,7 +76,7 @@ def load(manifest: Path, undo: int | None, retire: str | None, log_json: bool, *
             _retire(cluster, city, retire)
         else:
             with full_disk_told(settings.data_dir):
-                load_and_report(cluster, city, settings.data_dir, LoadOptions(**told), as_json=log_json)
+                load_and_report(cluster, city, settings.data_dir, LoadOptions(**told), events)
 
 
 def _undo(cluster: Cluster, slug: str, load_id: int) -> None:

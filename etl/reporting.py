@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import click
-import orjson
-import psycopg
 from rich.table import Table
 
 from cim.cluster import Cluster
-from cim.errors import CimError
+from cim.etl.events import Events
 from cim.etl.load import LoadOptions, load_city
 from cim.etl.report import LoadReport
 from cim.manifest import Manifest
@@ -28,22 +22,28 @@ _REMARKS = {
     "unlisted": "city.toml does not list it; its features are shown as load {0.load_id} left them: list it again, or "
     "take them away with --retire {0.source}",
 }
-_EVERY_S = 1.0
-"""Between two events that tell how far a load has come."""
 
 
 def load_and_report(
-    cluster: Cluster, manifest: Manifest, data_dir: Path, options: LoadOptions, *, as_json: bool = False
+    cluster: Cluster, manifest: Manifest, data_dir: Path, options: LoadOptions, events: Events | None = None
 ) -> None:
-    """Load a city and tell of each source; when one fails, of those before it."""
-    if as_json:
-        for report in load_city(cluster, manifest, data_dir, replace(options, bars=False, listener=_progress())):
-            _emit(event(report))
+    """Load a city and tell of each source; when one fails, of those before it, and which were not tried."""
+    if events is not None:
+        for report in load_city(cluster, manifest, data_dir, replace(options, bars=False, listener=events.listen)):
+            events.emit(event(report))
         return
     reports: list[LoadReport] = []
+    tried: list[str] = []
+    options = replace(options, listener=lambda name, source, _: tried.append(source) if name == "started" else None)
     try:
         for report in load_city(cluster, manifest, data_dir, options):
             reports.append(report)  # one by one: those before a failure are told of, too
+    except BaseException:
+        known = {*tried, *(report.source for report in reports)}
+        left = [source.name for source in manifest.sources if source.name in (options.only or {source.name})]
+        if untried := [name for name in left if name not in known]:
+            CONSOLE.print(f"not tried any more: {', '.join(untried)}", soft_wrap=True)
+        raise
     finally:
         tell(reports, manifest.profile.slug)
         if options.checks == "none" and reports:
@@ -88,40 +88,6 @@ def event(report: LoadReport) -> dict[str, Any]:
     told: dict[str, Any] = {"event": report.status, "source": report.source, "load": report.load_id, "counts": counts}
     told |= {"refused": dict(report.tally.errors), "remarks": dict(report.tally.warnings)}
     return told | {"seconds": round(report.seconds, 3)}
-
-
-def _progress() -> Callable[[str, str, int], None]:
-    """Return what tells machines of progress, not more often than they care to know."""
-    began = told = time.monotonic()
-
-    def listen(name: str, source: str, records: int) -> None:
-        nonlocal began, told
-        now = time.monotonic()
-        if name == "started":
-            began = told = now
-        elif now - told < _EVERY_S:
-            return
-        told = now
-        _emit({"event": name, "source": source, "counts": {"records": records}, "seconds": round(now - began, 3)})
-
-    return listen
-
-
-@contextmanager
-def failures_told() -> Iterator[None]:
-    """End in an event, not in a line for people."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        _emit({"event": "interrupted"})
-        raise SystemExit(130) from None
-    except (CimError, psycopg.OperationalError) as error:
-        _emit({"event": "failed", "message": " ".join(str(error).split())})
-        raise SystemExit(1) from None
-
-
-def _emit(told: dict[str, Any]) -> None:
-    click.echo(orjson.dumps(told), err=True)
 
 
 def _tell_rejects(report: LoadReport, slug: str) -> None:

@@ -113,8 +113,11 @@ def test_machines_are_told_in_json(run, house_town, houses, tmp_path):
     assert "no such file" in failed["message"]
     (house_town.folder / "houses.gpkg").write_bytes(b"no vector file")
     started, failed = events(run("load", house_town.folder, "--log-json", code=1))
-    assert (started["event"], failed["event"]) == ("started", "failed")
+    assert (started["event"], failed["event"], failed["source"]) == ("started", "failed", "houses")
     assert "Traceback" not in failed["message"]
+    house_town.write_layer("more.gpkg", houses)
+    house_town.source("more", "footprints", "more.gpkg", options={"columns": {"key": "id"}})
+    assert "not tried any more: more" in run("load", house_town.write(), code=1).stderr
 
 
 def test_undone_unlisted_and_retired_sources_are_told_of(run, house_town, houses):

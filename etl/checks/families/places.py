@@ -51,8 +51,8 @@ def _outside(bounds: Floats, extent: tuple[float, float, float, float]) -> Itera
 
 def _slivers(shapes: npt.NDArray[np.object_], areas: npt.NDArray[np.bool_]) -> Iterator[Finding]:
     """Find areas that are long and have hardly a width."""
-    area, length = shapely.area(shapes), shapely.length(shapes)
     with np.errstate(invalid="ignore", divide="ignore"):
+        area, length = shapely.area(shapes), shapely.length(shapes)
         width = 2 * area / length
         rows = np.flatnonzero(areas & (area > 0) & (width < tolerance("geometry.sliver", "width_m")))
     # An outline that crosses itself has two halves that cancel: it is refused for that.
