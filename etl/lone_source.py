@@ -9,6 +9,7 @@ import pyproj
 
 from cim.city import CityProfile
 from cim.errors import BadCrs, BadSource, MissingCrs
+from cim.etl.parquet_layer import ENDINGS, open_parquet
 from cim.etl.readers import find, readers
 from cim.manifest import Manifest, SourceSpec
 from cim.source_crs import horizontal
@@ -18,6 +19,7 @@ _KINDS = (
     (".gml", "citygml"), (".gml.gz", "citygml"), (".inp", "epanet"), (".xlsx", "pipe_survey"), (".xls", "pipe_survey"),
     (".tif", "raster"), (".tiff", "raster"), (".pbf", "osm"), (".gpkg", "footprints"), (".shp", "footprints"),
     (".geojson", "footprints"), (".fgb", "footprints"), (".parquet", "footprints"),
+    (".geoparquet", "footprints"),
 )  # fmt: skip
 _HEAD_BYTES = 1 << 20
 
@@ -87,7 +89,10 @@ def _stated_crs(path: Path, kind: str) -> str:
 def _crs_within(path: Path, kind: str) -> str | None:
     """Return the CRS that a file states; None where it states none."""
     stated: str | None = None
-    if kind == "footprints":
+    if path.suffix.lower() in ENDINGS:
+        with open_parquet(path) as (_, _, stated, _):
+            pass
+    elif kind == "footprints":
         import pyogrio
 
         stated = pyogrio.read_info(path)["crs"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import geopandas
 import pytest
+import shapely
 from click.testing import CliRunner
 
 from cim.__main__ import main
@@ -21,3 +23,12 @@ def test_what_cannot_be_read_is_one_line(tmp_path, name, kind):
     assert "\n" not in str(caught.value)
     said = CliRunner().invoke(main, ["check", str(path), *(["--kind", kind] if kind else [])])
     assert (said.exit_code, "Traceback" in said.output, "cannot be read" in said.output) == (1, False, True)
+
+
+def test_a_geoparquet_file_is_checked_by_itself(tmp_path):
+    path = tmp_path / "houses.parquet"
+    square = shapely.box(500_000, 3_270_000, 500_010, 3_270_010)
+    geopandas.GeoDataFrame({"name": ["a"]}, geometry=[square], crs="EPSG:4545").to_parquet(path)
+    assert lone_manifest(path, None, None).profile.crs == "EPSG:4545"
+    said = CliRunner().invoke(main, ["check", str(path)]).output
+    assert "houses: 1 records, 0 refused" in said
