@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +80,22 @@ def _original(original: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _write_geopackage(frames: Mapping[str, geopandas.GeoDataFrame], target: Path, city: CityProfile) -> None:
     target.unlink(missing_ok=True)
-    for theme, frame in frames.items():
+    for theme, frame in _layers(frames):
         originals = [name for name in frame.columns if name.startswith(ORIGINAL)]
         placed = frame.assign(**{name: frame[name].map(_text, na_action="ignore") for name in originals})
         placed = placed.set_crs(city.projection)
         placed.to_file(target, layer=theme, driver="GPKG", engine="pyogrio", geometry_type="Unknown")
+
+
+def _layers(frames: Mapping[str, geopandas.GeoDataFrame]) -> Iterator[tuple[str, geopandas.GeoDataFrame]]:
+    """Yield a layer for each theme; for each source of it where columns differ by X, as a survey says, and x only."""
+    for theme, frame in frames.items():
+        if frame.columns.str.lower().is_unique:
+            yield theme, frame
+            continue
+        for source, rows in frame.groupby("source"):
+            empty = [name for name in rows if name.startswith(ORIGINAL) and rows[name].isna().all()]
+            yield f"{theme} {source}", rows.drop(columns=empty)
 
 
 def _text(value: object) -> str | None:

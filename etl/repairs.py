@@ -120,7 +120,7 @@ def _stored(connection: Connection, path: Path, row: Mapping[str, Any]) -> dict[
     found = (
         connection.cursor(row_factory=dict_row)
         .execute(
-            "SELECT r.*, l.source_id, s.name AS source FROM run.reject r JOIN run.load l USING (load_id) "
+            "SELECT r.*, l.source_id, s.name AS source, s.kind FROM run.reject r JOIN run.load l USING (load_id) "
             "JOIN run.source s USING (source_id) WHERE reject_id = %s",
             (int(row["reject_id"]),),
         )
@@ -192,6 +192,8 @@ def _check_mendable(path: Path, row: Mapping[str, Any], stored: Mapping[str, Any
     """Refuse a record that only its reader could turn into one of the theme."""
     table = THEMES.get(stored["theme"])
     placed = "geom" in stored["original"] or stored["code"] == "geometry.missing"
-    if table is None or ("geom" in table.columns and not table.columns["geom"].nullable and not placed):
+    # A survey's original is its row: what it means as a record, its reader says with all the others.
+    as_in_file = stored["kind"] == "pipe_survey"
+    if table is None or as_in_file or ("geom" in table.columns and not table.columns["geom"].nullable and not placed):
         what = f"reject {row['reject_id']} ({stored['code']}) was refused by its reader, before it was a record"
         raise BadSource(path, what, f"mend {stored['file']} record {stored['record']} itself and load it again")

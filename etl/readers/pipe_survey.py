@@ -21,6 +21,7 @@ from cim.etl.readers.pipe_survey_csv import CHUNK
 from cim.etl.readers.pipe_survey_mapping import Dialect, dialect
 from cim.etl.readers.pipe_survey_networks import REMEDY, class_codes, given_network, networks_of
 from cim.etl.readers.pipe_survey_nodes import Places, device_frame, node_frame, node_heights, node_kinds, placed
+from cim.etl.readers.pipe_survey_originals import with_originals
 from cim.etl.readers.pipe_survey_reading import Survey, read_table
 from cim.etl.readers.pipe_survey_segments import Ends, Laid, joined, laid, named, segment_frame, without_height
 from cim.etl.readers.pipe_survey_tables import Table, tables
@@ -108,7 +109,8 @@ def _pair(job: _Job, points: Table, lines: Table) -> Iterator[Batch]:
     remark_on_lines(segments, places, ends, found, job.offset)
     yield from _node_batches(job, nodes, places, ends, found, points)
     del nodes
-    rejects, segments = segments.rejects, named(segments, ends, len(places.keys))
+    rejects = with_originals(lines, job.dialect.lines, segments.rejects)
+    segments = named(segments, ends, len(places.keys))
 
     def frame(rows: slice) -> pd.DataFrame:
         some = segments.part(segments.frame.iloc[rows])
@@ -158,7 +160,8 @@ def _node_batches(job: _Job, nodes: Survey, places: Places, ends: Ends, found: L
         codes = class_codes(some, table)
         return node_frame(some, places.take(rows), codes, height[rows], flow[rows], kinds[rows])
 
-    yield from _batches(job, "pipe_node", frame, len(nodes.frame), nodes.rejects)
+    rejects = with_originals(table, job.dialect.points, nodes.rejects)
+    yield from _batches(job, "pipe_node", frame, len(nodes.frame), rejects)
 
     def standing(rows: slice) -> pd.DataFrame:
         return device_frame(frame(on[rows]), devices[on[rows]], nodes.frame.iloc[on[rows]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -15,11 +15,14 @@ import pyarrow as pa
 from cim.errors import BadSource
 from cim.etl.batch import Reject
 from cim.etl.readers.pipe_survey_cells import cells_of, labels
-from cim.etl.readers.pipe_survey_columns import AS_TOLD, Column, Field, Misread, Told, fields, match, read_columns
+from cim.etl.readers.pipe_survey_columns import Column, Field, Misread, Told, fields, match, read_columns
 from cim.etl.readers.pipe_survey_csv import Rows
 from cim.etl.readers.pipe_survey_tables import Table, header_row, plain_name, row_chunks, text_of
 
 Mask = npt.NDArray[np.bool_]
+
+_ENDS = ("start_node_key", "end_node_key")
+"""What a refused line tells of where it is; the rest of its original is fetched from the file."""
 
 
 class Survey:
@@ -90,9 +93,9 @@ class Survey:
         # Of a remark only what it says is looked at: there may be one for each row.
         said = told[[name for _, name, _, _ in Formatter().parse(reason) if name]].to_dict("records")
         keys = some["source_key"].to_list() if "source_key" in some else [None] * len(some)
-        record = some.drop(columns=AS_TOLD, errors="ignore")
-        originals = record.to_dict("records") if severity == "error" else [None] * len(some)
-        for label, row, key, original in zip(some.index, said or [{}] * len(some), keys, originals, strict=True):
+        ends = [name for name in _ENDS if name in some]
+        joined = some[ends].to_dict("records") if severity == "error" and ends else [{}] * len(some)
+        for label, row, key, between in zip(some.index, said or [{}] * len(some), keys, joined, strict=True):
             self.rejects.append(
                 Reject(
                     record=str(label),
@@ -101,7 +104,7 @@ class Survey:
                     remedy=remedy,
                     theme=self.theme,
                     source_key=None if _is_missing(key) else str(key),
-                    original=None if original is None else _plain(original),
+                    original=_plain(between) or None,
                     severity=severity,
                     file=self.path.name,
                 )
@@ -133,25 +136,32 @@ def read_table(table: Table, given: Mapping[str, Told]) -> Survey:
     BadSource
         No row names its columns, or one that is needed is missing.
     """
-    known = frozenset(name for field in fields(table.is_points) for name in field.names)
-    known |= frozenset(plain_name(title)[0] for title in given)
-    columns: list[Column] | None = None
+    columns: list[Column]
     frames: list[pd.DataFrame] = []
     misread: list[tuple[pd.Index, Misread]] = []
-    for number, rows in row_chunks(table):
-        if columns is None:
-            at = None if isinstance(rows, pa.RecordBatch) else header_row(rows, known)
-            columns = _columns(table, rows, at, given)
-            rows, number = rows[(at or 0) + 1 :], number + (at or 0) + 1
+    for columns, number, rows in records(table, given):
         frame, lost = _read_rows(table, columns, rows, number)
         frames.append(frame)
         misread += [(frame.index, item) for item in lost]
-    if columns is None:
+    if not frames:
         raise BadSource(table.path, f"{table.name} is empty", "give it a row of column names and the records below")
     survey = Survey(_joined(frames), "pipe_node" if table.is_points else "pipe_segment", table.path)
     place = {column.title: at for at, column in enumerate(columns)}
     tell_misread(survey, sorted(misread, key=lambda told: place[told[1].title]))
     return survey
+
+
+def records(table: Table, given: Mapping[str, Told]) -> Iterator[tuple[list[Column], int, Rows]]:
+    """Yield a table's columns with its rows below their names, in chunks, and the number of the first of each."""
+    known = frozenset(name for field in fields(table.is_points) for name in field.names)
+    known |= frozenset(plain_name(title)[0] for title in given)
+    columns: list[Column] | None = None
+    for number, rows in row_chunks(table):
+        if columns is None:
+            at = None if isinstance(rows, pa.RecordBatch) else header_row(rows, known)
+            columns = _columns(table, rows, at, given)
+            rows, number = rows[(at or 0) + 1 :], number + (at or 0) + 1
+        yield columns, number, rows
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

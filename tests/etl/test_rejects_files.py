@@ -154,3 +154,33 @@ def test_another_file_is_refused(connection, tmp_path):
     pd.DataFrame({"reject_id": [999]}).to_excel(tmp_path / "other.xlsx")
     with pytest.raises(BadSource, match="reject 999 is not known here"):
         offer_repairs(connection, tmp_path / "other.xlsx")
+
+
+def test_a_survey_s_rows_are_exported_as_they_stand_and_mended_in_the_file(town, tmp_path):
+    """Beside a register's: layers know no difference of the survey's column Network and its network."""
+    with pd.ExcelWriter(town.folder / "survey.xlsx") as book:
+        points = [(f"A{at}", 3_270_000.0, 500_000.0 + 30 * at, 200.0, "old") for at in (1, 2)]
+        points += [("A4", 3_270_000.0, 500_090.0, 200.0, "old"), ("A3", None, 1.0, 2.0, "new")]
+        titles = ["物探点号", "X", "Y", "地面高程", "Network"]
+        pd.DataFrame(points, columns=titles).to_excel(book, sheet_name="JS管点表", index=False)
+        lines = [("A1", "A2", 1.0, 1.0, "DN100"), ("A2", "A4", 1.0, 1.0, "很大"), ("A4", "A1", 1.0, 1.0, "DN100")]
+        titles = ["起点点号", "终点点号", "起点埋深", "终点埋深", "管径"]
+        pd.DataFrame(lines, columns=titles).to_excel(book, sheet_name="JS管线表", index=False)
+    nodes = "key,network,x,y,z,ground_level_m\nn1,water,500000,3270000,1,2\nn2,water,500000,3270000,1,high\n"
+    (town.folder / "nodes.csv").write_text(nodes, encoding="utf-8")
+    town.source("survey", "pipe_survey", "survey.xlsx", crs="EPSG:4545")
+    town.source("nodes", "register", "nodes.csv", crs="EPSG:4545", options={"theme": "pipe_node"})
+    town.load()
+    path = tmp_path / "r.gpkg"
+    with psycopg.connect(town.cluster.conninfo(f"cim_{town.slug}")) as connection:
+        export_rejects(connection, [row for row in reject_rows(connection) if row["severity"] == "error"], path)
+        assert offer_repairs(connection, path) == {}
+        layers = dict(geopandas.list_layers(path).to_numpy())
+        assert set(layers) == {"pipe_node nodes", "pipe_node survey", "pipe_segment"}
+        frame = geopandas.read_file(path, layer="pipe_segment")
+        assert frame["original.管径"].tolist() == ["很大"]
+        assert frame.geometry[0].length == pytest.approx(30.0)
+        frame.loc[0, "original.管径"] = "DN200"
+        frame.to_file(path, layer="pipe_segment")
+        with pytest.raises(BadSource, match=r"refused by its reader.*mend survey.xlsx record JS管线表!3 itself"):
+            offer_repairs(connection, path)

@@ -104,7 +104,7 @@ def one_segment(read, code, one, columns=LINES, **options):
 
 def test_heights_are_kept_to_the_micrometre_whatever_offset_they_had(read):
     """A workbook keeps 16 digits: 207.32100000000003 comes back from one as another number."""
-    points = [point(f"A{at}", 30 * at, 207.35 + 0.017 * at, well=2.137) for at in range(8)]
+    points = [point(f"A{at}", 30 * at, 206.061 + 0.013 * at, well=2.137) for at in range(8)]
     levels = [(205.061 + 0.013 * at, 205.0 + 0.011 * at) for at in range(7)]
     lines = [line(f"A{at}", f"A{at + 1}", (1.013, 0.917), levels[at] if at % 2 else (None, None)) for at in range(7)]
     nodes, segments = (batch.frame for batch in read(network(points=points, lines=lines), offset=-0.029))
@@ -113,7 +113,7 @@ def test_heights_are_kept_to_the_micrometre_whatever_offset_they_had(read):
     for values in told:
         assert len(values)
         assert values.tolist() == [round(value, 6) for value in values.tolist()]
-    assert nodes["ground_level_m"].iloc[0] == 207.321
+    assert nodes["ground_level_m"].iloc[0] == 206.032
 
 
 def test_points_and_lines_come_with_their_places(read):
@@ -542,9 +542,36 @@ def test_broken_points_are_refused_with_sheet_and_row(read):
     text = next(item for item in found["pipe_node"].rejects if item.record == "JS管点表!4")
     assert text.reason == "X is 'text' where a number is wanted"
     assert (text.file, text.source_key, text.theme) == ("survey.xlsx", "A3", "pipe_node")
-    assert text.original["y"] == E
+    assert text.original == {"物探点号": "A3", "X": "text", "Y": E, "地面高程": 200}
     assert found["pipe_segment"].frame["source_key"].tolist() == ["A1-A2"]
     assert rejects([found["pipe_segment"]]) == [("reference.unknown_point", "JS管线表!3")]
+
+
+@pytest.mark.parametrize("form", ["xlsx", "utf-8"])
+def test_what_is_told_of_has_its_row_as_the_file_has_it(read, form):
+    """Under the file's titles, in its units, the cell at fault included; of remarks, too, as far as they are few."""
+    titles = ("管点编号", "X", "Y", "地面高程(cm)", "特征", "x", None)
+    points = [("A1", N, E, 20000, "直线点", None, None), ("A2", N, E + 30, 20012.5, "莫名", "自备", "旁注")]
+    lines = [line("A1", "A2", size="很大"), line("A2", "A9", material="PE")]
+    batches = read(network("JS", points, lines, point_columns=titles), form=form)
+    told = {(item.code, item.record): dict(item.original) for batch in batches for item in batch.rejects}
+    number = str if form == "utf-8" else (lambda value: value)
+    feature = told["code.unknown_feature", "JS管点表!3"]
+    assert feature == {"管点编号": "A2", "X": number(N), "Y": number(E + 30), "地面高程(cm)": number(20012.5),
+                       "特征": "莫名", "x (2)": "自备", "column 7": "旁注"}  # fmt: skip
+    (section,) = (row for (code, _), row in told.items() if code == "section.unreadable")
+    assert (section["管径"], section["起点埋深"]) == ("很大", number(1.0))
+    unknown = told["reference.unknown_point", "JS管线表!3"]
+    assert (unknown["终点点号"], unknown["材质"], unknown["end_node_key"]) == ("A9", "PE", "A9")
+
+
+def test_of_remarks_beyond_number_only_the_first_tell_their_rows(read, monkeypatch):
+    monkeypatch.setattr("cim.etl.readers.pipe_survey_originals.MOST_REMARKS", 2)
+    points = [point("A1", 0, feature="莫名"), point("A2", 30, feature="莫名"), point("A3", 60, feature="莫名")]
+    points.append(("A4", "text", E, 200.0, None, None, None))
+    nodes, _ = read(network("JS", points))
+    assert [item.original is None for item in nodes.rejects if item.severity == "warning"] == [False, False, True]
+    assert [item.original["X"] for item in nodes.rejects if item.severity == "error"] == ["text"]
 
 
 def test_broken_lines_are_refused_with_sheet_and_row(read):

@@ -1,0 +1,96 @@
+"""Rows of a survey as they stand in the file: the originals of what was refused or remarked on.
+
+They are fetched from the table once more when its rejects are known. To keep every cell of a survey for the few rows
+that are told of would cost more memory than the survey itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from cim.etl.batch import Reject
+from cim.etl.readers.pipe_survey_cells import Values, cells_of
+from cim.etl.readers.pipe_survey_columns import Column, Told
+from cim.etl.readers.pipe_survey_reading import records
+from cim.etl.readers.pipe_survey_tables import Table, text_of
+
+MOST_REMARKS = 10_000
+"""Remarks of a table that tell their row: there may be one for every row of a million. Refusals all do."""
+
+Row = dict[str, Any]
+
+
+def with_originals(table: Table, given: Mapping[str, Told], rejects: Sequence[Reject]) -> list[Reject]:
+    """Return the rejects of a table, each with its row under the file's own titles.
+
+    Parameters
+    ----------
+    table
+        The table.
+    given
+        What the source's options say of its columns, by title.
+    rejects
+        Rejects whose records are called `sheet!row`.
+    """
+    remarks = [item for item in rejects if item.severity != "error"]
+    silent = {id(item) for item in remarks[MOST_REMARKS:]}
+    rows = {_number(item) for item in rejects if id(item) not in silent}
+    found = _rows(table, given, rows)
+    return [
+        item
+        if id(item) in silent
+        else replace(item, original={**found.get(_number(item), {}), **(item.original or {})})
+        for item in rejects
+    ]
+
+
+def _told(reject: Reject, row: Row) -> Reject:
+    """Return a reject with its row, and with the ends by which a refused line is found on the map."""
+    return replace(reject, original={**row, **(reject.original or {})})
+
+
+def _number(reject: Reject) -> int:
+    """Return the number of a reject's row."""
+    return int(reject.record.rpartition("!")[2])
+
+
+def _rows(table: Table, given: Mapping[str, Told], wanted: set[int]) -> dict[int, Row]:
+    """Return rows of a table by their number."""
+    found: dict[int, Row] = {}
+    last, numbered = max(wanted, default=0), np.array(sorted(wanted), dtype=np.int64)
+    for columns, first, rows in records(table, given):
+        if first > last:
+            break
+        cells = cells_of(rows, len(columns))
+        numbers = first + cells.rows
+        here = np.flatnonzero(np.isin(numbers, numbered))
+        titles = _titles(columns)
+        for at in here.tolist():
+            values = ((title, _plain(column, at)) for title, column in zip(titles, cells.columns, strict=True))
+            found[int(numbers[at])] = {title: value for title, value in values if value not in ("", None)}
+    return found
+
+
+def _titles(columns: Sequence[Column]) -> list[str]:
+    """Return the titles of a table's columns, each once; layers of a GeoPackage know no difference of x and X."""
+    met: Counter[str] = Counter()
+    titles = []
+    for number, column in enumerate(columns, 1):
+        title = column.title or f"column {number}"
+        met[title.lower()] += 1
+        titles.append(title if met[title.lower()] == 1 else f"{title} ({met[title.lower()]})")
+    return titles
+
+
+def _plain(column: Values, at: int) -> Any:
+    """Return a cell as a number or text."""
+    cell = column[at].as_py() if isinstance(column, pa.Array) else column[at]
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return int(cell)
+    return cell if isinstance(cell, str | int | float | bool) else text_of(cell)
