@@ -36,7 +36,7 @@ def compact(viewer, layer: str) -> dict:
 def test_dutch_buildings_stand_on_the_ellipsoid_and_are_read_by_a_click(
     name: str, city_site, new_viewer, real_data, tmp_path
 ) -> None:
-    viewer = new_viewer(city_site(getattr(real_cities, name)(tmp_path, real_data))).open()
+    viewer = new_viewer(city_site(getattr(real_cities, name)(tmp_path, real_data))).open("/?lang=en#l=buildings:1")
     assert viewer.page.inner_text("h1") == viewer.ask("/api/city")["name_en"]
     assert viewer.page.locator("#synthetic").count() == 0
     building = compact(viewer, "buildings-footprints")
@@ -52,7 +52,7 @@ def test_dutch_buildings_stand_on_the_ellipsoid_and_are_read_by_a_click(
 
 
 def test_kentucky_network_lies_in_kentucky_and_a_pipe_is_read(city_site, new_viewer, tmp_path) -> None:
-    viewer = new_viewer(city_site(real_cities.ky4(tmp_path))).open()
+    viewer = new_viewer(city_site(real_cities.ky4(tmp_path))).open("/?lang=en#l=pipes-water:1")
     west, south, east, north = viewer.ask("/api/city")["bounds"]
     assert -90 < west < east < -81.9, "Kentucky's longitudes"
     assert 36.4 < south < north < 39.2, "Kentucky's latitudes"

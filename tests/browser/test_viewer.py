@@ -314,6 +314,15 @@ def test_language_switch_keeps_the_view(viewer):
     assert viewer.page.inner_text("#tab-layers") == "Layers"
 
 
+REMEMBERED = """() => {
+    const { longitude, latitude, height } = cim.viewer.camera.positionCartographic;
+    const [x, y, h] = (/c=([^&]*)/.exec(decodeURIComponent(location.hash))?.[1] ?? "").split(",").map(Number);
+    const degrees = 180 / Math.PI;
+    const away = [longitude * degrees - x, latitude * degrees - y, (height - h) / 1e5].map(Math.abs);
+    return Math.max(...away) < 1e-5 && ["u=0.35", "lang=zh-CN"].every(part => location.hash.includes(part));
+}"""
+
+
 def test_address_brings_the_view_back(viewer, new_viewer, site):
     pipe = a_water_pipe(viewer)
     viewer.show_only("terrain", "buildings", "roads", "pipes-water")
@@ -326,8 +335,7 @@ def test_address_brings_the_view_back(viewer, new_viewer, site):
     viewer.page.evaluate("() => cim.actions.store.setLayer('buildings', { opacity: 0.5 })")
     viewer.page.click("#tool-lang")
     viewer.settle()
-    viewer.page.wait_for_function("() => location.hash.includes('u=0.35')")
-    viewer.page.wait_for_timeout(500)
+    viewer.page.wait_for_function(REMEMBERED)
     again = new_viewer(site).open("/" + viewer.page.evaluate("() => location.hash"))
     again.page.wait_for_selector("#attributes table")
 
