@@ -41,7 +41,8 @@ def load_and_report(
     except BaseException:
         known = {*tried, *(report.source for report in reports)}
         left = [source.name for source in manifest.sources if source.name in (options.only or {source.name})]
-        if untried := [name for name in left if name not in known]:
+        # Where nothing was begun, the error says all: a file that is missing is found before.
+        if tried and (untried := [name for name in left if name not in known]):
             CONSOLE.print(f"not tried any more: {', '.join(untried)}", soft_wrap=True)
         raise
     finally:

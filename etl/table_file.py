@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,19 @@ def open_table(source: SourceSpec) -> Iterator[TableFile]:
             columns = _header(source.path, () if first is None else tuple(first.columns))
             yield TableFile(source.path.stem, columns, _numbered(first, chunks))
     except (ValueError, LookupError) as error:
-        said = " ".join(str(error).split())
+        said = _longer_row(source.path, encoding, delimiter) or " ".join(str(error).split())
         raise BadSource(source.path, f"cannot be read as CSV ({said})", "save it anew as CSV in UTF-8") from error
+
+
+def _longer_row(path: Path, encoding: str, delimiter: str) -> str | None:
+    """Say which row has more cells than the header, if one has: pandas tells of the first rows nothing, or a number."""
+    with suppress(ValueError, LookupError, csv.Error), path.open(encoding=encoding, newline="") as file:
+        rows = csv.reader(file, delimiter=delimiter)
+        header = next(rows, [])
+        for row in rows:
+            if len(row) > len(header):
+                return f"line {rows.line_num} has {len(row)} cells where the header has {len(header)}"
+    return None
 
 
 def _delimiter(path: Path, encoding: str) -> str:

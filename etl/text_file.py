@@ -27,28 +27,39 @@ def detected_encoding(path: Path | zipfile.Path, *, skip_header: bool = False) -
     MissingSource, BadSource
         There is no such file, or it is neither UTF-8 nor GB18030.
     """
-    for encoding in ("utf-8-sig", "gb18030"):
-        if _decodes(path, encoding, _dbf_header(path) if skip_header else 0):
+    faults: list[int] = []
+    for encoding in ("utf-8-sig", "gb18030", *(("utf-16",) if _is_utf_16(path) else ())):
+        fault = _fault(path, encoding, _dbf_header(path) if skip_header else 0)
+        if fault is None:
             return encoding if encoding != "utf-8-sig" or not skip_header else "UTF-8"
-    raise BadSource(
-        Path(str(path)), "is neither UTF-8 nor GB18030 (GBK) text", "save it as UTF-8, or name its encoding in options"
-    )
+        faults.append(fault)
+    what = "is neither UTF-8 nor GB18030 (GBK) text"
+    if not skip_header:
+        what = f"line {max(faults)} {what}"
+    raise BadSource(Path(str(path)), what, "save it as UTF-8, or name its encoding in options")
 
 
-def _decodes(path: Path | zipfile.Path, encoding: str, skip: int) -> bool:
-    """Whether a whole file decodes."""
+def _is_utf_16(path: Path | zipfile.Path) -> bool:
+    """Whether a file begins with the mark that Windows writes before such text."""
+    with path.open("rb") as file:
+        return file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def _fault(path: Path | zipfile.Path, encoding: str, skip: int) -> int | None:
+    """Return the number of the first line that does not decode; None: all do."""
     decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
     try:
         with path.open("rb") as file:
             file.seek(skip)
             while chunk := file.read(_CHUNK):
-                decoder.decode(chunk)
+                line += decoder.decode(chunk).count("\n")
             decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
+    except UnicodeDecodeError as error:
+        return line + error.object[: error.start].count(b"\n")
     except FileNotFoundError:
         raise MissingSource(Path(str(path))) from None
-    return True
+    return None
 
 
 def _dbf_header(path: Path | zipfile.Path) -> int:

@@ -74,7 +74,7 @@ def test_a_name_cut_in_the_middle_of_a_character_shows_that_and_loses_nothing_el
 @pytest.mark.parametrize(
     ("kind", "file", "text", "said"),
     [
-        ("register", "facility.csv", "key,kind,x,y,z\na,school,1,500000,3270000,5\n", "more columns than the header"),
+        ("register", "facility.csv", "key,kind,x,y,z\na,school,1,500000,3270000,5\n", "line 2 has 6 cells"),
         ("pipe_layers", "pipes.gpkg", "no database", "cannot be read as a vector file"),
         (
             "epanet",

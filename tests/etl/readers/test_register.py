@@ -45,7 +45,7 @@ def table(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
 def test_csv_in_the_encodings_of_the_trade(table, encoding):
     batch = read(table(HEAD + ROWS, encoding))
     assert batch.theme == "facility"  # the file's name is a theme's
