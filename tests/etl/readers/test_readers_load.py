@@ -142,7 +142,7 @@ def test_survey_in_the_tables(town):
     assert first["attributes"] == {"备忘": "甲"}
     assert devices["J1"]["node_id"] == nodes["J1"]["feature_id"]
     z = shapely.get_coordinates(shapely.from_wkb(first["geom"]), include_z=True)[:, 2]
-    assert z.tolist() == [199.0 - 0.1625, 198.8 - 0.1625]
+    assert z.tolist() == [198.8375, 198.6375]
     rejects = town.rows("SELECT file, record, code, severity, original FROM run.reject ORDER BY record")
     assert [(row["file"], row["record"], row["code"]) for row in rejects if row["severity"] == "error"] == [
         ("survey.xlsx", "JS管线表!3", "value.not_a_number"),
