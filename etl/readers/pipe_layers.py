@@ -21,6 +21,7 @@ from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.columns import number_option
 from cim.etl.readers.pipe_layers_nodes import made_nodes, nearest_points
 from cim.etl.readers.pipe_layers_reading import Layer, layer_names, line_ends, read_layer, refuse_no_lines
+from cim.etl.readers.pipe_survey_checks import refuse_repeated
 from cim.etl.readers.pipe_survey_codes import CODE_TABLES, Codes, codes
 from cim.etl.readers.pipe_survey_csv import CHUNK
 from cim.etl.readers.pipe_survey_networks import class_codes, given_network, networks_of
@@ -75,6 +76,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     remedy = "draw the lines with heights, or give levels, or depths and points with a ground level"
     lines.survey.refuse(bare, "depth.missing", "has neither height, level nor depth at an end", remedy)
     ends = ends.take(~bare)
+    ends = ends.take(refuse_repeated(lines.survey, ends))
     reference = job.z_is if _has_heights(lines.survey) else job.reference
     found = laid(lines.survey, places, ends, job.codes, reference, source.height_offset_m)
     told = {"crs": lines.way.crs, "pipeline": lines.way.pipeline, "accuracy_m": lines.way.accuracy_m}

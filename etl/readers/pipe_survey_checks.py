@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from cim.etl.readers.pipe_survey_nodes import Places
 from cim.etl.readers.pipe_survey_reading import Survey
@@ -17,11 +20,16 @@ FLAT_M = 0.001
 """A gravity pipe that rises by no more lies flat: levels are written to the millimetre."""
 SHORTEST_M, LONGEST_M = 0.05, 75.0
 """Distance between two survey points (CJJ 61-2017, mandatory checks)."""
+_DECIMALS = 3
+"""Of the metres by which the courses of drawn lines are compared."""
+_COURSE_M = 10.0**-_DECIMALS
 _BRANCHES = {"三": 3, "四": 4}
 
 
 def refuse_repeated(survey: Survey, ends: Ends) -> npt.NDArray[np.bool_]:
     """Refuse lines that stand twice, also the other way round; remark on others between the same two points.
+
+    Lines that are drawn must run in one course, too: `shape` has it.
 
     Returns
     -------
@@ -42,7 +50,12 @@ def refuse_repeated(survey: Survey, ends: Ends) -> npt.NDArray[np.bool_]:
     ]
     shared = pair.duplicated(keep=False).to_numpy()
     alike = np.zeros(len(frame), dtype=bool)
-    alike[shared] = pd.concat([pair[shared], frame.loc[shared, what]], axis=1).duplicated().to_numpy()
+    same = [
+        pair[shared],
+        frame.loc[shared, what],
+        *([_courses(frame.loc[shared, "shape"])] if "shape" in frame else []),
+    ]
+    alike[shared] = pd.concat(same, axis=1).duplicated().to_numpy()
     survey.refuse(
         alike,
         "line.repeated",
@@ -57,6 +70,19 @@ def refuse_repeated(survey: Survey, ends: Ends) -> npt.NDArray[np.bool_]:
         "see that both are there",
     )
     return ~alike
+
+
+def _courses(shapes: pd.Series) -> pd.Series:
+    """Return what tells the courses of drawn lines between two points apart, either way round."""
+    drawn = shapely.normalize(shapely.set_precision(shapes.to_numpy(dtype=object), _COURSE_M, mode="pointwise"))
+    points, of_line = shapely.get_coordinates(drawn, include_z=True, return_index=True)
+    if not shapely.has_z(drawn).any():
+        points = points[:, :2]
+    first = np.searchsorted(of_line, np.arange(len(drawn) + 1))
+    parts = [points[begin:end] for begin, end in itertools.pairwise(first.tolist())]
+    # The ends lie at the same points, if not quite: in the plane a straight line's course is told by them.
+    told = [np.round(part if len(part) > 2 else part[:, 2:], _DECIMALS).tobytes() for part in parts]
+    return pd.Series(told, index=shapes.index, name="course", dtype=object)
 
 
 def remark_on_lines(survey: Survey, places: Places, ends: Ends, found: Laid, offset: float) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from cim.errors import BadSource
 from cim.etl.batch import Reject
 from cim.etl.readers.pipe_survey_cells import cells_of, labels
-from cim.etl.readers.pipe_survey_columns import Column, Field, Misread, Told, fields, match, read_columns
+from cim.etl.readers.pipe_survey_columns import AS_TOLD, Column, Field, Misread, Told, fields, match, read_columns
 from cim.etl.readers.pipe_survey_csv import Rows
 from cim.etl.readers.pipe_survey_tables import Table, header_row, plain_name, row_chunks, text_of
 
@@ -36,15 +36,17 @@ class Survey:
         Theme that the rows are meant for.
     path
         File that they come from.
+    originals
+        Columns that the original of a refused row is made of; None: all of them.
     """
 
-    def __init__(self, frame: pd.DataFrame, theme: str, path: Path) -> None:
-        self.frame, self.theme, self.path = frame, theme, path
+    def __init__(self, frame: pd.DataFrame, theme: str, path: Path, originals: Sequence[str] | None = None) -> None:
+        self.frame, self.theme, self.path, self.originals = frame, theme, path, originals
         self.rejects: list[Reject] = []
 
     def part(self, frame: pd.DataFrame) -> Survey:
         """Return other rows, or columns, of the same table; its rejects stay here."""
-        return Survey(frame, self.theme, self.path)
+        return Survey(frame, self.theme, self.path, self.originals)
 
     def column(self, name: str) -> pd.Series:
         """Return a column, all missing where the table has none."""
@@ -93,9 +95,11 @@ class Survey:
         # Of a remark only what it says is looked at: there may be one for each row.
         said = told[[name for _, name, _, _ in Formatter().parse(reason) if name]].to_dict("records")
         keys = some["source_key"].to_list() if "source_key" in some else [None] * len(some)
-        ends = [name for name in _ENDS if name in some]
-        joined = some[ends].to_dict("records") if severity == "error" and ends else [{}] * len(some)
-        for label, row, key, between in zip(some.index, said or [{}] * len(some), keys, joined, strict=True):
+        columns = some.columns.drop(AS_TOLD, errors="ignore") if self.originals is None else self.originals
+        record = some[[name for name in columns if name in some]]
+        originals = record.to_dict("records") if severity == "error" else []
+        unsaid: list[dict[Any, Any]] = [{}] * len(some)
+        for label, row, key, original in zip(some.index, said or unsaid, keys, originals or unsaid, strict=True):
             self.rejects.append(
                 Reject(
                     record=str(label),
@@ -104,7 +108,7 @@ class Survey:
                     remedy=remedy,
                     theme=self.theme,
                     source_key=None if _is_missing(key) else str(key),
-                    original=_plain(between) or None,
+                    original=_plain(original) or None,
                     severity=severity,
                     file=self.path.name,
                 )
@@ -145,7 +149,7 @@ def read_table(table: Table, given: Mapping[str, Told]) -> Survey:
         misread += [(frame.index, item) for item in lost]
     if not frames:
         raise BadSource(table.path, f"{table.name} is empty", "give it a row of column names and the records below")
-    survey = Survey(_joined(frames), "pipe_node" if table.is_points else "pipe_segment", table.path)
+    survey = Survey(_joined(frames), "pipe_node" if table.is_points else "pipe_segment", table.path, _ENDS)
     place = {column.title: at for at, column in enumerate(columns)}
     tell_misread(survey, sorted(misread, key=lambda told: place[told[1].title]))
     return survey

@@ -71,6 +71,29 @@ def test_nodes_are_made_where_lines_end_and_no_line_is_moved(read):
     assert len(apart["pipe_node"].frame) == 6
 
 
+def test_a_line_that_stands_twice_is_refused_also_the_other_way_round(read):
+    """As in a survey's tables; of another size, key, course or height it is another line."""
+    bend = [(0, 0, 10), (50, 20, 10), (100, 0, 9)]
+    shapes = [line(bend[0], bend[2]), line((100.01, 0, 9), bend[0]), line(*bend), line(*bend[::-1]),
+              line((0, 0, 8), (100, 0, 7)), line(bend[0], (50, -20, 10), bend[2]), line(bend[0], bend[2])]  # fmt: skip
+    sizes = [300, 300, 300, 300, 300, 300, 200]
+    found = read({"pipes": layer(shapes, DN=sizes)}, network="water", columns={"diameter_mm": "DN"})
+    refused = [(label, code) for label, code, severity in rejects(found) if severity == "error"]
+    assert refused == [("pipes!2", "line.repeated"), ("pipes!4", "line.repeated")]
+    remarked = [label for label, code, _ in rejects(found) if code == "line.parallel"]
+    assert remarked == ["pipes!3", "pipes!5", "pipes!6", "pipes!7"]
+    flat = [shapely.force_2d(item) for item in shapes[:2]]
+    options = {"z_is": "axis", "columns": {"diameter_mm": "DN"}}
+    depths = {"起点埋深": [1.0, 1.0], "终点埋深": [1.0, 1.0], "DN": sizes[:2]}
+    points = layer([shapely.Point(E0, N0), shapely.Point(E0 + 100, N0)], 地面高程=[12.0, 11.0])
+    found = read({"pipes": layer(flat, **depths), "wells": points}, network="water", lines="pipes", points="wells",
+                 **options)  # fmt: skip
+    assert [code for _, code, severity in rejects(found) if severity == "error"] == ["line.repeated"]
+    keyed = layer(shapes[:2], DN=sizes[:2], no=["a", "b"])
+    found = read({"pipes": keyed}, network="water", columns={"diameter_mm": "DN", "key": "no"})
+    assert [code for _, code, severity in rejects(found) if severity == "error"] == []
+
+
 def test_columns_are_known_by_their_usual_titles(read):
     pipes = layer([line((0, 0, 10), (9, 0, 10))], 管线编号=["P1"], 管径=["DN300"], 材质=["球墨铸铁"], 管线类别=["JS"],
                   建设年代=["1999"], 备忘=["x"])  # fmt: skip
@@ -139,6 +162,9 @@ def test_what_cannot_be_a_pipe_is_refused(read):
         line((0, 5, 1), (5, 5, 1), (0, 5, 1)),
     ]
     found = read({"pipes": layer(shapes, no=list("abcde"))}, network="gas", columns={"key": "no"})
+    refused = {item.record: item.original for batch in found.values() for item in batch.rejects}
+    assert refused["pipes!5"]["source_key"] == "e"
+    assert refused["pipes!5"]["shape"].equals(shapes[4])
     assert by_key(found["pipe_segment"]).index.tolist() == ["b"]
     assert sorted(rejects(found)) == [
         ("pipes!1", "depth.missing", "error"),

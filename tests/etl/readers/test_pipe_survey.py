@@ -142,6 +142,13 @@ def test_csv_files_in_any_chinese_encoding(read, form):
     assert found["pipe_segment"].frame["length_m"].tolist() == [30.0]
 
 
+def test_straight_joints_and_beginnings_are_known_features(read):
+    points = [point("A1", 0, feature="起始点"), point("A2", 30, feature="直通")]
+    nodes, _ = read(network(points=points, lines=[line("A1", "A2")]))
+    assert nodes.frame["kind"].tolist() == ["end", "junction"]
+    assert [item.code for item in nodes.rejects] == []
+
+
 def test_every_network_of_a_workbook_is_read(read):
     sheets = {}
     for code in ("JS", "YS", "WS", "HS", "RQ", "RL", "DL", "TX", "GY"):
