@@ -88,29 +88,47 @@ def east_first(
 def _check(east: Floats, north: Floats, crs: str, chosen: str, path: Path) -> None:
     """Refuse coordinates that lie where nobody uses the CRS."""
     finite = np.isfinite(east) & np.isfinite(north)
+    every = east[finite], north[finite]
     step = max(1, int(finite.sum()) // _SAMPLE)
-    east, north = east[finite][::step], north[finite][::step]
+    east, north = every[0][::step], every[1][::step]
     given = known_crs(crs)
     # Earth-centred coordinates have no order to settle.
     if not len(east) or given.is_geocentric or _plausible(given, east, north):
         return
     if _plausible(given, north, east):
-        what = f"read as {chosen}, the points lie outside the area where {crs} is used; the other way round, inside"
+        what = f"read as {chosen}, the points reach {_told(given, *every)}, outside the area where {crs} is used; "
+        what += f"they reach {_told(given, *every[::-1])} the other way round, inside"
         raise BadSource(path, what, f'set axis_order = "{other_order(chosen)}" in the options of the source')
     raise BadCrs(
         path, crs, f"is not used where the points would lie (about {np.median(east):.7g}, {np.median(north):.7g})"
     )
 
 
+def _told(crs: pyproj.CRS, east: Floats, north: Floats) -> str:
+    """Return an extent in degrees: with the coordinates beside them, a secret grid could be worked out."""
+    flat = horizontal(crs)
+    longitude, latitude = _degrees(flat, east, north) if flat.geodetic_crs is not None else (east, north)
+    there = np.isfinite(longitude) & np.isfinite(latitude)
+    if not there.any():
+        return "no place on Earth"
+    places = longitude[there], latitude[there]
+    box = [*(part.min() for part in places), *(part.max() for part in places)]
+    return f"[{', '.join(f'{value:.4f}' for value in box)}] degrees"
+
+
+def _degrees(flat: pyproj.CRS, east: Floats, north: Floats) -> tuple[Floats, Floats]:
+    """Return longitudes and latitudes of a CRS's own datum: no shift, so nothing that could fail or need a grid."""
+    base = pyproj.CRS(flat.geodetic_crs).to_2d()
+    found = pyproj.Transformer.from_crs(flat, base, always_xy=True).transform(east, north)
+    return np.asarray(found[0]), np.asarray(found[1])
+
+
 def _plausible(crs: pyproj.CRS, east: Floats, north: Floats) -> bool:
     """Return whether most points lie where a CRS is used."""
     flat = horizontal(crs)
-    base = flat.geodetic_crs
-    if base is None:
+    if flat.geodetic_crs is None:
         return True
-    # To the CRS's own latitudes and longitudes: no datum shift, so nothing that could fail or need a grid.
-    to_degrees = pyproj.Transformer.from_crs(flat, pyproj.CRS(base).to_2d(), always_xy=True)
-    longitude, latitude = (np.asarray(part) for part in to_degrees.transform(east, north))
+    longitude, latitude = _degrees(flat, east, north)
     inside = np.isfinite(longitude) & np.isfinite(latitude) & (np.abs(latitude) <= 90)
     # Infinity, which PROJ answers where it fails, has no remainder.
     longitude = np.where(inside, longitude, 0.0)

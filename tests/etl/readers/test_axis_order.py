@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
+import pyproj
 import pytest
 
 from cim.errors import BadCrs, BadSource
@@ -28,7 +30,15 @@ def test_declared_order_is_obeyed():
 def test_swapped_coordinates_are_refused_with_the_remedy(first, second, usual, remedy):
     with pytest.raises(BadSource, match=remedy) as error:
         east_first(first, second, crs=GRID, order=None, usual=usual, path=PATH)
-    assert "points.xlsx" in str(error.value)
+    said = str(error.value)
+    assert "points.xlsx" in said
+    # Both extents, in degrees only: beside the file's own coordinates they would give a secret grid away.
+    read_so, inside = re.findall(r"reach \[([^]]*)\] degrees", said)
+    corners = [pyproj.Proj(GRID)(at(EAST), at(NORTH), inverse=True) for at in (np.min, np.max)]
+    assert [float(value) for value in inside.split(", ")] == pytest.approx([*corners[0], *corners[1]], abs=1e-4)
+    assert 120 < float(read_so.split(", ")[0]) < 140
+    assert "505800" not in said
+    assert "3271" not in said
 
 
 def test_small_coordinates_of_a_shifted_grid_cannot_be_told_apart_and_are_believed():
