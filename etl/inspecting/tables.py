@@ -1,4 +1,4 @@
-"""Tables: CSV in UTF-8 or GB18030, and workbooks; surveys of pipelines are told by their sheets and columns."""
+"""Tables: CSV in UTF-8, GB18030 or UTF-16, and workbooks; surveys of pipelines are told by their sheets and columns."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from cim.errors import BadSource
 from cim.etl.inspecting.findings import Box, Clock, Findings, Inspector, Layer, Sample
 from cim.etl.inspecting.tally import Tally, read_text
 from cim.etl.readers.pipe_survey_columns import fields
 from cim.etl.readers.pipe_survey_csv import HEADER_WITHIN
 from cim.etl.readers.pipe_survey_tables import header_row, named_table
+from cim.etl.text_file import detected_encoding
 from cim.etl.workbook import WORKBOOKS, opened_workbook
 from cim.tables import THEMES
 
-_CHUNK = 1 << 20
 _EVERY = 2000
 _TEXTS = {".csv", ".tsv", ".txt"}
 _SHEET = re.compile(r"(管点表|管线表|点表|线表)$")
@@ -46,7 +45,8 @@ def claims(sample: Sample) -> bool:
         return any(_csv_files(sample.path))
     if sample.suffix in WORKBOOKS:
         return sample.head[:2] in {b"PK", b"\xd0\xcf"}
-    return sample.suffix in _TEXTS and b"\0" not in sample.head
+    marked = sample.head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return sample.suffix in _TEXTS and (marked or b"\0" not in sample.head)
 
 
 def look(path: Path, clock: Clock) -> Findings:
@@ -56,14 +56,14 @@ def look(path: Path, clock: Clock) -> Findings:
     files = _csv_files(path) if path.is_dir() else [path]
     tables, facts, complete = [], {}, True
     for file in files:
-        encoding = _encoding(file)
+        encoding = detected_encoding(file)
         with file.open(encoding=encoding, newline="") as text:
             delimiter = max(",;\t", key=text.readline().count)
             text.seek(0)
             table = _Table(file.stem, csv.reader(text, delimiter=delimiter), file.suffix)
             complete &= table.read(clock)
         tables.append(table)
-        facts = {"encoding": "GB18030" if encoding == "gb18030" else "UTF-8", "delimiter": repr(delimiter)}
+        facts = {"encoding": "UTF-8" if encoding == "utf-8-sig" else encoding.upper(), "delimiter": repr(delimiter)}
     if path.is_dir():
         return _findings("folder of CSV tables", tables, facts, complete=complete, folder=path)
     return _findings("CSV table", tables, facts, complete=complete)
@@ -84,21 +84,6 @@ def _workbook(path: Path, clock: Clock) -> Findings:
             complete &= table.read(clock)
             tables.append(table)
     return _findings(f"{path.suffix[1:].upper()} workbook", tables, {}, complete=complete)
-
-
-def _encoding(path: Path) -> str:
-    """Return the encoding of a text, found by reading all of it."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            with path.open("rb") as file:
-                while chunk := file.read(_CHUNK):
-                    decoder.decode(chunk)
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise BadSource(path, "is neither UTF-8 nor GB18030 (GBK) text", "save it as UTF-8")
 
 
 class _Table:

@@ -175,6 +175,13 @@ def test_an_account_of_zeros_is_text(tmp_path):
     }
 
 
+def test_a_table_in_utf_16_as_it_is_loaded(tmp_path):
+    (tmp_path / "customer.csv").write_text("户号;用水性质\nA1;居民\n", encoding="utf-16")
+    found = inspect_file(tmp_path / "customer.csv")
+    assert found.found.facts == {"encoding": "UTF-16", "delimiter": "';'"}
+    assert [item.name for item in found.found.layers[0].attributes] == ["户号", "用水性质"]
+
+
 def test_packed_cityjson_is_not_proposed_for_it_is_refused(tmp_path):
     path = tmp_path / "b.city.json.gz"
     path.write_bytes(gzip.compress(json.dumps(document(0)).encode()))
