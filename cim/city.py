@@ -87,7 +87,8 @@ def _epsg_code(crs: str, datum: str) -> int | None:
 
 @cache
 def _authority(crs: str, datum: str) -> tuple[str, str] | None:
-    return standing_on(pyproj.CRS.from_user_input(crs), datum, "local grid").to_authority(min_confidence=100)
+    known = standing_on(pyproj.CRS.from_user_input(crs), datum, "local grid").to_authority(min_confidence=100)
+    return (known[0], known[1]) if known else None
 
 
 def create_city(cluster: Cluster, profile: CityProfile) -> bool:
