@@ -50,12 +50,10 @@ def refuse_repeated(survey: Survey, ends: Ends) -> npt.NDArray[np.bool_]:
     ]
     shared = pair.duplicated(keep=False).to_numpy()
     alike = np.zeros(len(frame), dtype=bool)
-    same = [
-        pair[shared],
-        frame.loc[shared, what],
-        *([_courses(frame.loc[shared, "shape"])] if "shape" in frame else []),
-    ]
-    alike[shared] = pd.concat(same, axis=1).duplicated().to_numpy()
+    several = frame.loc[shared, what].assign(pair=pair[shared])
+    if "shape" in frame:
+        several = several.assign(course=_courses(frame.loc[shared, "shape"]))
+    alike[shared] = several.duplicated().to_numpy()
     survey.refuse(
         alike,
         "line.repeated",
