@@ -130,10 +130,21 @@ def fill_columns(
         values = _RULES[item.rule](raw, item.column)
         if item.rule == "level":
             values = pd.Series(heights.heights(values.to_numpy(dtype=np.float64)))
-        if item.rule in ("number", "integer", "level", "year", "date", "flag"):
+        if item.rule in _MISFITS:
             warnings += _misfits(item, raw, values, records)
         columns[item.column] = values.combine_first(columns[item.column]) if item.column in columns else values
     return columns, warnings
+
+
+_MISFITS = {
+    "number": "value.not_a_number",
+    "level": "value.not_a_number",
+    "integer": "value.not_whole",
+    "year": "value.not_a_year",
+    "date": "value.not_a_date",
+    "flag": "value.not_true_or_false",
+}
+"""Code of a value that a rule cannot read."""
 
 
 def _misfits(item: Mapped, raw: pd.Series, values: pd.Series, records: Sequence[str]) -> list[Reject]:
@@ -143,7 +154,7 @@ def _misfits(item: Mapped, raw: pd.Series, values: pd.Series, records: Sequence[
     return [
         Reject(
             record=records[row],
-            code=f"attribute.{item.rule}",
+            code=_MISFITS[item.rule],
             reason=f"{item.attribute} = {raw[row]!r} is not a {item.rule}: {item.column} stays empty",
             remedy="correct the value in the source; it is kept among the attributes",
             severity="warning",

@@ -101,10 +101,10 @@ def _fault(body: Any) -> tuple[str, str] | None:
         return "object.no_type", "has no type" if kind is None else f"has type {kind!r}"
     for name, wanted in _MEMBERS:
         if name in body and type(body[name]) not in wanted:
-            return f"object.{name}", f"{name} is a {type(body[name]).__name__}, not a {wanted[0].__name__}"
+            return "object.wrong_member", f"{name} is a {type(body[name]).__name__}, not a {wanted[0].__name__}"
     for name in ("parents", "children"):
         if body.get(name) and set(map(type, body[name])) != {str}:
-            return f"object.{name}", f"{name} are not all names of objects"
+            return "object.wrong_member", f"{name} are not all names of objects"
     return None
 
 

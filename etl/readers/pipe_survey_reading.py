@@ -211,12 +211,23 @@ def _read_rows(table: Table, columns: Sequence[Column], rows: Rows, number: int)
 _WANTED = {
     "section": "a size such as 300 or 1000\N{MULTIPLICATION SIGN}800",
     "integer": "a whole number",
+    "holes": "a number of holes such as 12, or 12/4 with those in use",
+    "flow": "0, 1 or 2",
+    "method": "a known way of surveying (明显点, 探测 …)",
     "device": "open or closed (开, 关)",
     "operable": "can or cannot be operated (可操作, 不可操作)",
 }
 _CODES = {
     "section": "section.unreadable",
+    "number": "value.not_a_number",
     "integer": "value.not_whole",
+    "holes": "value.not_whole",
+    "year": "value.not_a_year",
+    "date": "value.not_a_date",
+    "voltage": "value.not_a_voltage",
+    "flow": "value.not_a_flow",
+    "state": "value.not_a_state",
+    "method": "value.not_a_method",
     "device": "device.unknown_state",
     "operable": "device.unknown_operability",
 }
@@ -246,7 +257,7 @@ def _tell_column(survey: Survey, title: str, field: Field, lost: pd.Series) -> N
     rows, said = np.zeros(len(survey.frame), dtype=bool), np.full(len(survey.frame), None, dtype=object)
     rows[at[here]], said[at[here]] = True, lost.to_numpy(dtype=object)[here]
     kind = field.kind.rpartition(":")[2]
-    code = _CODES.get(kind, f"value.not_a_{kind}")
+    code = _CODES[kind]
     reason = f"{{title}} is {{said!r}} where {_WANTED.get(kind, f'a {kind}')} is wanted"
     titles = np.full(len(rows), title, dtype=object)
     if field.severity == "error":

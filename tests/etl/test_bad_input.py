@@ -214,7 +214,8 @@ def test_a_csv_that_is_no_text(refused, house_town):
     (house_town.folder / "facility.csv").write_bytes(b"key,kind\n\xff\xfe\x80\x81,\xff\n")
     said = refused("register", "facility.csv", options={"theme": "facility"})
     assert said == (
-        "facility.csv: line 2 is neither UTF-8 nor GB18030 (GBK) text: save it as UTF-8, or name its encoding in options"
+        "facility.csv: line 2 is neither UTF-8 nor GB18030 (GBK) text: "
+        "save it as UTF-8, or name its encoding in options"
     )
 
 

@@ -425,7 +425,7 @@ def test_text_in_a_number_column_is_told_and_kept(read):
     assert frame.loc["b1", ["storeys_above", "households", "built_year"]].isna().all()
     assert frame.loc["b2", ["storeys_above", "built_year"]].tolist() == [3, 1900]
     told = {(item.record, item.code, item.severity) for item in batch.rejects}
-    assert told == {("b1", f"attribute.{kind}", "warning") for kind in ("number", "integer", "year")}
+    assert told == {("b1", f"value.not_{kind}", "warning") for kind in ("a_number", "whole", "a_year")}
     assert json.loads(frame.loc["b1", "attributes"])["storeysAboveGround"] == "many"
 
 
@@ -442,7 +442,7 @@ BROKEN = {
     "geometry.missing": building(),
     "object.no_type": {"geometry": [solid()]},
     "geometry.type": building({"type": "Blob", "lod": "1", "boundaries": []}),
-    "object.geometry": {"type": "Building", "geometry": "none"},
+    "object.wrong_member": {"type": "Building", "geometry": "none"},
     "object.not_an_object": ["Building"],
 }
 

@@ -622,19 +622,20 @@ def test_point_without_ground_takes_its_height_from_its_pipe_or_is_refused(read)
 
 
 def test_odd_values_that_matter_less_are_told_and_kept_as_they_stand(read):
-    columns = (*LINES, "建设年代", "使用状态", "电压", "电缆条数")
-    row = (*line("A1", "A2", material="怪", burial="怪", flow="怪"), "很久以前", "怪", "高", "2.5")
+    columns = (*LINES, "建设年代", "使用状态", "电压", "电缆条数", "探测方法")
+    row = (*line("A1", "A2", material="怪", burial="怪", flow="怪"), "很久以前", "怪", "高", "2.5", "占卜")
     found = by_theme(read(network("DL", [point("A1", 0), point("A2", 30)], [row], line_columns=columns)))[
         "pipe_segment"
     ]
     first = found.frame.iloc[0]
     assert first[["material", "burial", "flow_direction", "installed_year", "state", "voltage_kv"]].isna().all()
     assert first[["material_raw", "burial_raw"]].tolist() == ["怪", "怪"]
-    kept = {"流向": "怪", "建设年代": "很久以前", "使用状态": "怪", "电压": "高", "电缆条数": "2.5"}
+    kept = {"流向": "怪", "建设年代": "很久以前", "使用状态": "怪", "电压": "高", "电缆条数": "2.5",
+            "探测方法": "占卜"}  # fmt: skip
     assert first["attributes"] == kept
     assert {code for code, _ in rejects([found], "warning")} == {
         "code.unknown_material", "code.unknown_burial", "value.not_a_flow", "value.not_a_year", "value.not_a_state",
-        "value.not_a_voltage", "value.not_whole",
+        "value.not_a_voltage", "value.not_a_method", "value.not_whole",
     }  # fmt: skip
     assert rejects([found]) == []
 
