@@ -21,12 +21,12 @@ from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.columns import number_option
 from cim.etl.readers.pipe_layers_nodes import made_nodes, nearest_points
 from cim.etl.readers.pipe_layers_reading import Layer, layer_names, line_ends, read_layer, refuse_no_lines
-from cim.etl.readers.pipe_survey_checks import refuse_repeated
 from cim.etl.readers.pipe_survey_codes import CODE_TABLES, Codes, codes
 from cim.etl.readers.pipe_survey_csv import CHUNK
 from cim.etl.readers.pipe_survey_networks import class_codes, given_network, networks_of
 from cim.etl.readers.pipe_survey_nodes import Places, device_frame, node_frame, node_heights, node_kinds
 from cim.etl.readers.pipe_survey_reading import Survey
+from cim.etl.readers.pipe_survey_repeats import refuse_repeated
 from cim.etl.readers.pipe_survey_segments import Laid, joined, laid, named, segment_frame, without_height
 from cim.etl.readers.pipe_survey_tables import Table
 from cim.etl.vector_file import OPTIONS

@@ -15,7 +15,7 @@ from cim.city import CityProfile
 from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingCrs
 from cim.etl.batch import Batch, Reader, Reject
-from cim.etl.readers.pipe_survey_checks import refuse_repeated, remark_on_lines, remark_on_points
+from cim.etl.readers.pipe_survey_checks import remark_on_lines, remark_on_points
 from cim.etl.readers.pipe_survey_codes import CODE_TABLES, Codes, codes
 from cim.etl.readers.pipe_survey_csv import CHUNK
 from cim.etl.readers.pipe_survey_mapping import Dialect, dialect
@@ -23,6 +23,7 @@ from cim.etl.readers.pipe_survey_networks import REMEDY, class_codes, given_netw
 from cim.etl.readers.pipe_survey_nodes import Places, device_frame, node_frame, node_heights, node_kinds, placed
 from cim.etl.readers.pipe_survey_originals import with_originals
 from cim.etl.readers.pipe_survey_reading import Survey, read_table
+from cim.etl.readers.pipe_survey_repeats import refuse_repeated
 from cim.etl.readers.pipe_survey_segments import Ends, Laid, joined, laid, named, segment_frame, without_height
 from cim.etl.readers.pipe_survey_tables import Table, tables
 from cim.manifest import SourceSpec

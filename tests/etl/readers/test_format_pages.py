@@ -20,7 +20,12 @@ PAGES = {kind: ELSEWHERE.get(kind, DOCS / "formats" / f"{kind}.md") for kind in 
 SHARED = {
     "footprints": ["../checks/geometry.py"],
     "swmm": ["epanet_places.py"],
-    "pipe_layers": ["pipe_survey_segments.py", "pipe_survey_nodes.py", "pipe_survey_reading.py"],
+    "pipe_layers": [
+        "pipe_survey_segments.py",
+        "pipe_survey_nodes.py",
+        "pipe_survey_reading.py",
+        "pipe_survey_repeats.py",
+    ],
 }
 """Files of another format, or of every one, that a reader uses and its page tells of."""
 OF_ALL = "loading.md#what-is-refused"
