@@ -152,8 +152,8 @@ class Mending:
         named = f"mended record {item.record} of {item.file}"
         named_zh = f"{item.file} 中修正的记录 {item.record}"
         if known and (item.theme, key) not in self._refused_keys:
-            code, said = "repair.superseded", f"{named} is not taken: the file's own {key!r} is sound by now"
-            said_zh = f"{named_zh} 未采用：源文件中的 {key!r} 已合格"
+            code, said = "repair.superseded", f"{named} is not taken: the file's own {key!r} is refused no more"
+            said_zh = f"{named_zh} 未采用：源文件中的 {key!r} 不再被拒绝"
         else:
             code, said = "repair.unmatched", f"{named} is not taken: no refused record is the one that it was made for"
             said_zh = f"{named_zh} 未采用：没有不合格记录与其所对应的记录相符"
