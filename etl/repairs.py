@@ -192,8 +192,8 @@ def _check_mendable(path: Path, row: Mapping[str, Any], stored: Mapping[str, Any
     """Refuse a record that only its reader could turn into one of the theme."""
     table = THEMES.get(stored["theme"])
     placed = "geom" in stored["original"] or stored["code"] == "geometry.missing"
-    # A survey's original is its row: what it means as a record, its reader says with all the others.
-    as_in_file = stored["kind"] == "pipe_survey"
+    # A survey's original is its row, a city object's its JSON: what they mean as records, their readers say.
+    as_in_file = stored["kind"] == "pipe_survey" or (stored["source_key"] and "source_key" not in stored["original"])
     if table is None or as_in_file or ("geom" in table.columns and not table.columns["geom"].nullable and not placed):
         what = f"reject {row['reject_id']} ({stored['code']}) was refused by its reader, before it was a record"
         raise BadSource(path, what, f"mend {stored['file']} record {stored['record']} itself and load it again")

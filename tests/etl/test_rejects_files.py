@@ -156,6 +156,27 @@ def test_another_file_is_refused(connection, tmp_path):
         offer_repairs(connection, tmp_path / "other.xlsx")
 
 
+def test_what_its_reader_refused_before_it_was_a_record_is_mended_in_the_file(connection, tmp_path):
+    """A city object's original is what its JSON says: taken for columns it would become a building without a key."""
+    connection.execute(
+        "INSERT INTO run.reject (load_id, severity, file, record, theme, source_key, code, reason, original) VALUES "
+        "(1, 'error', 'a.json', 'b2', 'building', 'b2', 'geometry.dangling_vertex', 'is cut', %s)",
+        ('{"kind": "Building"}',),
+    )
+    path = tmp_path / "r.xlsx"
+    export_rejects(connection, reject_rows(connection), path)
+    book = openpyxl.load_workbook(path)
+    head = [cell.value for cell in book["building"][1]]
+    for row in book["building"].iter_rows(min_row=2):
+        if row[head.index("source_key")].value == "b2":
+            row[head.index("original.kind")].value = "BuildingPart"
+    book.save(path)
+    with pytest.raises(
+        BadSource, match=r"refused by its reader, before it was a record: mend a\.json record b2 itself"
+    ):
+        offer_repairs(connection, path)
+
+
 def test_a_survey_s_rows_are_exported_as_they_stand_and_mended_in_the_file(town, tmp_path):
     """Beside a register's: layers know no difference of the survey's column Network and its network."""
     with pd.ExcelWriter(town.folder / "survey.xlsx") as book:
