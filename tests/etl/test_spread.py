@@ -191,3 +191,20 @@ def test_a_load_without_checks_takes_shapes_as_they_come_and_is_known_as_such(ho
     assert house_town.one("SELECT parameters ->> 'checks' FROM run.load") == "none"
     again = house_town.load()["houses"]
     assert (again.status, again.outcome.rejected) == ("published", 1)
+
+
+def test_mended_records_take_the_place_of_what_a_worker_read(sequence_town, short_parts):
+    sequence_town.load()
+    with sequence_town.connect() as connection:
+        connection.execute(
+            "INSERT INTO run.repair (source_id, theme, record, source_key, values, file, sha256) "
+            "SELECT 1, theme, record, source_key, "
+            "original || jsonb_build_object('source_key', 'h3b', 'reject_id', reject_id), 'f', 's' "
+            "FROM run.reject WHERE code = 'key.repeated' AND source_key = 'h3'"
+        )
+    report = sequence_town.load(again=True, workers=2)["houses"]
+    assert (report.outcome.mended_records, report.outcome.total("added"), report.outcome.total("removed")) == (1, 1, 0)
+    found = sequence_town.by_key("building")
+    first, second = (shapely.from_wkb(found[key]["geom"]) for key in ("h3", "h3b"))
+    assert second.bounds[0] - first.bounds[0] == 7.0  # the second header's origin
+    assert found["h3b"]["attributes"] == found["h3"]["attributes"]
