@@ -100,6 +100,7 @@ def test_click_on_the_ground_away_from_anything_closes_the_panel(viewer):
 
 def test_underground_mode_shows_pipes_and_a_click_reads_one(viewer):
     pipe = a_water_pipe(viewer)
+    viewer.show_only("terrain", "buildings", "pipes-water", "pipes-sewage", "pipes-gas")
     viewer.fly_to_feature(pipe["id"])
     water = water_colour(viewer)
     before = viewer.pixels(water, 90)
@@ -454,7 +455,7 @@ def test_search_finds_layers_and_places(viewer):
 
 
 def test_narrow_window_uses_sheets(new_viewer, site):
-    viewer = new_viewer(site, width=390, height=760, has_touch=True).open()
+    viewer = new_viewer(site, width=390, height=760, has_touch=True).open("/?lang=en#l=terrain:1,buildings:1,roads:1")
     page = viewer.page
     assert page.locator(".side").count() == 0
     page.click("#tool-layers")
@@ -491,7 +492,7 @@ def test_server_that_does_not_answer_is_said_and_can_be_tried_again(new_viewer, 
 def test_one_layer_that_fails_is_named_and_the_rest_is_shown(new_viewer, site):
     viewer = new_viewer(site)
     viewer.page.route(re.compile("/tiles/3d/buildings/tileset.json"), lambda route: route.fulfill(status=500))
-    viewer.open()
+    viewer.open("/?lang=en#l=terrain:1,buildings:1,roads:1")
     assert "3D buildings" in viewer.page.inner_text(".toast.error")
     assert viewer.page.locator('.layer[data-layer="roads"]').count() == 1
     viewer.page.click(".toast button")

