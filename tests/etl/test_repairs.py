@@ -104,11 +104,20 @@ def test_every_kind_of_refusal_is_mended_once_and_stays_so(mended, buildings, ca
     assert "houses: 4 mended records taken" in capsys.readouterr().err
 
 
-def test_a_row_put_in_above_takes_nothing_away(mended, buildings):
+def test_a_row_put_in_above_takes_nothing_away_and_what_the_file_tells_anew_is_kept(mended, buildings):
     new = pd.DataFrame({"id": ["new"], "height": [3.0], "storeys": ["1"], "note": ["r"], "geom": [mended.square(9)]})
     write(mended, pd.concat([new, buildings], ignore_index=True))
     report = mended.load()["houses"]
     assert (counts(report), changes(report), remarks(mended, report.load_id)) == ((9, 9, 0, 4), {"added": 1}, [])
+    # Another state of the refused record, under its number and key.
+    frame = buildings.copy()
+    frame.loc[1, ["storeys", "note"]] = ["4", "anew"]
+    write(mended, frame)
+    report = mended.load()["houses"]
+    assert (counts(report), changes(report)) == ((8, 8, 0, 4), {"changed": 1, "removed": 1})
+    b = mended.by_key("building")["b"]
+    assert (b["storeys_above"], b["attributes"]) == (4, {"note": "anew"})
+    assert shapely.from_wkb(b["geom"]).equals(mended.square(1))
 
 
 def test_the_file_s_own_corrections_win(mended, buildings):
@@ -138,17 +147,6 @@ def test_what_is_refused_no_more_or_elsewhere_replaces_nothing(mended, buildings
         ("repair.unmatched", "4", "d"),
         ("repair.unmatched", "8", None),
     ]
-
-
-def test_what_the_file_tells_anew_of_a_refused_record_is_kept(mended, buildings):
-    frame = buildings.copy()
-    frame.loc[1, ["storeys", "note"]] = ["4", "anew"]
-    write(mended, frame)
-    report = mended.load()["houses"]
-    assert (counts(report), changes(report)) == ((8, 8, 0, 4), {"changed": 1})
-    b = mended.by_key("building")["b"]
-    assert (b["storeys_above"], b["attributes"]) == (4, {"note": "anew"})
-    assert shapely.from_wkb(b["geom"]).equals(mended.square(1))
 
 
 def test_a_mended_record_that_is_refused_again_can_be_mended_again(town, buildings, tmp_path):
