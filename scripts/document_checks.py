@@ -34,14 +34,14 @@ cim load city.toml --again --source kiosks   # … and read with them; --withdra
 cim quality my_city --out report.html        # one printable page a load: counts, map of the faults, worst files
 ```
 
-**Mending.** In an export the columns `original.…` and the geometry may be edited; rows left as they are stay refused. A
-mended record stands for the refused one under its own key, so its feature keeps its identity. It is a row of
+**Mending.** In an export the columns `original.…` and the geometry may be edited; rows left as they are stay refused.
+A mended record stands for the refused one under its own key, so its feature keeps its identity. It is a row of
 `run.repair` with the file it came from and that file's digest, and is taken by every later load of the source that
-refuses the very record again, whatever its row by then; of one that differs but is still refused under its row and key,
-what the file tells anew is kept. The load says how many it took. Where the file's own record is sound by then, it
-stands (`repair.superseded`); where no refused record is the one it was made for, nothing is replaced (`repair.unmatched`).
-`--withdraw` takes mended records back; the load that took them can be undone like any other. What a reader itself could
-not read (a line of a survey whose points are missing) is mended in the source's file.
+refuses the very record again, whatever its row by then; of one that differs but is still refused under its row and
+key, what the file tells anew is kept. The load says how many it took. Where the file's own record is sound by then,
+it stands (`repair.superseded`); where no refused record is the one it was made for, nothing is replaced
+(`repair.unmatched`). `--withdraw` takes mended records back; the load that took them can be undone like any other.
+What a reader itself could not read (a line of a survey whose points are missing) is mended in the source's file.
 
 **Faces and solids** are checked in space: a shell is closed when each edge is walked once each way, a face is planar
 by the distance of its corners from its plane, a ring crosses itself in its own plane. GEOS never sees a wall in plan.
