@@ -171,9 +171,7 @@ def test_what_its_reader_refused_before_it_was_a_record_is_mended_in_the_file(co
         if row[head.index("source_key")].value == "b2":
             row[head.index("original.kind")].value = "BuildingPart"
     book.save(path)
-    with pytest.raises(
-        BadSource, match=r"refused by its reader, .*: mend a\.json record b2 itself"
-    ):
+    with pytest.raises(BadSource, match=r"refused by its reader, .*: mend a\.json record b2 itself"):
         offer_repairs(connection, path)
 
 
