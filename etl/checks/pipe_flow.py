@@ -10,6 +10,9 @@ from cim.etl.checks.findings import Finding, Floats, Ints
 from cim.etl.checks.pipe_tables import GRAVITY, WIRES, Pipes
 from cim.etl.checks.register import tolerance
 
+_LIFTING = ("pump", "tank", "source")
+"""Kinds of points that water may leave higher than it comes in."""
+
 
 def shrinking(pipes: Pipes) -> Iterator[Finding]:
     """Pipes narrower than what flows into them; where several leave a point, the widest."""
@@ -23,6 +26,25 @@ def shrinking(pipes: Pipes) -> Iterator[Finding]:
     rows = known[narrow & (size[known] == widest_out[above[known]])]
     values = {"size": size[rows], "upstream": widest_in[above[rows]]}
     yield Finding("line.diameter_shrinks", rows, values, pipes.middle(rows))
+
+
+def leaving_high(pipes: Pipes) -> Iterator[Finding]:
+    """Points that water leaves higher than it comes in, by the lowest pipe of each; a pump lifts it."""
+    code = "line.leaves_high"
+    above, below = pipes.flow
+    first, last = pipes.levels
+    from_start = above == pipes.at[0]
+    upper, lower = np.where(from_start, first, last), np.where(from_start, last, first)
+    known = np.flatnonzero((above >= 0) & np.isfinite(upper) & np.isfinite(lower))
+    comes_in, leaves = np.full(len(pipes.points), np.inf), np.full(len(pipes.points), np.inf)
+    np.minimum.at(comes_in, below[known], lower[known])
+    np.minimum.at(leaves, above[known], upper[known])
+    comes_in[np.isin(pipes.points.word("kind"), _LIFTING)] = np.inf
+    rise = upper[known] - comes_in[above[known]]
+    high = (rise > tolerance(code, "rise_m")) & (upper[known] == leaves[above[known]])
+    rows = known[high]
+    places = pipes.points.ends[above[rows], 0, :2]
+    yield Finding(code, rows, {"rise": rise[high], "node": pipes.points.named(above[rows])}, places)
 
 
 def sharp_turns(pipes: Pipes) -> Iterator[Finding]:

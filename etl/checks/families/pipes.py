@@ -33,6 +33,7 @@ OF_LINES = (
     pipe_lines.ends_off_points,
     pipe_lines.unknowns,
     pipe_flow.shrinking,
+    pipe_flow.leaving_high,
     pipe_flow.sharp_turns,
     pipe_flow.cut_off,
 )

@@ -101,6 +101,7 @@ def moved(record: int, dx: float, dy: float = 0.0, dz: float = 0.0) -> Callable[
 WRONG = [
     ("sewage", change("line", 0, "start_depth_m", 2.5), "level.mismatch", "a-b", "+0.500"[1:]),
     ("sewage", change("line", 0, "end_level_m", 98.9), "line.adverse_fall", "a-b", "rises by 0.900 m"),
+    ("sewage", change("line", 1, "start_level_m", 99.0), "line.leaves_high", "b-c", "leaves b 1.20 m above the lowest"),
     ("sewage", change("line", 1, "diameter_mm", 250.0), "line.diameter_shrinks", "b-c", "250 mm wide where 300 mm"),
     ("sewage", change("line", 0, "start_level_m", 128.0), "line.slope", "a-b", "slopes by 1.01"),
     ("sewage", change("line", 0, "material", None), "line.no_material", "a-b", "has no material"),
