@@ -48,7 +48,7 @@ def check(
     from cim.grid_tables import fits
     from cim.manifest import read_manifest
 
-    whole = path.name == "city.toml" or (path / "city.toml").is_file()
+    whole = path.suffix == ".toml" or (path / "city.toml").is_file()
     manifest = read_manifest(path) if whole else lone_manifest(path, kind, crs)
     if whole and not as_json:
         for fit in fits(manifest.path):

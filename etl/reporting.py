@@ -71,7 +71,7 @@ def summary(reports: list[LoadReport]) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("source", no_wrap=True)
     for name in ("load", *_COUNTS, "rejected", "seconds"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
     for report in reports:
         counts = [f"{report.outcome.total(name):,}" for name in _COUNTS]
         if report.status in _WORDS:

@@ -9,6 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from cim.__main__ import main
+from cim.etl.report import LoadReport
+from cim.etl.reporting import tell
+from cim.progress import CONSOLE
 
 
 @pytest.fixture
@@ -118,6 +121,19 @@ def test_machines_are_told_in_json(run, house_town, houses, tmp_path):
     house_town.write_layer("more.gpkg", houses)
     house_town.source("more", "footprints", "more.gpkg", options={"columns": {"key": "id"}})
     assert "not tried any more: more" in run("load", house_town.write(), code=1).stderr
+
+
+def test_a_manifest_of_another_name_is_checked_as_it_is_loaded(run, house_town):
+    path = house_town.write().rename(house_town.folder / "north.toml")
+    assert "houses: 4 records, 0 refused" in run("check", path).stdout
+    assert "houses     1" in run("load", path).stderr
+
+
+def test_a_long_name_leaves_room_for_the_seconds():
+    reports = [LoadReport("n" * 70, 12, "published")]
+    with CONSOLE.capture() as told:
+        tell(reports, "town")
+    assert "seconds" in told.get()
 
 
 def test_undone_unlisted_and_retired_sources_are_told_of(run, house_town, houses):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pandas as pd
@@ -50,6 +51,15 @@ def test_the_page(facts):
     assert not re.search(r"<(script|link|img|iframe)\b|@import|url\(", text)
     with pytest.raises(BadSetting, match="cim loads shows"):
         load_facts(connection, 999)
+
+
+def test_a_load_that_failed_is_not_called_clean(facts):
+    city, (_, good), _ = facts
+    assert "未发现问题" in page(city, [good], AT)
+    failed = replace(good, load={**good.load, "status": "failed", "message": "the disk is full"})
+    text = page(city, [failed], AT)
+    assert "the disk is full" in text
+    assert "未发现问题" not in text
 
 
 def test_facts_count_what_was_refused_and_where(facts):
