@@ -79,15 +79,19 @@ class CityProfile:
         return _authority(self.crs, self.datum)
 
 
+def _grid(crs: str, datum: str) -> pyproj.CRS:
+    return standing_on(pyproj.CRS.from_user_input(crs), datum, "local grid")
+
+
 # PROJ holds a local grid against every CRS that it knows, for a tenth of a second each time it is asked.
 @cache
 def _epsg_code(crs: str, datum: str) -> int | None:
-    return standing_on(pyproj.CRS.from_user_input(crs), datum, "local grid").to_epsg(min_confidence=100)
+    return _grid(crs, datum).to_epsg(min_confidence=100)
 
 
 @cache
 def _authority(crs: str, datum: str) -> tuple[str, str] | None:
-    known = standing_on(pyproj.CRS.from_user_input(crs), datum, "local grid").to_authority(min_confidence=100)
+    known = _grid(crs, datum).to_authority(min_confidence=100)
     return (known[0], known[1]) if known else None
 
 

@@ -45,7 +45,7 @@ height_m = 205.0                # one height for all, where the theme has height
 - Heights are in the city's vertical datum, after `height_offset_m` of the source.
 - `cim schema` lists the registers, `cim schema customer` (or `customers`, `sensors`, `sewer_inspection`, `breaks`,
   `devices`, `projects`, `parcels`) prints one in Chinese and English with its codes, `--csv` the header of an empty
-  table. The usual Chinese titles (户号, 表号, 缺陷代码, …) need no `columns`: `etl/readers/register_columns.csv`.
+  table. The usual Chinese titles (户号, 表号, 缺陷代码, …) need no `columns`: `etl/register_columns.csv`.
 - A customer without a key is known by network, account and meter. `cim customers CITY` tells how customers are linked:
   `register` (the record names a node or a building), `service_connection` (one of the network has the account),
   `inside` or `nearest` (the place lies in a building, or within 30 m of one), and which share is not linked.

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cim.city import CityProfile
 from cim.crs import Transformation, transformation
-from cim.errors import CimError
+from cim.errors import CimError, MissingCrs
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,8 +48,8 @@ class Raster:
 
         Raises
         ------
-        BadCrs
-            Its CRS cannot be brought into the city's.
+        MissingCrs, BadCrs
+            It has no CRS, or one that cannot be brought into the city's.
         """
         import rasterio  # late: a tenth of the start of a load without terrain
 
@@ -57,6 +57,8 @@ class Raster:
             shape = -(-raster.height // thinned), -(-raster.width // thinned)
             band = raster.read(1, out_shape=shape, masked=True)
             inverse = ~(raster.transform @ raster.transform.scale(raster.width / shape[1], raster.height / shape[0]))
+            if file.crs is None and raster.crs is None:
+                raise MissingCrs(file.path)
             crs = file.crs or raster.crs.to_wkt()
         way = transformation(crs, city, file.path, height_offset_m=file.height_offset_m)
         heights = band.astype(np.float32).filled(np.nan)
@@ -102,7 +104,7 @@ class Terrain:
         thinned = max(1, int(np.ceil(np.sqrt(_cells(files) / LARGEST_CELLS))))
         rasters: list[Raster] = []
         for file in files:
-            with suppress(CimError, OSError, ValueError, AttributeError):  # the last: it has no CRS
+            with suppress(CimError, OSError, ValueError):
                 rasters.append(Raster.read(file, city, thinned))
         return cls(tuple(rasters), (files, city)) if rasters else None
 

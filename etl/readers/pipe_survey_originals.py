@@ -42,12 +42,7 @@ def with_originals(table: Table, given: Mapping[str, Told], rejects: Sequence[Re
     silent = {id(item) for item in remarks[MOST_REMARKS:]}
     rows = {_number(item) for item in rejects if id(item) not in silent}
     found = _rows(table, given, rows)
-    return [
-        item
-        if id(item) in silent
-        else replace(item, original={**found.get(_number(item), {}), **(item.original or {})})
-        for item in rejects
-    ]
+    return [item if id(item) in silent else _told(item, found.get(_number(item), {})) for item in rejects]
 
 
 def _told(reject: Reject, row: Row) -> Reject:

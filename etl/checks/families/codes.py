@@ -11,7 +11,7 @@ from cim.etl.checks.context import Context
 from cim.etl.checks.families import Family
 from cim.etl.checks.findings import Finding
 from cim.etl.checks.values import as_text
-from cim.etl.readers.register_words import known_codes
+from cim.etl.register_words import known_codes
 
 _COLUMNS = {"pipe_inspection": ("defect_code", "method"), "customer": ("use", "sensitive_kind")}
 """Columns, by theme, whose codes decide what an assessment or a warning says of the record."""

@@ -18,10 +18,12 @@ EAST, NORTH = 500_000.0, 3_270_000.0
 CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
 
 
-def write_tile(path, height_m: float, east: float, cell_m: float = 10.0, cells: int = 4) -> TerrainFile:
+def write_tile(
+    path, height_m: float, east: float, cell_m: float = 10.0, cells: int = 4, crs: str | None = "EPSG:4545"
+) -> TerrainFile:
     """Cells from a cell below NORTH upwards: a place on the last edge itself lies outside."""
     transform = from_origin(east, NORTH + (cells - 1) * cell_m, cell_m, cell_m)
-    profile = {"driver": "GTiff", "crs": "EPSG:4545", "nodata": -9999, "count": 1, "dtype": "float32"}
+    profile = {"driver": "GTiff", "crs": crs, "nodata": -9999, "count": 1, "dtype": "float32"}
     with rasterio.open(path, "w", width=cells, height=cells, transform=transform, **profile) as raster:
         raster.write(np.full((cells, cells), height_m, np.float32), 1)
     return TerrainFile(path, None, 0.0)
@@ -32,7 +34,8 @@ def test_a_place_has_the_height_of_the_first_raster_that_tells_one(tmp_path):
     coarse = write_tile(tmp_path / "coarse.tif", 20.0, EAST, cell_m=40.0)
     beside = write_tile(tmp_path / "beside.tif", 30.0, EAST + 160)
     lost = TerrainFile(tmp_path / "lost.tif", None, 0.0)
-    models = Terrain.open([lost, fine, coarse, beside], CITY)
+    nowhere = write_tile(tmp_path / "nowhere.tif", 50.0, EAST, crs=None)
+    models = Terrain.open([lost, nowhere, fine, coarse, beside], CITY)
     assert models is not None
     x, y = EAST + np.array([5.0, 55.0, 165.0, 999.0]), np.full(4, NORTH + 5)
     assert models.at(x, y) == pytest.approx([10.0, 20.0, 30.0, np.nan], nan_ok=True)

@@ -263,7 +263,7 @@ def test_sensors_of_a_workbook(tmp_path):
 
 @pytest.mark.parametrize("name", ["register_columns.csv", "register_codes.csv"])
 def test_words_name_columns_that_are_there(name):
-    text = (resources.files("cim.etl.readers") / name).read_text(encoding="utf-8")
+    text = (resources.files("cim.etl") / name).read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
         theme, _, column = row["column"].rpartition(".")
         theme = row.get("theme") or theme

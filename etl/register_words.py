@@ -13,7 +13,7 @@ import pandas as pd
 
 def _rows(name: str) -> list[dict[str, str]]:
     """Read a table that lies beside this module."""
-    text = (resources.files("cim.etl.readers") / name).read_text(encoding="utf-8")
+    text = (resources.files("cim.etl") / name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 
