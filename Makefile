@@ -16,7 +16,7 @@ stop:  ## stop the server and the private database; the data stays
 clean:  ## stop, and remove everything that was installed, built or loaded here
 	@scripts/clean
 
-soak:  ## what takes hours: damaged files, kills, fresh seeds and many more examples, every test three times
+soak:  ## what takes hours: damaged files, kills, fresh seeds and many more examples, and every other test
 	@scripts/soak
 
 bench:  ## measure against other tools; figures are in benchmarks/README.md
