@@ -52,7 +52,8 @@ from cim.city import create_city
 from cim.cluster import Cluster
 from cim.copying import copy_batch
 from cim.etl.extrusion import extruded
-from cim.etl.vector_file import geometries, open_layer
+from cim.etl.vector_file import open_layer
+from cim.etl.vector_places import geometries
 from cim.etl.wkb import wkb
 from cim.manifest import SourceSpec, read_manifest
 from cim.settings import Settings

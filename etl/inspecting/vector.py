@@ -13,7 +13,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from cim.etl.dxf_text import dxf_text
 from cim.etl.inspecting.findings import Clock, Findings, Inspector, Sample
 from cim.etl.inspecting.vector_layers import LayerTally, vector_findings
-from cim.etl.vector_file import shapefile_encoding
+from cim.etl.vector_text import shapefile_encoding
 
 _BATCH = 16_384
 _FOLDERS = {".gdb"}

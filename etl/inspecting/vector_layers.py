@@ -12,7 +12,7 @@ import shapely
 
 from cim.etl.inspecting.findings import EXAMPLES, Attribute, Box, Clock, Findings, Layer
 from cim.etl.inspecting.tally import shortened
-from cim.etl.vector_file import legible
+from cim.etl.vector_text import legible
 from cim.tables import THEMES
 
 _PIPES = re.compile(r"pipe|sewer|drain|conduit|water.?main|管", re.IGNORECASE)

@@ -19,6 +19,7 @@ import shapely
 
 from cim.city import CityProfile
 from cim.crs import Transformation
+from cim.etl.arrow_frame import arrow_frame
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.checks import OWN_COLUMNS
 from cim.etl.checks.faults import Faults
@@ -26,7 +27,8 @@ from cim.etl.columns import attributes_json, column_map, number_option, numbers
 from cim.etl.extrusion import blocks
 from cim.etl.heights import Gauge, gauge
 from cim.etl.records import Geometries
-from cim.etl.vector_file import OPTIONS, arrow_frame, as_areas, geometries, open_layer, placed, way_into_city
+from cim.etl.vector_file import OPTIONS, open_layer
+from cim.etl.vector_places import as_areas, geometries, placed, way_into_city
 from cim.manifest import SourceSpec
 from cim.tables import THEMES
 

@@ -17,7 +17,8 @@ from cim.etl.columns import text_option
 from cim.etl.readers.pipe_survey_columns import Told, fields, match, read_columns
 from cim.etl.readers.pipe_survey_reading import Survey, tell_misread
 from cim.etl.records import Geometries
-from cim.etl.vector_file import geometries, layers_of, open_layer, placed, way_into_city
+from cim.etl.vector_file import layers_of, open_layer
+from cim.etl.vector_places import geometries, placed, way_into_city
 from cim.manifest import SourceSpec
 
 _ALIASES = {

@@ -17,6 +17,7 @@ import shapely
 
 from cim.city import CityProfile
 from cim.errors import BadSource
+from cim.etl.arrow_frame import arrow_frame
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.checks.values import as_text
 from cim.etl.columns import column_map, number_option, text_option, told_values
@@ -24,7 +25,8 @@ from cim.etl.records import Geometries
 from cim.etl.register_words import coded, titles
 from cim.etl.table_file import TABLES, TableFile, open_table
 from cim.etl.table_places import check_place_options, table_geometry
-from cim.etl.vector_file import OPTIONS, arrow_frame, geometries, open_layer, placed, way_into_city
+from cim.etl.vector_file import OPTIONS, open_layer
+from cim.etl.vector_places import geometries, placed, way_into_city
 from cim.manifest import SourceSpec
 from cim.tables import THEMES, Table
 

@@ -24,7 +24,7 @@ from cim.etl.readers.survey_forms_rows import findings
 from cim.etl.readers.survey_forms_sheets import Sheet, filled_sheets
 from cim.etl.rejects import original_record
 from cim.etl.table_places import PlaceColumns, table_geometry
-from cim.etl.vector_file import placed, way_into_city
+from cim.etl.vector_places import placed, way_into_city
 from cim.manifest import SourceSpec
 from cim.survey_forms import PHOTOS, forms
 

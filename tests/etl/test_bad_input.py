@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from rasterio.transform import from_origin
 
 from cim.__main__ import main
-from cim.etl.vector_file import refuse_mixed_crs
+from cim.etl.vector_places import refuse_mixed_crs
 
 STATE = """SELECT (SELECT md5(coalesce(string_agg(v::text, '|' ORDER BY version_id), '')) FROM city.building v),
     (SELECT count(*) FROM city.facility), (SELECT count(*) FROM city.raster_asset),
