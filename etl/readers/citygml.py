@@ -15,7 +15,6 @@ from cim.errors import BadCrs, BadSource
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.places import on_grid
 from cim.etl.readers.axis_order import NORTH_EAST, east_first
-from cim.etl.readers.citygml_columns import fill_from_nested
 from cim.etl.readers.citygml_crs import CrsNames
 from cim.etl.readers.citygml_heights import without_roof_edges
 from cim.etl.readers.citygml_names import local
@@ -190,8 +189,6 @@ def _batches(
     for theme in THEMES:
         if any(item.theme == theme for item in assembly.objects):
             batch, more = theme_batch(assembly, theme, mapped[theme])
-            if theme == "building":
-                fill_from_nested(batch.frame, [item.body for item in assembly.objects if item.theme == theme])
             yield replace(batch, rejects=[replace(reject, file=path.name) for reject in [*rejects, *more]])
             rejects = []
     if rejects:

@@ -1,4 +1,8 @@
-"""Columns that nested attributes and national code lists fill, where nothing stronger has filled them."""
+"""Columns that nested attributes and national code lists fill, where nothing stronger has filled them.
+
+CityGML names the list of a code beside it. So does CityJSON that was made of it: both are read alike, and what became
+of a CityGML file is the same whichever way it went.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +25,12 @@ def fill_from_nested(frame: pd.DataFrame, bodies: Sequence[Mapping[str, Any]]) -
     bodies
         The CityJSON object of each row.
     """
+    said = [body.get("attributes") or {} for body in bodies]
+    present = set().union(*said)
     for row in _table():
-        values = [_value(body.get("attributes") or {}, row) for body in bodies]
+        if row["path"][0] not in present:
+            continue
+        values = [_value(attributes, row) for attributes in said]
         if all(value is None for value in values):
             continue
         found = pd.Series(values, index=frame.index, dtype=object)
@@ -39,12 +47,13 @@ def _table() -> list[dict[str, Any]]:
     for row in rows:
         pairs = (pair.split("=") for pair in row["codes"].split("|") if pair)
         row["codes"] = {code: word for code, word in pairs}
+        row["path"] = row["attribute"].split("/")
     return rows
 
 
 def _value(attributes: Mapping[str, Any], row: Mapping[str, Any]) -> Any:
     """Return what an object says in the place that a row names."""
-    *path, name = row["attribute"].split("/")
+    *path, name = row["path"]
     holders: list[Any] = [attributes]
     for step in path:
         inner = [holder.get(step) for holder in holders if isinstance(holder, Mapping)]

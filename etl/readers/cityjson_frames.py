@@ -15,6 +15,7 @@ import pyarrow as pa
 from cim.crs import Transformation
 from cim.etl.batch import Batch, Reject
 from cim.etl.faces import Faces
+from cim.etl.readers.citygml_columns import fill_from_nested
 from cim.etl.readers.cityjson_appearance import appearance
 from cim.etl.readers.cityjson_attributes import ROOF_MAX, Mapped, fill_columns
 from cim.etl.readers.cityjson_footprints import Shapes
@@ -80,6 +81,7 @@ def theme_batch(assembly: Assembly, theme: str, mapped: Sequence[Mapped]) -> tup
         }
     )
     if theme == "building":
+        fill_from_nested(frame, [item.body for item in items])
         _fill_levels(frame, assembly.levels[rows], roof)
         if "address" not in columns:
             frame["address"] = pd.Series([_address(item.body.get("address")) for item in items], dtype=object)

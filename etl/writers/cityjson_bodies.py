@@ -9,10 +9,8 @@ from typing import Any
 from cim.etl.writers.cityjson_boundaries import Corners
 from cim.tables import Table
 
-_TOLD = ("cityjson",)
+_TOLD = ("cityjson", "citygml")
 """Kinds of sources whose attributes and geometry say all that the columns do: nothing is added to them."""
-_SHOWN = {"citygml": frozenset({"height_m", "ground_min_m", "ground_max_m"})}
-"""Columns that follow from the geometry of a kind of source."""
 
 _THREADS = "lines_and_points"
 """Attribute that holds lines and points: no surface does."""
@@ -63,10 +61,9 @@ def _are_names(value: object) -> bool:
 def _columns(row: Mapping[str, Any], table: Table, said: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the columns hold, under their own names, which readers know."""
     out = {}
-    left = _NOT_SAID | _SHOWN.get(row["source_kind"], frozenset())
     for column in table.columns.values():
         name, value = column.name, row.get(column.name)
-        if value is None or name in left or name in said or column.references:
+        if value is None or name in _NOT_SAID or name in said or column.references:
             continue
         out[name] = value.isoformat() if isinstance(value, dt.date) else value
     return out
