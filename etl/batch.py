@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,12 @@ class Reject:
     """What is wrong in Chinese, with the value; None: the register's words stand for it."""
     place: tuple[float, float] | None = None
     """Where the fault is, city CRS, metres; None: not known, or where the record is."""
+    original_is_row: bool = False
+    """Whether `original` holds the cells of the file's row under their own titles; else columns of the theme."""
+
+
+MendedRow: TypeAlias = "Callable[[Reject], Mapping[str, Any] | None]"
+"""Gives the cells of a refused row as they were mended, by title; None: they were not."""
 
 
 def key_as_text(key: object) -> str | None:
@@ -77,6 +83,8 @@ class Batch:
     """Polygons of a detail frame as flat arrays, in the order of its rows, for checks; where the reader has them."""
     checked: Checked | None = None
     """What the checks made of it, where another process has run them."""
+    mended: frozenset[str] = frozenset()
+    """Which rows of `frame` were read from mended cells, by their names in its index."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,13 @@ class Read(Protocol):
         """Yield the source's records in batches, referenced themes first."""
 
 
+class ReadMended(Protocol):
+    """As `Read`, with mended cells in the place of those of the rows that it refuses."""
+
+    def __call__(self, source: SourceSpec, city: CityProfile, mended: MendedRow) -> Iterator[Batch]:
+        """Yield the source's records in batches, referenced themes first."""
+
+
 @dataclass(frozen=True)
 class Reader:
     """A format: found by its kind in `cim.etl.readers`, one module a format."""
@@ -124,5 +139,7 @@ class Reader:
     """The function that reads."""
     parts: Parts | None = None
     """The function that cuts a source into parts, so that several processes can read; None: one reads it all."""
+    read_mended: ReadMended | None = None
+    """The function that reads with mended rows, where rows make no sense one by one; None: they are not read anew."""
     options: frozenset[str] = frozenset()
     """Names that its `[source.options]` may have: any other is refused before anything is loaded."""

@@ -26,7 +26,7 @@ from cim.etl.checks.loading import inspection_of
 from cim.etl.expected import expected_records
 from cim.etl.fingerprint import Fingerprint, fingerprint
 from cim.etl.kept_files import keep_files
-from cim.etl.mending import standing_repairs
+from cim.etl.mending import standing_repairs, with_mended_rows
 from cim.etl.readers import reader_of
 from cim.etl.references import AMBIGUOUS, UNRESOLVED
 from cim.etl.report import LoadReport
@@ -309,7 +309,8 @@ class CityLoad:
             tell("started", source.name, staging.outcome.records_in)
             elsewhere = published_extent(self.connection, source_id)
             staging.mend(standing_repairs(self.connection, source_id))
-            found = batches(reader, source, self.city, self.workforce, staging.inspection)
+            read = with_mended_rows(reader, staging.mending)
+            found = batches(read, source, self.city, self.workforce, staging.inspection)
             for batch in watched(found, source, self.city, elsewhere):
                 staging.take(batch)
                 bar.advance(len(batch.frame))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import orjson
 import pandas as pd
 import psycopg
 
-from cim.etl.batch import Batch, Reject
+from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.checks.register import register
 from cim.etl.digest import key_hashes
 from cim.etl.extrusion import blocks
@@ -26,12 +27,9 @@ from cim.etl.identity import Identities
 from cim.etl.rejects import plain
 from cim.etl.rejects_rows import drawn
 
-REJECT = "reject_id"
-"""Under this name the values of `run.repair` tell the reject that was mended."""
-
 _STANDING = """
-    SELECT p.repair_id, p.theme, p.record, p.source_key, p.file, p.values, j.original FROM run.repair p
-    LEFT JOIN run.reject j ON j.reject_id = (p.values ->> 'reject_id')::bigint
+    SELECT p.repair_id, p.theme, p.record, p.source_key, p.file, p.values, j.original, j.original_is_row
+    FROM run.repair p LEFT JOIN run.reject j USING (reject_id)
     WHERE p.source_id = %s AND p.withdrawn_at IS NULL ORDER BY p.repair_id DESC"""
 
 
@@ -44,7 +42,7 @@ class Mended:
     record: str
     """Record of the source that it stood for when it was offered."""
     values: Mapping[str, Any]
-    """Columns of the theme; `geom` as WKT in the city's CRS."""
+    """Columns of the theme, `geom` as WKT in the city's CRS; of a row its cells by their titles."""
     original: Mapping[str, Any] | None = None
     """The record as it was refused; None: not known any more."""
     source_key: str | None = None
@@ -53,6 +51,8 @@ class Mended:
     """File that it came from."""
     repair_id: int = 0
     """Its row in `run.repair`."""
+    is_row: bool = False
+    """Whether its reader reads it anew, among the other rows of its table."""
 
     def onto(self, refused: Mapping[str, Any]) -> dict[str, Any]:
         """Return the mended record, what the file tells anew of the refused one kept."""
@@ -73,10 +73,16 @@ def standing_repairs(connection: psycopg.Connection[Any], source_id: int) -> lis
     with connection.transaction():
         rows = connection.cursor(row_factory=psycopg.rows.tuple_row).execute(_STANDING, (source_id,)).fetchall()
     found = []
-    for repair_id, theme, record, key, file, values, original in rows:
-        values.pop(REJECT, None)
-        found.append(Mended(theme, record, values, original, key, file, repair_id))
+    for repair_id, theme, record, key, file, values, original, is_row in rows:
+        found.append(Mended(theme, record, values, original, key, file, repair_id, bool(is_row)))
     return found
+
+
+def with_mended_rows(reader: Reader, mending: Mending) -> Reader:
+    """Return a reader that reads mended rows, where it can and there are any."""
+    if reader.read_mended is None or not any(item.is_row for item in mending.waiting.values()):
+        return reader
+    return replace(reader, read=partial(reader.read_mended, mended=mending.row))
 
 
 class Mending:
@@ -115,12 +121,17 @@ class Mending:
         left: list[Reject] = []
         rows: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
         for reject in rejects:
-            values = self._mended(reject) if reject.severity == "error" else None
+            # What was mended of a row its reader has asked for.
+            values = self._mended(reject) if reject.severity == "error" and not reject.original_is_row else None
             if values is None or reject.theme is None:
                 left.append(reject)
             else:
                 rows[reject.theme].append((reject.record, values))
         return left, [_batch(theme, mended, beside) for theme, mended in rows.items()]
+
+    def row(self, reject: Reject) -> dict[str, Any] | None:
+        """Return the mended cells of a refused row; None where none were offered."""
+        return self._mended(reject) if reject.original_is_row else None
 
     def left(self, met: Mapping[str, Identities]) -> list[Reject]:
         """Return a remark on each mended record that answered nothing in the whole source."""
@@ -133,17 +144,19 @@ class Mending:
         if not reject.original:
             return None
         original = orjson.loads(orjson.dumps(plain(reject.original)))
-        same = self._still_waiting(self._by_original.get((reject.theme, _frozen(original)), ()))
+        same = self._still_waiting(reject, self._by_original.get((reject.theme, _frozen(original)), ()))
         same.sort(key=lambda item: item.record != reject.record)  # of records that are quite the same each its own
-        same += self._still_waiting(self._by_key.get((str(reject.theme), reject.record, str(reject.source_key)), ()))
+        of_key = self._by_key.get((str(reject.theme), reject.record, str(reject.source_key)), ())
+        same += self._still_waiting(reject, of_key)
         if not same:
             return None
         del self.waiting[same[0].repair_id]
         self.taken.append(same[0].repair_id)
         return same[0].onto(original)
 
-    def _still_waiting(self, items: Iterable[Mended]) -> list[Mended]:
-        return [item for item in items if item.repair_id in self.waiting]
+    def _still_waiting(self, reject: Reject, items: Iterable[Mended]) -> list[Mended]:
+        """Return those of mended records that have answered nothing yet, and are what the refused one is."""
+        return [item for item in items if item.repair_id in self.waiting and item.is_row == reject.original_is_row]
 
     def _remark(self, item: Mended, met: Identities | None) -> Reject:
         """Return what is told of a mended record that was not taken."""

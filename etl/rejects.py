@@ -74,6 +74,7 @@ def _write(connection: psycopg.Connection[Any], load_id: int, file: str, rejects
         "reason_zh": [item.reason_zh for item in rejects],
         "place_x": [item.place[0] if item.place else None for item in rejects],
         "place_y": [item.place[1] if item.place else None for item in rejects],
+        "original_is_row": [item.original_is_row for item in rejects],
     }
     copy_frame(connection, TABLES["run.reject"], pd.DataFrame(columns, dtype=object))
 

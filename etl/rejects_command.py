@@ -48,13 +48,13 @@ def rejects(
         if repair is not None:
             offered = offer_repairs(connection, repair)
             for name, count in offered.items():
-                click.echo(f"{name}: {count:,} mended records are offered: run cim load with --again --source {name}")
+                click.echo(f"{name}: {count:,} mended records are offered: the next cim load takes them (--source {name})")
             if not offered:
                 click.echo(f"{repair}: no refused record is mended there: nothing offered")
             return
         if withdraw:
             count = withdraw_repairs(connection, source)
-            click.echo(f"{count:,} mended records are taken back: run cim load with --again")
+            click.echo(f"{count:,} mended records are taken back by the next cim load")
             return
         rows = reject_rows(connection, load_id=load_id, source=source, code=code)
         if target is not None:

@@ -1,7 +1,7 @@
 """Mended records: a refused record, corrected in an export of the rejects, is offered to the loads of its source.
 
-Only what a check refused can be mended here: its original stands in the columns of the theme, in the city's CRS.
-What a reader itself could not read is mended in the source's file.
+What a check refused stands in the columns of the theme, in the city's CRS; a refused row of a survey in its own cells,
+which its reader reads anew. What another reader itself could not read is mended in the source's file.
 """
 
 from __future__ import annotations
@@ -20,16 +20,20 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from cim.errors import BadSource
-from cim.etl.mending import REJECT
 from cim.etl.rejects_rows import GEOMETRY, ORIGINAL, Connection, drawn, shapes_of
 from cim.etl.runs import audit
 from cim.etl.workbook import opened_workbook
 from cim.tables import THEMES
 
+_OFFER = """
+    INSERT INTO run.repair (source_id, theme, record, reject_id, source_key, values, file, sha256)
+    VALUES (%(source_id)s, %(theme)s, %(record)s, %(reject_id)s, %(source_key)s, %(values)s, %(file)s, %(sha256)s)"""
+_ROW_ENDS = ("start_node_key", "end_node_key")
+"""What the original of a refused line tells beside its cells, so that it can be drawn."""
 _REPLACE = """
     UPDATE run.repair p SET withdrawn_at = now() FROM run.reject was, run.reject now
     WHERE p.source_id = %(source_id)s AND p.theme = %(theme)s AND p.record = %(record)s AND p.withdrawn_at IS NULL
-      AND was.reject_id = (p.values ->> 'reject_id')::bigint AND now.reject_id = %(reject_id)s
+      AND was.reject_id = p.reject_id AND now.reject_id = %(reject_id)s
       AND was.original = now.original"""
 """Takes back what was offered for the very same record before."""
 
@@ -62,14 +66,9 @@ def offer_repairs(connection: Connection, path: Path) -> Counter[str]:
             values = _mended(row, stored, shapes_of(connection, [stored])[0])
             if values is None:
                 continue
-            _check_mendable(path, row, stored)
+            _check_mendable(path, stored, values)
             connection.execute(_REPLACE, stored)
-            told = [stored[name] for name in ("source_id", "theme", "record", "source_key")]
-            connection.execute(
-                "INSERT INTO run.repair (source_id, theme, record, source_key, values, file, sha256) "
-                "VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                (*told, Jsonb(values | {REJECT: stored["reject_id"]}), path.name, mark),
-            )
+            connection.execute(_OFFER, stored | {"values": Jsonb(values), "file": path.name, "sha256": mark})
             offered[stored["source"]] += 1
         for source, count in offered.items():
             audit(connection, "repair", source, {"file": path.name, "sha256": mark, "records": count})
@@ -188,12 +187,19 @@ def _is_missing(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
-def _check_mendable(path: Path, row: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
-    """Refuse a record that only its reader could turn into one of the theme."""
-    table = THEMES.get(stored["theme"])
-    placed = "geom" in stored["original"] or stored["code"] == "geometry.missing"
-    # A survey's original is its row, a city object's its JSON: what they mean as records, their readers say.
-    as_in_file = stored["kind"] == "pipe_survey" or (stored["source_key"] and "source_key" not in stored["original"])
+def _check_mendable(path: Path, stored: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Refuse what is neither mended cells of a row nor a record of the theme."""
+    told = f"reject {stored['reject_id']} ({stored['code']})"
+    if stored["original_is_row"]:
+        moved = [name for name in (*_ROW_ENDS, "geom") if values.get(name) != stored["original"].get(name)]
+        if moved:
+            what = f"{told} is a row of {stored['file']}: its {moved[0]} follows from its cells"
+            raise BadSource(path, what, "mend the columns under the file's own titles")
+        return
+    original, table = stored["original"], THEMES.get(stored["theme"])
+    placed = "geom" in original or stored["code"] == "geometry.missing"
+    # A city object's original is its JSON, for example: what it means as a record, its reader says.
+    as_in_file = stored["source_key"] and "source_key" not in original
     if table is None or as_in_file or ("geom" in table.columns and not table.columns["geom"].nullable and not placed):
-        what = f"reject {row['reject_id']} ({stored['code']}) was refused by its reader, before it was a record"
+        what = f"{told} was refused by its reader, before it was a record"
         raise BadSource(path, what, f"mend {stored['file']} record {stored['record']} itself and load it again")

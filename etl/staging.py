@@ -104,6 +104,7 @@ class Staging:
         rejects, mended, more = self._mended(rejects, batch)
         # The feature is still in the source; only this record of it was refused: what stands, stays.
         self.met[table.name].mark(key_hashes(_refused_keys(rejects)))
+        self.outcome.repairs |= {str(taken): True for taken in self.mending.taken}
         self._count(batch, rejects, len(keys) + mended)
         self._submit(jobs + more, rejects)
 
@@ -115,7 +116,11 @@ class Staging:
         if not len(done.records):
             return [], rejects, []
         named, more = self._named(done.records)
-        return named.records.keys.tolist(), rejects + more, self._rows(self._changed(named))
+        keys = named.records.keys.tolist()
+        if batch.mended:
+            mended = [key for key, label in zip(keys, named.records.labels, strict=True) if label in batch.mended]
+            self.outcome.mended.setdefault(batch.theme, []).extend(mended)
+        return keys, rejects + more, self._rows(self._changed(named))
 
     def _mended(self, rejects: list[Reject], beside: Batch) -> tuple[list[Reject], int, Jobs]:
         """Return the rejects that no mended record answers, how many mended ones are kept, and their rows to write."""
@@ -132,7 +137,6 @@ class Staging:
             # A mended record may be refused in its turn, and have been mended once more.
             found, further = self.mending.answer(found, batch)
             left, batches = left + found, batches + further
-            self.outcome.repairs |= {str(taken): True for taken in self.mending.taken}
         return left, kept, jobs
 
     def mend(self, repairs: Sequence[Mended]) -> None:
@@ -141,7 +145,9 @@ class Staging:
         if self.resumed.batches and self.outcome.repairs.keys() != now.keys():
             raise OtherBatches
         self.outcome.repairs = now | self.outcome.repairs
-        self.mending = Mending([item for item in repairs if not self.outcome.repairs[str(item.repair_id)]])
+        # Its reader reads a table from the beginning, mended rows among the others.
+        left = [item for item in repairs if item.is_row or not self.outcome.repairs[str(item.repair_id)]]
+        self.mending = Mending(left)
 
     def resume(self, staged: Staged) -> None:
         """Take up what this load had committed when it was cut off."""

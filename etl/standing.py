@@ -53,8 +53,8 @@ class Standing:
         return [LoadReport(name, load_id, "unlisted") for name, load_id, retires in rows if not retires]
 
     def _same(self, last: Mapping[str, Any], mark: Fingerprint) -> bool:
-        """Tell whether a load was of the same file, parameters and software, and its files are still there."""
-        if (last["sha256"], last["parameters_hash"]) != (mark.sha256, mark.parameters_hash):
+        """Tell whether a load was of the same file, mended records, parameters and software; its files are there."""
+        if last["mended_since"] or (last["sha256"], last["parameters_hash"]) != (mark.sha256, mark.parameters_hash):
             return False
         # A newer version may read the same file better.
         return last["software_version"] == __version__ and all(

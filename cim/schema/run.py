@@ -144,6 +144,10 @@ class Reject(Base):
     reason_zh: Mapped[str | None] = column("What is wrong, in Chinese; null: the register of checks says it in general")
     place_x: Mapped[float | None] = column("Where the fault is: easting, city CRS, metres; null: where the feature is")
     place_y: Mapped[float | None] = column("Where the fault is: northing, city CRS, metres")
+    original_is_row: Mapped[bool] = column(
+        "Whether the original holds the cells of the file's row by their titles; else columns of the theme",
+        server_default=text("false"),
+    )
 
 
 class Repair(Base):
@@ -158,9 +162,10 @@ class Repair(Base):
     source_id: Mapped[int] = column("Source that it is a record of", BigInteger, ForeignKey("run.source.source_id"))
     theme: Mapped[str] = column("Theme of the record")
     record: Mapped[str] = column("Record that it stands for: row number or id in the source's file")
+    reject_id: Mapped[int | None] = column("Reject that was mended: what it was refused as", BigInteger)
     source_key: Mapped[str | None] = column("Key of the record, where it has one")
     values: Mapped[dict[str, Any]] = column(
-        "The mended record: columns of the theme, geometry as WKT in the city's CRS"
+        "The mended record: columns of the theme, geometry as WKT in the city's CRS; of a row its cells by title"
     )
     file: Mapped[str] = column("File that the mended record came from")
     sha256: Mapped[str] = column("Digest of that file")

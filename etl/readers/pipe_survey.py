@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +11,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from cim.city import CityProfile
-from cim.crs import Transformation, transformation
+from cim.crs import transformation
 from cim.errors import BadSource, MissingCrs
-from cim.etl.batch import Batch, Reader, Reject
-from cim.etl.readers.pipe_survey_checks import remark_on_lines, remark_on_points
-from cim.etl.readers.pipe_survey_codes import CODE_TABLES, Codes, codes
+from cim.etl.batch import Batch, MendedRow, Reader
+from cim.etl.readers.pipe_survey_codes import CODE_TABLES, codes
 from cim.etl.readers.pipe_survey_csv import CHUNK
-from cim.etl.readers.pipe_survey_mapping import Dialect, dialect
-from cim.etl.readers.pipe_survey_networks import REMEDY, class_codes, given_network, networks_of
-from cim.etl.readers.pipe_survey_nodes import Places, device_frame, node_frame, node_heights, node_kinds, placed
-from cim.etl.readers.pipe_survey_originals import with_originals
-from cim.etl.readers.pipe_survey_reading import Survey, read_table
-from cim.etl.readers.pipe_survey_repeats import refuse_repeated
-from cim.etl.readers.pipe_survey_segments import Ends, Laid, joined, laid, named, segment_frame, without_height
+from cim.etl.readers.pipe_survey_mapping import dialect
+from cim.etl.readers.pipe_survey_networks import class_codes, given_network
+from cim.etl.readers.pipe_survey_nodes import device_frame, node_frame
+from cim.etl.readers.pipe_survey_pair import Job, Lines, Points, settled
+from cim.etl.readers.pipe_survey_segments import segment_frame
 from cim.etl.readers.pipe_survey_tables import Table, tables
 from cim.manifest import SourceSpec
 
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _Job:
-    """What holds for all tables of a source."""
-
-    source: SourceSpec
-    transform: Transformation
-    codes: Codes
-    dialect: Dialect
-    network: str | None
-    reference: str | None
-
-    @property
-    def offset(self) -> float:
-        """Added to surveyed levels to reach the city's datum, metres."""
-        return self.source.height_offset_m
+Names = npt.NDArray[np.object_]
 
 
 def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
@@ -60,10 +40,19 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         It is no workbook or folder of CSV files, lacks a table or a column, has no CRS, or holds coordinates that
         lie outside the area where the CRS is used.
     """
+    return read_mended(source, city, lambda _: None)
+
+
+def read_mended(source: SourceSpec, city: CityProfile, mended: MendedRow) -> Iterator[Batch]:
+    """Yield what `read` yields, mended cells in the place of those of refused rows.
+
+    A row is only what it is among the others (a line hangs on its points): so the tables are read once more with
+    what was mended of the rows refused, until no refused row is.
+    """
     found = _pairs(source.path, tables(source.path))
     if not source.crs:
         raise MissingCrs(source.path)
-    job = _Job(
+    job = Job(
         source,
         transformation(source.crs, city, source.path, height_offset_m=source.height_offset_m),
         codes(source.options, source.path),
@@ -71,8 +60,11 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         given_network(source),
         _reference_option(source),
     )
-    for points, lines in found:
-        yield from _pair(job, points, lines)
+    for tables_of_one in found:
+        points, lines = settled(job, *tables_of_one, mended)
+        yield from _node_batches(job, points)
+        del points
+        yield from _line_batches(job, lines)
 
 
 def _pairs(path: Path, found: Sequence[Table]) -> list[tuple[Table, Table]]:
@@ -95,99 +87,56 @@ def _reference_option(source: SourceSpec) -> str | None:
     return given
 
 
-def _pair(job: _Job, points: Table, lines: Table) -> Iterator[Batch]:
-    """Yield the batches of one point table and its line table."""
-    nodes, segments = read_table(points, job.dialect.points), read_table(lines, job.dialect.lines)
-    places = placed(nodes, job.source, job.transform)
-    ends = joined(segments, places)
-    ends = ends.take(refuse_repeated(segments, ends))
-    places = _with_networks(job, nodes, segments, ends, places, (points, lines))
-    ends = joined(segments, places)
-    bare = without_height(segments, places, ends)
-    segments.refuse(bare, "depth.missing", "has neither level nor depth at an end", "survey the depth, or the level")
-    ends = ends.take(~bare)
-    found = laid(segments, places, ends, job.codes, job.reference, job.offset)
-    remark_on_lines(segments, places, ends, found, job.offset)
-    yield from _node_batches(job, nodes, places, ends, found, points)
-    del nodes
-    rejects = with_originals(lines, job.dialect.lines, segments.rejects)
-    segments = named(segments, ends, len(places.keys))
-
-    def frame(rows: slice) -> pd.DataFrame:
-        some = segments.part(segments.frame.iloc[rows])
-        return segment_frame(some, places, ends.take(rows), class_codes(some, lines), found.take(rows), job.offset)
-
-    yield from _batches(job, "pipe_segment", frame, len(segments.frame), rejects)
-
-
-def _with_networks(
-    job: _Job, nodes: Survey, segments: Survey, ends: Ends, places: Places, pair: tuple[Table, Table]
-) -> Places:
-    """Give each row its network, where it is not told its neighbour's; refuse rows that have none.
-
-    Returns
-    -------
-    Places
-        Those of the points that are left.
-    """
-    of_nodes = networks_of(nodes, pair[0], job.codes, job.network)
-    of_lines = networks_of(segments, pair[1], job.codes, job.network)
-    missing = pd.isna(of_lines)
-    of_lines[missing] = of_nodes[ends.start[missing]]
-    for at in (ends.start, ends.end):
-        filled = pd.isna(of_nodes[at]) & ~pd.isna(of_lines)
-        of_nodes[at[filled]] = of_lines[filled]
-    for survey, networks in ((nodes, of_nodes), (segments, of_lines)):
-        survey.frame = survey.frame.assign(network=networks)
-        survey.refuse(pd.isna(networks), "network.unknown", "belongs to no known network", REMEDY)
-    return places.take(~pd.isna(of_nodes))
-
-
-def _node_batches(job: _Job, nodes: Survey, places: Places, ends: Ends, found: Laid, table: Table) -> Iterator[Batch]:
+def _node_batches(job: Job, points: Points) -> Iterator[Batch]:
     """Yield points and the devices on them."""
-    count = len(places.keys)
-    both = np.concatenate([ends.start, ends.end])
-    remark_on_points(nodes, np.bincount(both, minlength=count))
-    lowest = np.full(count, np.inf)
-    np.minimum.at(lowest, both, np.concatenate([found.start_axis, found.end_axis]))
-    height = node_heights(places, np.where(np.isfinite(lowest), lowest, np.nan), nodes.numbers("well_depth_m"))
-    flat = ~np.isfinite(height)
-    nodes.refuse(flat, "height.missing", "has no ground level and is on no line", "survey its ground level (地面高程)")
-    kinds, devices, flow = node_kinds(nodes, job.codes)
-    places, height, on = places.take(~flat), height[~flat], np.flatnonzero(~pd.isna(devices))
+    nodes, on = points.survey, np.flatnonzero(~pd.isna(points.devices))
 
     def frame(rows: slice | Ints) -> pd.DataFrame:
         some = nodes.part(nodes.frame.iloc[rows])
-        codes = class_codes(some, table)
-        return node_frame(some, places.take(rows), codes, height[rows], flow[rows], kinds[rows])
+        codes, places, height = class_codes(some, points.table), points.places.take(rows), points.height[rows]
+        return node_frame(some, places, codes, height, points.flow[rows], points.kinds[rows])
 
-    rejects = with_originals(table, job.dialect.points, nodes.rejects)
-    yield from _batches(job, "pipe_node", frame, len(nodes.frame), rejects)
+    yield from _batches(job, "pipe_node", frame, len(nodes.frame), points)
 
     def standing(rows: slice) -> pd.DataFrame:
-        return device_frame(frame(on[rows]), devices[on[rows]], nodes.frame.iloc[on[rows]])
+        return device_frame(frame(on[rows]), points.devices[on[rows]], nodes.frame.iloc[on[rows]])
 
     if len(on):
-        yield from _batches(job, "pipe_device", standing, len(on), [])
+        yield from _batches(job, "pipe_device", standing, len(on))
+
+
+def _line_batches(job: Job, lines: Lines) -> Iterator[Batch]:
+    """Yield lines."""
+    survey = lines.survey
+
+    def frame(rows: slice) -> pd.DataFrame:
+        some = survey.part(survey.frame.iloc[rows])
+        codes = class_codes(some, lines.table)
+        return segment_frame(some, lines.places, lines.ends.take(rows), codes, lines.found.take(rows), job.offset)
+
+    yield from _batches(job, "pipe_segment", frame, len(survey.frame), lines)
 
 
 def _batches(
-    job: _Job, theme: str, frame: Callable[[slice], pd.DataFrame], count: int, rejects: Sequence[Reject]
+    job: Job, theme: str, frame: Callable[[slice], pd.DataFrame], count: int, part: Points | Lines | None = None
 ) -> Iterator[Batch]:
-    """Yield so many rows in parts, each made when its turn comes; the rejects with the first."""
+    """Yield so many rows in parts, each made when its turn comes; what a table's are refused for with the first."""
+    rejects = () if part is None else part.rejects
+    mended = frozenset() if part is None else frozenset(f"{part.table.name}!{number}" for number in part.table.mended)
     told: dict[str, Any] = {
         "crs": job.transform.crs,
         "pipeline": job.transform.pipeline,
         "accuracy_m": job.transform.accuracy_m,
     }
     for begin in range(0, max(count, 1), CHUNK):
-        part = frame(slice(begin, begin + CHUNK))
-        yield Batch(theme, part, rejects=rejects if begin == 0 else (), **told)
+        some = frame(slice(begin, begin + CHUNK))
+        yield Batch(theme, some, rejects=rejects if begin == 0 else (), mended=mended, **told)
 
 
 READER = Reader(
     kind="pipe_survey",
     title="Pipeline survey tables (管点表, 管线表): workbook or CSV files",
     read=read,
+    read_mended=read_mended,
     options=frozenset({"axis_order", "network", "columns", "columns_file", "depth_reference", *CODE_TABLES}),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -62,6 +63,17 @@ def _of_rows(rows: Sequence[Sequence[Any]], width: int) -> Cells:
         some = [(*row[:width], *("",) * (width - len(row))) for row in some]
     columns: list[Values] = list(zip(*some, strict=True)) if some else [()] * width
     return Cells(np.array(filled, dtype=np.int64), columns)
+
+
+def unique_titles(titles: Iterable[str]) -> list[str]:
+    """Return the titles of a table's columns, each once; layers of a GeoPackage know no difference of x and X."""
+    met: Counter[str] = Counter()
+    told = []
+    for number, title in enumerate(titles, 1):
+        name = title or f"column {number}"
+        met[name.lower()] += 1
+        told.append(name if met[name.lower()] == 1 else f"{name} ({met[name.lower()]})")
+    return told
 
 
 def labels(name: str, numbers: Ints) -> pd.Index[Any]:

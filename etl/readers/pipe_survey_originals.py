@@ -6,7 +6,6 @@ that are told of would cost more memory than the survey itself.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from cim.etl.batch import Reject
-from cim.etl.readers.pipe_survey_cells import Values, cells_of
-from cim.etl.readers.pipe_survey_columns import Column, Told
+from cim.etl.readers.pipe_survey_cells import Values, cells_of, unique_titles
+from cim.etl.readers.pipe_survey_columns import Told
 from cim.etl.readers.pipe_survey_reading import records
 from cim.etl.readers.pipe_survey_tables import Table, text_of
 
@@ -40,18 +39,18 @@ def with_originals(table: Table, given: Mapping[str, Told], rejects: Sequence[Re
     """
     remarks = [item for item in rejects if item.severity != "error"]
     silent = {id(item) for item in remarks[MOST_REMARKS:]}
-    rows = {_number(item) for item in rejects if id(item) not in silent}
+    rows = {row_number(item) for item in rejects if id(item) not in silent}
     found = _rows(table, given, rows)
-    return [item if id(item) in silent else _told(item, found.get(_number(item), {})) for item in rejects]
+    return [item if id(item) in silent else _told(item, found.get(row_number(item), {})) for item in rejects]
 
 
 def _told(reject: Reject, row: Row) -> Reject:
     """Return a reject with its row, and with the ends by which a refused line is found on the map."""
-    return replace(reject, original={**row, **(reject.original or {})})
+    return replace(reject, original={**row, **(reject.original or {})}, original_is_row=True)
 
 
-def _number(reject: Reject) -> int:
-    """Return the number of a reject's row."""
+def row_number(reject: Reject) -> int:
+    """Return the number of the row that a reject of a survey is about."""
     return int(reject.record.rpartition("!")[2])
 
 
@@ -65,22 +64,11 @@ def _rows(table: Table, given: Mapping[str, Told], wanted: set[int]) -> dict[int
         cells = cells_of(rows, len(columns))
         numbers = first + cells.rows
         here = np.flatnonzero(np.isin(numbers, numbered))
-        titles = _titles(columns)
+        titles = unique_titles(column.title for column in columns)
         for at in here.tolist():
             values = ((title, _plain(column, at)) for title, column in zip(titles, cells.columns, strict=True))
             found[int(numbers[at])] = {title: value for title, value in values if value not in ("", None)}
     return found
-
-
-def _titles(columns: Sequence[Column]) -> list[str]:
-    """Return the titles of a table's columns, each once; layers of a GeoPackage know no difference of x and X."""
-    met: Counter[str] = Counter()
-    titles = []
-    for number, column in enumerate(columns, 1):
-        title = column.title or f"column {number}"
-        met[title.lower()] += 1
-        titles.append(title if met[title.lower()] == 1 else f"{title} ({met[title.lower()]})")
-    return titles
 
 
 def _plain(column: Values, at: int) -> Any:

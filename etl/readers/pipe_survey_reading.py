@@ -14,9 +14,10 @@ import pyarrow as pa
 
 from cim.errors import BadSource
 from cim.etl.batch import Reject
-from cim.etl.readers.pipe_survey_cells import cells_of, labels
+from cim.etl.readers.pipe_survey_cells import cells_of, labels, unique_titles
 from cim.etl.readers.pipe_survey_columns import AS_TOLD, Column, Field, Misread, Told, fields, match, read_columns
 from cim.etl.readers.pipe_survey_csv import Rows
+from cim.etl.readers.pipe_survey_mended import in_place
 from cim.etl.readers.pipe_survey_tables import Table, header_row, plain_name, row_chunks, text_of
 
 Mask = npt.NDArray[np.bool_]
@@ -156,7 +157,10 @@ def read_table(table: Table, given: Mapping[str, Told]) -> Survey:
 
 
 def records(table: Table, given: Mapping[str, Told]) -> Iterator[tuple[list[Column], int, Rows]]:
-    """Yield a table's columns with its rows below their names, in chunks, and the number of the first of each."""
+    """Yield a table's columns with its rows below their names, in chunks, and the number of the first of each.
+
+    Mended rows stand in the place of the file's.
+    """
     known = frozenset(name for field in fields(table.is_points) for name in field.names)
     known |= frozenset(plain_name(title)[0] for title in given)
     columns: list[Column] | None = None
@@ -165,6 +169,8 @@ def records(table: Table, given: Mapping[str, Told]) -> Iterator[tuple[list[Colu
             at = None if isinstance(rows, pa.RecordBatch) else header_row(rows, known)
             columns = _columns(table, rows, at, given)
             rows, number = rows[(at or 0) + 1 :], number + (at or 0) + 1
+        if table.mended:
+            rows = in_place(rows, number, unique_titles(column.title for column in columns), table.mended)
         yield columns, number, rows
 
 

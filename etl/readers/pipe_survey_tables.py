@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ class Table:
     """What stands before 管点表 or Point in the name: a class code such as JS, or nothing."""
     is_points: bool
     """Whether it lists points; else lines."""
+    mended: Mapping[int, Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    """Cells by title that stand for those of a row, by its number."""
 
 
 def tables(path: Path) -> list[Table]:

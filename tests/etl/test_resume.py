@@ -165,8 +165,8 @@ def test_a_trail_is_read_as_it_was_written():
 
 
 REPAIR = """
-    INSERT INTO run.repair (source_id, theme, record, source_key, values, file, sha256)
-    SELECT 1, theme, record, source_key, original || jsonb_build_object('height_m', 5, 'reject_id', reject_id), 'f', 's'
+    INSERT INTO run.repair (source_id, theme, record, reject_id, source_key, values, file, sha256)
+    SELECT 1, theme, record, reject_id, source_key, original || jsonb_build_object('height_m', 5), 'f', 's'
     FROM run.reject WHERE code = 'test.refused' ORDER BY reject_id LIMIT 1"""
 
 
