@@ -12,7 +12,7 @@ from cim.progress import CONSOLE, progress
 
 STATE = "sample.json"
 """File beside city.toml that says of which parameters the folder was written; written last."""
-FORMAT = 6
+FORMAT = 7
 """Grows when the same seed gives another city than before."""
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from cim.etl.sample import (
     admin,
+    control_lines,
     facilities,
     faults,
     figures,
@@ -215,7 +216,7 @@ def _register_frames(relief: Relief, city: DistrictCity) -> dict[str, pd.DataFra
         "road_node": roads.road_nodes(city.streets),
         "road_edge": roads.road_edges(city.streets, city.records),
         "kerb": kerbside.kerbs(city.streets),
-        "control_line": kerbside.red_lines(city.streets, city.records),
+        "control_line": control_lines.control_lines(city.land, city.records),
         "tree": kerbside.clear_of_pipes(
             kerbside.trees(relief, city.streets, city.blocks, city.land.use), city.networks
         ),

@@ -1,8 +1,7 @@
-"""What stands beside the carriageway: kerbs, red lines and trees."""
+"""What stands beside the carriageway: kerbs and trees."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 
 import numpy as np
@@ -14,7 +13,6 @@ from cim.etl.sample.clearance import segments
 from cim.etl.sample.network import Network
 from cim.etl.sample.randomness import Bools, Floats, Ints, stream
 from cim.etl.sample.relief import Relief
-from cim.etl.sample.roads import StreetRecords
 from cim.etl.sample.sections import SECTIONS
 from cim.etl.sample.shapes import Shapes, lines
 from cim.etl.sample.streets import Names, Streets, chain
@@ -25,9 +23,6 @@ SPECIES = ("黄葛树", "香樟", "银杏", "桂花", "小叶榕", "蓝花楹")
 PIPE_CLEAR_M = {"water": 1.8, "gas": 0.95, "power": 1.0, "telecom": 1.8, "heat": 1.9, "storm": 2.2, "sewage": 2.0}
 """Least distance of a trunk from a pipe's axis: GB 50289-2016 4.1.9 (unverified) and half a pipe."""
 
-PLAN = "两江样例区控制性详细规划（合成）"
-"""The plan that sets the red lines."""
-_APPROVED_ON = dt.date(2022, 6, 30)
 _SPACING_M = 13.0
 _PARK_TREES_M2 = 190.0
 
@@ -77,26 +72,6 @@ def kerbs(streets: Streets) -> pd.DataFrame:
         for edge in edges
     ]
     return pd.DataFrame({"source_key": keys, "kind": "kerb", "geom": np.concatenate([part for part, _ in found])})
-
-
-def red_lines(streets: Streets, records: StreetRecords) -> pd.DataFrame:
-    """Return the red lines (道路红线) on both sides of every street but bridges, as the control plan sets them."""
-    half = np.array([SECTIONS[str(name)].half_m for name in streets.edges.road_class])
-    found = [sides(streets, sign * half, streets.edges.kind != "bridge") for sign in (1.0, -1.0)]
-    edges = np.concatenate([edges for _, edges in found])
-    letters = np.repeat(["L", "R"], [len(edges) for _, edges in found])
-    number = streets.district.number
-    return pd.DataFrame(
-        {
-            "source_key": [f"HX{number:03d}{edge:05d}{side}" for edge, side in zip(edges, letters, strict=True)],
-            "kind": "red",
-            "name": records.name[edges],
-            "plan": PLAN,
-            "approved_on": _APPROVED_ON,
-            "width_m": 2 * half[edges],
-            "geom": shapely.force_2d(np.concatenate([lines for lines, _ in found])),
-        }
-    )
 
 
 def trees(relief: Relief, streets: Streets, blocks: Blocks, use: Names) -> pd.DataFrame:

@@ -24,7 +24,7 @@ PIECE = 8_000
 # Without it every file says when it was written, and no two are equal.
 _FIXED_DATE = {"OGR_CURRENT_DATE": "2025-03-18T00:00:00.000Z"}
 _SHAPES = {"MULTIPOLYGON": "MultiPolygon", "POINT": "Point", "POINTZ": "Point Z", "LINESTRINGZ": "LineString Z"}
-_SHAPES["GEOMETRY"] = "LineString"  # control lines: the sample has no areas of them
+_SHAPES["GEOMETRY"] = "Unknown"  # control lines: lines, or the areas that they enclose
 
 
 class Register:

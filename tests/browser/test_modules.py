@@ -98,6 +98,36 @@ def test_the_nearest_feature_within_reach_is_found(module, x, y, expected):
     assert module("map/mvt-hit.js", script, x, y, shapes) == expected
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "hollow", "expected"),
+    [(20, 20, True, None), (2, 20, True, "square"), (-3, 20, True, "square"), (42, 50, True, "square"),
+     (98, 50, True, "beside"), (98, 50, False, "square")],
+)  # fmt: skip
+def test_of_an_area_that_is_drawn_as_its_outline_that_outline_is_found(module, x, y, hollow, expected):
+    """A control line about a park is picked at its edge, and the red line beside it where it runs."""
+    script = """(m, x, y, shapes, hollow) => m.featureAt(
+        shapes.map(([name, type, rings]) => ({ name, type, loadGeometry: () => rings })), { x, y }, 5, hollow)?.name
+        ?? null"""
+    beside = [[{"x": 99, "y": 0}, {"x": 99, "y": 100}]]
+    shapes = [["beside", 2, beside], ["square", 3, SQUARE_WITH_HOLE]]
+    assert module("map/mvt-hit.js", script, x, y, shapes, hollow) == expected
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("red", []), ("farmland", [18, 8])])
+def test_a_class_may_have_dashes_of_its_own(module, kind, expected):
+    script = """(m, kind) => {
+        const calls = [];
+        const context = new Proxy({ canvas: { width: 512 } }, {
+            get: (target, name) => target[name] ?? ((...values) => { calls.push([name, values]); }), set: () => true });
+        const classes = [{ value: 'red', color: '#f00' }, { value: 'farmland', color: '#880', dash: [9, 4] }];
+        const feature = { type: 2, properties: { kind }, loadGeometry: () => [[{ x: 0, y: 0 }, { x: 9, y: 9 }]] };
+        const sheet = { context, scale: 1, offsetX: 0, offsetY: 0, density: 2, metresAcross: 100 };
+        m.paint(sheet, [feature], { type: 'line', by: { property: 'kind', classes } });
+        return calls.find(([name]) => name === 'setLineDash')[1][0];
+    }"""
+    assert module("map/mvt-style.js", script, kind) == expected
+
+
 def test_both_languages_say_the_same_things(module, site):
     languages = module(
         "share.js",
@@ -185,7 +215,7 @@ PICKS = """async (m, steps) => {
         scene: { pick: () => undefined, globe: { show: true, pick: () => ground } },
     } };
     const featureIdAt = () => new Promise(resolve => { slow[Object.keys(slow).length + 1] = resolve; });
-    layers.shownDraped = () => [{ layer: { name: 'roads' }, provider: { featureIdAt } }];
+    layers.shownDraped = () => [{ layer: { name: 'roads', style: {} }, provider: { featureIdAt } }];
     const actions = new m.Actions(store, layers);
     const asked = [];
     for (const [what, value] of steps) {

@@ -9,7 +9,7 @@ import numpy as np
 
 from cim.layers.catalogue import catalogue
 from cim.layers.city import summary
-from cim.layers.features import page
+from cim.layers.features import feature, page
 from cim.layers.terrain import layer_json, terrain_tile
 from cim.layers.titles import value_title
 from cim.layers.vector_tiles import tile
@@ -46,6 +46,7 @@ def test_every_coded_value_that_occurs_is_called_by_name(sample_store):
         "service_connection": ("critical_kind", "linked_by"),
         "green_space": ("kind",),
         "city_object": ("object_type",),
+        "control_line": ("kind",),
         "pipe_break": ("cause",),
     }
     bare = set()
@@ -73,6 +74,43 @@ def test_one_tile_over_the_city_holds_every_community(sample_store):
     ids = {item["properties"]["feature_id"] for item in told[layer.name]["features"]}
     rows = sample_store.rows(LOCAL, "SELECT feature_id FROM city.admin_unit_current WHERE level = 'community'")
     assert ids == {one["feature_id"] for one in rows}
+
+
+def test_control_lines_are_drawn_and_told_in_the_colours_that_name_them(sample_store):
+    layer = next(layer for layer in catalogue(sample_store, LOCAL) if layer.name == "control-lines")
+    assert (layer.group, layer.style["type"], layer.visible) == ("planning", "line", False)
+    labels = {entry["label_zh"]: entry["color"] for entry in layer.legend}
+    assert list(labels) == ["道路红线", "城市绿线", "城市蓝线", "城市紫线", "城市黄线"]
+    for label, (most, *less) in {"道路红线": "rgb", "城市绿线": "grb", "城市蓝线": "brg"}.items():
+        channel = dict(zip("rgb", bytes.fromhex(labels[label][1:]), strict=True))
+        assert all(channel[most] > 1.4 * channel[other] for other in less), label
+    rows = sample_store.rows(LOCAL, "SELECT feature_id, kind, name FROM city.control_line_current")
+    west, south, east, north = layer.bounds
+    z = 12
+    shown = {}
+    (first_x, last_y), (last_x, first_y) = address(z, west, south), address(z, east, north)
+    for x in range(first_x, last_x + 1):
+        for y in range(first_y, last_y + 1):
+            content = tile(sample_store, LOCAL, layer.name, z, x, y)
+            told = mapbox_vector_tile.decode(content)[layer.name]["features"] if content else []
+            shown |= {one["properties"]["feature_id"]: one for one in told}
+    assert {key: (one["properties"]["kind"], one["properties"]["name"]) for key, one in shown.items()} == {
+        row["feature_id"]: (row["kind"], row["name"]) for row in rows
+    }
+    shapes = {one["properties"]["kind"]: one["geometry"]["type"].removeprefix("Multi") for one in shown.values()}
+    assert (shapes["red"], shapes["blue"], shapes["green"]) == ("LineString", "LineString", "Polygon")
+
+
+def test_a_control_line_says_in_both_languages_what_it_is(sample_store):
+    query = "SELECT feature_id FROM city.control_line_current WHERE kind = 'blue' ORDER BY 1 LIMIT 1"
+    ((feature_id,),) = (row.values() for row in sample_store.rows(LOCAL, query))
+    told = feature(sample_store, LOCAL, feature_id)
+    assert (told["theme_title_zh"], told["theme_title_en"]) == ("规划控制线", "Control line")
+    by_name = {one["name"]: one for one in told["attributes"]}
+    assert (by_name["kind"]["value_zh"], by_name["kind"]["value_en"]) == ("城市蓝线", "Blue line")
+    assert (by_name["width_m"]["title_zh"], by_name["width_m"]["value"], by_name["width_m"]["unit"]) == (
+        "控制宽度", 12, "m",
+    )  # fmt: skip
 
 
 def address(z, longitude, latitude):

@@ -22,6 +22,7 @@
  * @property {number | null} [max] the class's upper end (inclusive); null for the last, open class
  * @property {string} color
  * @property {number} [width]
+ * @property {number[]} [dash]
  * @property {string} [label_zh]
  * @property {string} [label_en]
  */

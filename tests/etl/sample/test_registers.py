@@ -42,9 +42,8 @@ def test_columns_are_the_themes(clean, theme: str) -> None:
     if "source_key" in frame:
         assert frame["source_key"].is_unique
     wanted = {"MULTIPOLYGON": "MultiPolygon", "POINT": "Point", "POINTZ": "Point", "LINESTRINGZ": "LineString"}
-    wanted["GEOMETRY"] = "LineString"
     kind = THEMES[theme].columns["geom"].shape
-    assert set(frame.geom_type) == {wanted[kind]}
+    assert set(frame.geom_type) == ({wanted[kind]} if kind in wanted else {"LineString", "Polygon"})
     assert frame.has_z.all() == kind.endswith("Z")
 
 
@@ -72,13 +71,36 @@ def test_every_register_is_in_the_manifest(clean) -> None:
 def test_red_lines_keep_the_width_of_their_street_free(clean) -> None:
     """Both sides of it, half of the width from its middle."""
     lines, streets = clean.register("control_line"), clean.register("road_edge")
-    assert set(lines["kind"]) == {"red"}
+    lines = lines[lines["kind"] == "red"]
     middle = streets.geometry.force_2d().set_axis(streets["source_key"].str[-8:])
     of_it = lines["source_key"].str[2:10]
     places = shapely.line_interpolate_point(lines.geometry.to_numpy(), 0.5, normalized=True)
     away = shapely.distance(places, middle[of_it].to_numpy())
     assert np.abs(away - lines["width_m"] / 2).max() < 0.3
     assert lines["source_key"].str[-1].value_counts().nunique() == 1
+
+
+def test_control_lines_of_every_colour_enclose_or_follow_what_they_are_of(clean) -> None:
+    """Green, yellow and purple ones are areas; the blue ones keep both banks free, and cross no water."""
+    lines, land = clean.register("control_line"), clean.register("land_use")
+    assert set(lines["kind"]) == {"red", "green", "blue", "yellow", "purple"}
+    areas = lines.geom_type == "Polygon"
+    assert set(lines["kind"][areas]) == {"green", "yellow", "purple"}
+    assert lines[["name", "plan", "approved_on"]].notna().all().all()
+    yellow = lines[lines["kind"] == "yellow"]
+    assert set(yellow["name"]) == {"供水用地", "排水用地", "供电用地", "供热用地"}
+    served = land[land["use_name"].isin(set(yellow["name"]))]
+    assert yellow.union_all().symmetric_difference(served.union_all()).area < 1.0
+    water = land[land["use_code"] == "1701"].union_all()
+    blue = lines[lines["kind"] == "blue"]
+    points = shapely.points(shapely.get_coordinates(blue.geometry.to_numpy()))
+    away, wide = shapely.distance(points, water), blue["width_m"].iloc[0]
+    # Where districts meet the neighbour's water comes a little nearer.
+    assert np.abs(np.quantile(away, [0.05, 1.0]) - wide).max() < 0.1
+    assert away.min() > 0.75 * wide
+    west, _, east, _ = water.bounds
+    assert blue.length.sum() > 2 * (east - west), "one bank is without it"
+    assert not blue.intersects(water).any()
 
 
 def test_streets_join_junctions(clean) -> None:

@@ -49,12 +49,13 @@ function distanceToLines(p, lines) {
 /**
  * @param {TileFeature} feature
  * @param {Point} p
+ * @param {boolean} hollow
  * @returns {number} tile units; 0 inside a polygon
  */
-function distance(feature, p) {
+function distance(feature, p, hollow) {
   const geometry = feature.loadGeometry();
   if (feature.type === 1) return Math.min(...geometry.flat().map((q) => Math.hypot(p.x - q.x, p.y - q.y)));
-  if (feature.type === 2) return distanceToLines(p, geometry);
+  if (feature.type === 2 || hollow) return distanceToLines(p, geometry);
   return inside(p, geometry) ? 0 : Infinity;
 }
 
@@ -63,14 +64,15 @@ function distance(feature, p) {
  * @param {TileFeature[]} features
  * @param {Point} point
  * @param {number} tolerance tile units
+ * @param {boolean} [hollow] areas are their outlines alone
  * @returns {TileFeature | null}
  */
-export function featureAt(features, point, tolerance) {
+export function featureAt(features, point, tolerance, hollow = false) {
   /** @type {TileFeature | null} */
   let found = null;
   let nearest = tolerance;
   for (const feature of features) {
-    const away = distance(feature, point);
+    const away = distance(feature, point, hollow);
     if (away <= nearest) {
       nearest = away;
       found = feature;

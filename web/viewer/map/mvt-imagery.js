@@ -100,9 +100,10 @@ export class MvtImageryProvider {
    * The feature drawn at a place, if any.
    * @param {import("cesium").Cartographic} place
    * @param {number} toleranceM metres on the ground within which lines and points count as hit
+   * @param {boolean} within also inside areas of which only the outline is drawn
    * @returns {Promise<number | null>} its feature_id
    */
-  async featureIdAt(place, toleranceM) {
+  async featureIdAt(place, toleranceM, within) {
     if (!Rectangle.contains(this.rectangle, place)) return null;
     const across = EQUATOR_M * Math.cos(place.latitude);
     const ideal = Math.round(Math.log2(across / TILE / Math.max(toleranceM / 6, 0.01)));
@@ -114,7 +115,8 @@ export class MvtImageryProvider {
     const native = this.tilingScheme.projection.project(place);
     const unit = decoded.extent / rectangle.width;
     const point = { x: (native.x - rectangle.west) * unit, y: (rectangle.north - native.y) * unit };
-    const found = featureAt(decoded.features, point, (toleranceM * decoded.extent) / (across / 2 ** z));
+    const hollow = this.style.type === "line" && !within;
+    const found = featureAt(decoded.features, point, (toleranceM * decoded.extent) / (across / 2 ** z), hollow);
     return found ? featureId(found) : null;
   }
 }

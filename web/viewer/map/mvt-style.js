@@ -138,7 +138,7 @@ export function paint(sheet, features, style) {
   for (const { feature, entry } of classed) {
     const color = entry?.color ?? style.color ?? FALLBACK;
     if (feature.type === 1) paintCircle(sheet, feature, style, color);
-    else if (isLine(feature)) paintLine(sheet, feature, color, lineWidth(sheet, style, entry), style.dash);
+    else if (isLine(feature)) paintLine(sheet, feature, color, lineWidth(sheet, style, entry), entry?.dash ?? style.dash);
     else paintFill(sheet, feature, style, color);
   }
 }

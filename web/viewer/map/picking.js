@@ -55,9 +55,15 @@ async function pickDraped(layers, position) {
   if (!target) return null;
   const place = Cartographic.fromCartesian(target);
   const tolerance = TOLERANCE_PX * metresPerPixel(layers.widget, Cartesian3.distance(camera.positionWC, target));
-  for (const { layer, provider } of layers.shownDraped().reverse()) {
-    const featureId = await provider.featureIdAt(place, tolerance);
+  const shown = layers.shownDraped().reverse();
+  // What is drawn there comes first; then the areas about it of which only the outline is drawn, a whole city maybe.
+  const tries = [...shown.map((each) => ({ ...each, within: false })), ...shown.filter(outlined).map((each) => ({ ...each, within: true }))];
+  for (const { layer, provider, within } of tries) {
+    const featureId = await provider.featureIdAt(place, tolerance, within);
     if (featureId !== null && !Number.isNaN(featureId)) return { featureId, layer: layer.name };
   }
   return null;
 }
+
+/** @param {import("./layers.js").Draped} draped */
+const outlined = ({ layer }) => layer.style.type === "line";
