@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import orjson
-import psycopg
 from psycopg import sql
 
 from cim._version import __version__
 from cim.city import CityProfile
 from cim.crs import Floats, Transformation, transformation
-from cim.errors import CimError
+from cim.etl.export_place import BadExport, in_place, sidecar
 from cim.etl.export_selection import Box, Relation, Selection, area_of, compound_crs
 from cim.etl.places import stated_crs
 from cim.store import Rows, Store
 from cim.tables import THEMES, Table
 from cim.viewer import OPERATOR, Viewer
-
-
-class BadExport(CimError):
-    """What is asked for cannot be written."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(f"{what}: {remedy}")
 
 
 @dataclass(frozen=True)
@@ -166,12 +155,12 @@ def export_city(viewer: Viewer, store: Store, writer: FileWriter, request: Reque
     """
     themes = _themes(writer, request)
     _check_names(store, request)
-    with _in_place(path) as part, store.snapshot(viewer) as connection:
+    with in_place(path) as part, store.snapshot(viewer) as connection:
         export = _export(connection, store.city, writer, request, themes, path)
         written = writer.write(export, part)
         if writer.sidecar:
             told = {**export.metadata, "records": dict(written), "notes": export.notes}
-            path.with_name(f"{path.name}.json").write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
+            sidecar(part).write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
     return ExportReport(written, _withheld(viewer, store, themes, export.selection), tuple(export.notes))
 
 
@@ -263,28 +252,3 @@ def _count(store: Store, viewer: Viewer, relation: Relation, selection: Selectio
     query = sql.SQL("SELECT count(*) AS count FROM {relation} AS r").format(relation=relation)
     (row,) = store.rows(viewer, query, selection.parameters)
     return int(row["count"])
-
-
-@contextmanager
-def _in_place(path: Path) -> Iterator[Path]:
-    """Lend a name beside the file's, and move what was written there to its place when the block is done."""
-    # The ending stays the last part of the name: GDAL goes by it.
-    part = path.with_name(f".part-{os.getpid()}-{path.name}")
-    if path.is_dir() and any(path.iterdir()):
-        raise BadExport(f"{path} is a folder with files in it", "give another name, or empty it")
-    try:
-        yield part
-        if path.is_dir():
-            path.rmdir()
-        part.replace(path)
-    except OSError as error:
-        raise BadExport(
-            f"{path} cannot be written ({error.strerror or error})", "see to the disk and its rights"
-        ) from error
-    except psycopg.errors.DiskFull as error:
-        raise BadExport(f"the database cannot sort what {path.name} needs", "make room on its disk") from error
-    finally:
-        if part.is_dir():
-            shutil.rmtree(part, ignore_errors=True)
-        else:
-            part.unlink(missing_ok=True)

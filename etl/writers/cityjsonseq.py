@@ -15,7 +15,8 @@ import pyproj
 import shapely
 from psycopg import sql
 
-from cim.etl.export import BadExport, Export, FileWriter
+from cim.etl.export import Export, FileWriter
+from cim.etl.export_place import BadExport
 from cim.etl.writers.cityjson_blocks import block_rows
 from cim.etl.writers.cityjson_bodies import body, thread_geometries
 from cim.etl.writers.cityjson_boundaries import Corners, nested, surfaces
@@ -75,7 +76,7 @@ def write(export: Export, path: Path) -> Counter[str]:
             return _write(export, path, grid)
         except OffGrid:
             continue
-    raise BadExport(f"{path} cannot be written", "its places are on no grid; tell the makers")
+    raise BadExport(f"{path.name} cannot be written", "its places are on no grid; tell the makers")
 
 
 def _write(export: Export, path: Path, grid: Grid) -> Counter[str]:

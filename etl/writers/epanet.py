@@ -14,7 +14,8 @@ from typing import IO, Any
 
 from psycopg import sql
 
-from cim.etl.export import BadExport, Export, FileWriter
+from cim.etl.export import Export, FileWriter
+from cim.etl.export_place import BadExport
 from cim.etl.writers.epanet_lines import Assumed, Lines, link_lines, node_lines
 from cim.etl.writers.pipe_rows import frames, networks, relation
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from cim.etl.export import BadExport, Export, FileWriter
+from cim.etl.export import Export, FileWriter
+from cim.etl.export_place import BadExport
 from cim.etl.writers.ogr_file import write_layers
 from cim.etl.writers.vector_rows import GEOMETRY
 

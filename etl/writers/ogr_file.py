@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyogrio
 
-from cim.etl.export import BadExport, Export
+from cim.etl.export import Export
 from cim.etl.writers.vector_rows import GEOMETRY, Plan, batches, plan
 
 _NAMES = {
@@ -40,7 +40,7 @@ def write_layers(export: Export, path: Path, driver: str, **options: Any) -> Cou
 
     Raises
     ------
-    BadExport
+    OSError
         GDAL cannot write it.
     """
     written: Counter[str] = Counter()
@@ -60,10 +60,7 @@ def write_layers(export: Export, path: Path, driver: str, **options: Any) -> Cou
                 **options,
             )
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as error:
-            said = " ".join(str(error).split())
-            raise BadExport(
-                f"{path.name} cannot be written ({said})", "see to the disk and the folder's rights"
-            ) from error
+            raise OSError(" ".join(str(error).split())) from error
     return written
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
-from cim.etl.export import BadExport, Export, FileWriter
+from cim.etl.export import Export, FileWriter
+from cim.etl.export_place import BadExport
 from cim.etl.writers.pipe_rows import networks
 from cim.etl.writers.survey_tables import PREFIXES, Layout, layout, tables
 
@@ -27,9 +29,20 @@ def write(export: Export, path: Path) -> Counter[str]:
     ------
     BadExport
         A network has more rows than a sheet.
+    OSError
+        It cannot be written.
     """
+    try:
+        return _write(export, path)
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
+
+
+def _write(export: Export, path: Path) -> Counter[str]:
+    """Write a workbook; its sheets stand in files beside it until it is closed."""
     written: Counter[str] = Counter(dict.fromkeys(THEMES, 0))
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False}) as book:
+    options = {"constant_memory": True, "strings_to_numbers": False, "tmpdir": str(path.parent)}
+    with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": export.metadata["name_zh"], "comments": _told(export)})
         for network in networks(export):
             for theme, ending in SHEETS.items():

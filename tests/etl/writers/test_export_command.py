@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+from contextlib import contextmanager
+from pathlib import Path
 
 import pyogrio
 import pytest
@@ -73,6 +76,61 @@ def test_what_cannot_be_written_is_refused_in_a_line(run, tmp_path, arguments, m
     assert message in errors
     assert len(errors.strip().splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+FORMATS = {"geopackage": ".gpkg", "flatgeobuf": ".fgb", "geojson": ".geojson", "geoparquet": ".parquet",
+           "cityjsonseq": ".city.jsonl", "survey": ".xlsx", "survey-csv": "", "epanet": ".inp"}  # fmt: skip
+
+
+def asked(name, folder):
+    """What is asked for, and the file."""
+    path = Path(folder) / f"out{FORMATS[name]}"
+    theme = () if name in ("cityjsonseq", "survey", "survey-csv", "epanet") else ("--theme", "building")
+    return ("sample", "--format", name, *theme, "--out", str(path)), path
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_file_that_was_asked_for_is_named_where_it_cannot_be_written(run, tmp_path, name):
+    (tmp_path / "file").write_text("no folder")
+    # Nobody, not even root, can write into /proc.
+    for folder in (tmp_path / "gone", tmp_path / "file", Path("/proc")):
+        command, path = asked(name, folder)
+        code, _, errors = run(*command)
+        assert code == 1
+        assert len(errors.strip().splitlines()) == 1
+        assert errors.startswith(f"cim: {path} cannot be written (")
+        assert ".part" not in errors
+    assert "there is no folder" in run(*asked(name, tmp_path / "gone")[0])[2]
+    assert [item.name for item in tmp_path.iterdir()] == ["file"]
+
+
+@contextmanager
+def no_room(size):
+    """Files cannot grow beyond some bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_disk_that_fills_leaves_nothing_behind(run, tmp_path, name):
+    command, path = asked(name, tmp_path)
+    with no_room(16_384):
+        code, _, errors = run(*command)
+    assert code == 1
+    assert errors.startswith(f"cim: {path} cannot be written (")
+    assert ".part" not in errors
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_name_as_long_as_a_geopackage_may_have(run, tmp_path):
+    path = tmp_path / f"{'n' * 240}.gpkg"
+    code, _, errors = run("sample", "--theme", "tree", "--format", "geopackage", "--out", str(path))
+    assert code == 0, errors
+    assert [item.name for item in tmp_path.iterdir()] == [path.name]
 
 
 def test_every_format_is_told():

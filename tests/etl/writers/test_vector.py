@@ -12,7 +12,7 @@ import pyogrio
 import pytest
 import shapely
 
-from cim.etl.export import BadExport
+from cim.etl.export_place import BadExport
 from cim.viewer import LOCAL, Viewer
 
 OPEN = Viewer("guest", frozenset(), 0)
