@@ -119,8 +119,11 @@ def load_city(
     sources = _chosen(manifest, options)
     # Nothing is made before everything that can be looked at beforehand has been.
     marks = {source.name: fingerprint(source) for source in sources}
-    if manifest.profile.database not in cluster.databases():
-        for source in sources:
+    # What stands was loaded before its options were known to be wrong, or by other software. Readers' libraries take a
+    # second to import: not for sources that have no options and are there.
+    new = manifest.profile.database not in cluster.databases()
+    for source in sources:
+        if new or source.options:
             reader_of(manifest, source.name)
     create_city(cluster, manifest.profile)
     conninfo = cluster.conninfo(manifest.profile.database)
@@ -129,7 +132,6 @@ def load_city(
         sweep_interrupted(connection, load.resumable(sources, marks) if options.resume else ())
         restore_interrupted(connection, conninfo)
         standing = {source.name: load.standing(source, marks[source.name]) for source in sources}
-    # Readers' libraries take a second to import: not when nothing has changed.
     changed = [source for source in sources if standing[source.name] is None]
     readers_of = {source.name: reader_of(manifest, source.name) for source in changed}
     large = [source for source in changed if marks[source.name].size_bytes >= WORTH_IT_BYTES]

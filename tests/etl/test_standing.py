@@ -10,6 +10,8 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
+from cim.errors import BadManifest
+from cim.etl.readers import find
 from cim.etl.retire import CannotRetire, retire_source
 from cim.etl.undo import undo_load
 from cim.manifest import read_manifest
@@ -47,6 +49,28 @@ def test_an_undone_file_is_not_loaded_again_until_it_changes(house_town, houses)
     # Whoever hands the undone file over once more, after another, means it.
     house_town.write_layer("houses.gpkg", houses.assign(name="bad", height=1.0))
     assert house_town.load()["houses"].status == "published"
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_a_misspelt_option_is_refused_though_nothing_has_changed(house_town, monkeypatch, undone):
+    house_town.sources[0]["options"] = {**house_town.sources[0]["options"], "ground": 3.0}
+    with monkeypatch.context() as older:
+        older.setattr("cim.etl.load.reader_of", lambda *_: find("footprints"))
+        first = house_town.load()["houses"].load_id
+        assert house_town.load()["houses"].status == "unchanged"
+    if undone:
+        undo(house_town, first)
+    with pytest.raises(BadManifest, match="source 'houses' has option 'ground': .*is ground_m meant"):
+        house_town.load()
+
+
+def test_an_option_that_is_misspelt_later_is_refused_and_what_stands_stays(house_town):
+    house_town.load()
+    before, loads = house_town.by_key("building"), house_town.one("SELECT count(*) FROM run.load")
+    house_town.sources[0]["options"] = {**house_town.sources[0]["options"], "ground": 3.0}
+    with pytest.raises(BadManifest, match="has option 'ground'"):
+        house_town.load()
+    assert (house_town.by_key("building"), house_town.one("SELECT count(*) FROM run.load")) == (before, loads)
 
 
 def test_a_source_that_city_toml_no_longer_lists_is_told_of_until_it_is_retired(house_town, houses):
