@@ -60,7 +60,7 @@ def test_a_misspelt_option_is_refused_though_nothing_has_changed(house_town, mon
         assert house_town.load()["houses"].status == "unchanged"
     if undone:
         undo(house_town, first)
-    with pytest.raises(BadManifest, match="source 'houses' has option 'ground': .*is ground_m meant"):
+    with pytest.raises(BadManifest, match=r"source 'houses' has option 'ground': .*is ground_m meant"):
         house_town.load()
 
 
