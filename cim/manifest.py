@@ -202,6 +202,20 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+_EXAMPLES = {
+    "slug": 'a short name in small letters, e.g. slug = "my_city"',
+    "name_zh": 'its name in Chinese, e.g. name_zh = "我的城市"',
+    "name_en": 'its name in English, e.g. name_en = "My city"',
+    "crs": 'the projected CRS that all is kept in, e.g. crs = "EPSG:4545"',
+    "vertical_datum": 'what heights are above, e.g. vertical_datum = "1985"',
+    "ellipsoid_offset_m": "what is added to heights to reach the ellipsoid, metres, e.g. ellipsoid_offset_m = -36.0",
+    "name": 'a name of its own, e.g. name = "buildings"',
+    "kind": 'what reads it, e.g. kind = "cityjson"; docs/formats/ has a page for each',
+    "path": 'the file, from the folder of city.toml, e.g. path = "buildings.city.json"',
+}
+"""What a key that must be there says, with an example."""
+
+
 def _typed(path: Path, where: str, table: object, kind: type) -> dict[str, Any]:
     """Return a table's values after checking names and types against a dataclass's fields."""
     if not isinstance(table, dict):
@@ -216,5 +230,5 @@ def _typed(path: Path, where: str, table: object, kind: type) -> dict[str, Any]:
     required = [name for name, item in known.items() if item.default is item.default_factory]
     for name in required:
         if name not in table:
-            raise BadManifest(path, f"{where} {name}", "is missing")
+            raise BadManifest(path, f"{where} {name}", f"is missing: {_EXAMPLES[name]}")
     return dict(table)

@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from cim.city import PROFILE_QUERY, CityProfile
 from cim.errors import BadSetting
-from cim.etl.rejects_rows import GEOMETRY, ORIGINAL, Connection, Row, shapes_of
+from cim.etl.rejects_rows import GEOMETRY, ORIGINAL, ROW_ENDS, Connection, Row, shapes_of
 
 _TOLD = {
     "reject_id": "reject_id", "source": "source", "load_id": "load_id", "severity": "severity", "code": "code",
@@ -60,7 +60,7 @@ def _frames(rows: Sequence[Row], shapes: Sequence[Any]) -> dict[str, geopandas.G
 
 
 def _frame(pairs: Sequence[tuple[Row, Any]]) -> geopandas.GeoDataFrame:
-    records = [{name: row[key] for name, key in _TOLD.items()} | _original(row["original"]) for row, _ in pairs]
+    records = [{name: row[key] for name, key in _TOLD.items()} | _original(row) for row, _ in pairs]
     frame = pd.DataFrame(records, dtype=object)
     for name in ("reject_id", "load_id"):
         frame[name] = frame[name].astype("int64")
@@ -68,11 +68,12 @@ def _frame(pairs: Sequence[tuple[Row, Any]]) -> geopandas.GeoDataFrame:
     return geopandas.GeoDataFrame(frame, geometry=geopandas.GeoSeries(shapes))
 
 
-def _original(original: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return an original record as columns; what is nested becomes JSON."""
+def _original(row: Row) -> dict[str, Any]:
+    """Return an original record as columns; what is nested becomes JSON, and of a row only its cells are told."""
     out = {}
-    for name, value in (original or {}).items():
-        if name != "geom":
+    beside = {"geom", *ROW_ENDS} if row["original_is_row"] else {"geom"}
+    for name, value in (row["original"] or {}).items():
+        if name not in beside:
             nested = isinstance(value, list | dict)
             out[f"{ORIGINAL}{name}"] = orjson.dumps(value).decode() if nested else value
     return out

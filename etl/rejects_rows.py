@@ -24,6 +24,8 @@ Connection = psycopg.Connection[Any]
 
 ORIGINAL = "original."
 """How the columns of the original record begin, in files of rejects."""
+ROW_ENDS = ("start_node_key", "end_node_key")
+"""What the original of a refused line tells beside its row's cells, so that it can be drawn."""
 GEOMETRY = "geometry"
 """Column of a sheet that holds the shape as WKT."""
 

@@ -28,8 +28,6 @@ from cim.tables import THEMES
 _OFFER = """
     INSERT INTO run.repair (source_id, theme, record, reject_id, source_key, values, file, sha256)
     VALUES (%(source_id)s, %(theme)s, %(record)s, %(reject_id)s, %(source_key)s, %(values)s, %(file)s, %(sha256)s)"""
-_ROW_ENDS = ("start_node_key", "end_node_key")
-"""What the original of a refused line tells beside its cells, so that it can be drawn."""
 _REPLACE = """
     UPDATE run.repair p SET withdrawn_at = now() FROM run.reject was, run.reject now
     WHERE p.source_id = %(source_id)s AND p.theme = %(theme)s AND p.record = %(record)s AND p.withdrawn_at IS NULL
@@ -191,9 +189,8 @@ def _check_mendable(path: Path, stored: Mapping[str, Any], values: Mapping[str, 
     """Refuse what is neither mended cells of a row nor a record of the theme."""
     told = f"reject {stored['reject_id']} ({stored['code']})"
     if stored["original_is_row"]:
-        moved = [name for name in (*_ROW_ENDS, "geom") if values.get(name) != stored["original"].get(name)]
-        if moved:
-            what = f"{told} is a row of {stored['file']}: its {moved[0]} follows from its cells"
+        if "geom" in values:
+            what = f"{told} is a row of {stored['file']}: its shape follows from its cells"
             raise BadSource(path, what, "mend the columns under the file's own titles")
         return
     original, table = stored["original"], THEMES.get(stored["theme"])

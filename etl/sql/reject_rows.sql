@@ -1,5 +1,5 @@
 SELECT r.reject_id, r.load_id, l.source_id, s.name AS source, r.severity, r.file, r.record, r.theme, r.source_key, r.code,
-       r.reason, r.reason_zh, r.remedy, r.original, r.place_x, r.place_y
+       r.reason, r.reason_zh, r.remedy, r.original, r.original_is_row, r.place_x, r.place_y
 FROM run.reject r
 JOIN run.load l USING (load_id)
 JOIN run.source s USING (source_id)

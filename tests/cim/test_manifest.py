@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from cim.city import CityProfile
 from cim.errors import BadManifest
-from cim.manifest import read_manifest
+from cim.manifest import SourceSpec, read_manifest
 
 CITY = """
 [city]
@@ -57,9 +60,9 @@ def test_openstreetmap_is_named_unless_the_manifest_names_somebody(tmp_path) -> 
         (CITY.replace("EPSG:28992", "EPSG:3089"), "give a projected CRS in metres"),
         (CITY.replace("EPSG:28992", "EPSG:99999999"), "PROJ does not know it"),
         (CITY.replace("= 43", '= "43"'), "ellipsoid_offset_m = '43'"),
-        (CITY.replace('vertical_datum = "NAP"\n', ""), "vertical_datum: is missing"),
+        (CITY.replace('vertical_datum = "NAP"\n', ""), "vertical_datum: is missing: what heights are above, e.g."),
         (CITY + 'colour = "red"\n', "colour: not known"),
-        (CITY + '[[source]]\nname = "a"\nkind = "x"\n', "number 1 path: is missing"),
+        (CITY + '[[source]]\nname = "a"\nkind = "x"\n', "number 1 path: is missing: the file, from the folder"),
         (CITY + '[[source]]\nname="a"\nkind="x"\npath="y"\n' * 2, "stands twice"),
         (CITY + '[[source]]\nname="a"\nkind="x"\npath="y"\nclassification=7\n', "give 0, 1 or 2"),
         (CITY + '[[source]]\nname="a"\nkind="x"\npath="y"\nsecrecy="机密"\n', "state secrets are not loaded"),
@@ -91,3 +94,15 @@ def test_state_secrets_are_taken_where_no_network_reaches_and_only_as_restricted
 def test_missing_manifest(tmp_path) -> None:
     with pytest.raises(BadManifest, match="no such file"):
         read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(("where", "kind"), [("city", CityProfile), ("source", SourceSpec)])
+def test_each_key_that_must_be_there_is_told_with_an_example(tmp_path, where: str, kind: type) -> None:
+    needed = [item.name for item in dataclasses.fields(kind) if item.default is item.default_factory]
+    whole = CITY + '[[source]]\nname = "a"\nkind = "x"\npath = "y"\n'
+    for name in needed:
+        head, part, rest = whole.partition(f"[{where}]")
+        lines = [line for line in rest.splitlines() if not line.startswith(f"{name} =")]
+        (tmp_path / "city.toml").write_text("\n".join([head + part, *lines]), encoding="utf-8")
+        with pytest.raises(BadManifest, match=rf"{name}: is missing: .*({name} = |docs/formats)"):
+            read_manifest(tmp_path)

@@ -154,12 +154,14 @@ def test_what_is_refused_again_can_be_mended_again(survey, tmp_path):
     assert (mended["diameter_mm"], mended["start_depth_m"], mended["end_depth_m"]) == (None, 1.25, 1.0)
 
 
-def test_rows_that_follow_from_cells_are_mended_in_these(survey, tmp_path):
+def test_only_cells_are_mended_what_follows_from_them_is_not(survey, tmp_path):
     survey.lines.append(line(5, 7))
     survey.load()
-    for cell, named in (({"original.end_node_key": "A1"}, "end_node_key"), ({"geometry": "POINT (0 0)"}, "geom")):
-        with pytest.raises(BadSource, match=f"its {named} follows from its cells.*under the file's own titles"):
-            survey.offer(tmp_path / "r.xlsx", A5=cell)
+    with pytest.raises(BadSource, match=r"its shape follows from its cells.*under the file's own titles"):
+        survey.offer(tmp_path / "r.xlsx", A5={"geometry": "POINT (0 0)"})
+    sheet = openpyxl.load_workbook(tmp_path / "r.xlsx")["pipe_segment"]
+    titles = {cell.value for cell in sheet[1] if str(cell.value).startswith("original.")}
+    assert titles == {f"original.{title}" for title in LINES}
 
 
 def test_a_load_taken_up_reads_mended_rows_once_more(survey, tmp_path, monkeypatch):
