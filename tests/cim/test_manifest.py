@@ -99,10 +99,14 @@ def test_missing_manifest(tmp_path) -> None:
 @pytest.mark.parametrize(("where", "kind"), [("city", CityProfile), ("source", SourceSpec)])
 def test_each_key_that_must_be_there_is_told_with_an_example(tmp_path, where: str, kind: type) -> None:
     needed = [item.name for item in dataclasses.fields(kind) if item.default is item.default_factory]
-    whole = CITY + '[[source]]\nname = "a"\nkind = "x"\npath = "y"\n'
+    city, source = CITY.splitlines(), ["[[source]]", 'name = "a"', 'kind = "x"', 'path = "y"']
     for name in needed:
-        head, part, rest = whole.partition(f"[{where}]")
-        lines = [line for line in rest.splitlines() if not line.startswith(f"{name} =")]
-        (tmp_path / "city.toml").write_text("\n".join([head + part, *lines]), encoding="utf-8")
+        lines = [
+            line
+            for part, lines in (("city", city), ("source", source))
+            for line in lines
+            if part != where or not line.startswith(f"{name} =")
+        ]
+        (tmp_path / "city.toml").write_text("\n".join(lines), encoding="utf-8")
         with pytest.raises(BadManifest, match=rf"{name}: is missing: .*({name} = |docs/formats)"):
             read_manifest(tmp_path)
