@@ -19,6 +19,7 @@ from cim.analytics.network.components import articulation_points, bridges, compo
 from cim.analytics.network.criticality import Criticality, criticality
 from cim.analytics.network.digs.area import Dig, in_city, outline
 from cim.analytics.network.digs.excavation import excavation
+from cim.analytics.network.digs.rail_survey import survey_rail
 from cim.analytics.network.gas.leak import gas_leak
 from cim.analytics.network.gas.occupied import occupied_gas
 from cim.analytics.network.graph import NetworkGraph
@@ -91,6 +92,7 @@ __all__ = [
     "scores",
     "section",
     "solved",
+    "survey_rail",
     "topology",
     "trace",
 ]

@@ -28,6 +28,7 @@ from cim.analytics.network.bursts.summary import burst_summary
 from cim.analytics.network.clearance.command import clearance
 from cim.analytics.network.clearance.keeping import rules_folder
 from cim.analytics.network.digs.command import excavate
+from cim.analytics.network.digs.rail_command import rail
 from cim.analytics.network.gas.command import gas
 from cim.analytics.network.hydraulics.command import hydraulics
 from cim.analytics.network.reading import loaded_networks
@@ -154,6 +155,7 @@ network.add_command(section)
 network.add_command(topology_command)
 network.add_command(clearance)
 network.add_command(excavate)
+network.add_command(rail)
 network.add_command(gas)
 network.add_command(hydraulics)
 network.add_command(risk)

@@ -18,7 +18,9 @@ from cim.store import Store
 Answer = TypeVar("Answer", bound=Any)
 """A frozen dataclass of plain values."""
 
-_LEFT = frozenset({"network", "segment", "road", "pipe", "run", "code", "indicator", "unit", "standard", "grades 1-4"})
+_LEFT = frozenset(
+    {"network", "segment", "road", "railway", "pipe", "run", "code", "indicator", "unit", "standard", "grades 1-4"}
+)
 _FILE_WIDTH = 160
 _AGE = {True: "new", False: "unchanged"}
 

@@ -57,6 +57,10 @@ class Layer:
     """How a viewer draws it."""
     legend: tuple[dict[str, str], ...]
     """Entries label_zh, label_en and color, of the classes that occur."""
+    note_zh: str | None
+    """What must be said with the legend, in Chinese; None where nothing must, or the legend's one entry says it."""
+    note_en: str | None
+    """The same in English."""
     bounds: tuple[float, float, float, float] | None
     """West, south, east, north, degrees."""
     minzoom: int
@@ -216,6 +220,7 @@ def _content(store: Store, viewer: Viewer, definition: Definition) -> _Content:
 
 
 def _layer(definition: Definition, content: _Content, synthetic: bool) -> Layer:
+    note = definition.note if (definition.style or {}).get("by") else None
     return Layer(
         name=definition.name,
         title_zh=definition.title.zh,
@@ -227,6 +232,8 @@ def _layer(definition: Definition, content: _Content, synthetic: bool) -> Layer:
         underground=definition.underground,
         style=dict(definition.style or {}),
         legend=_legend(definition, content.classes),
+        note_zh=note.zh if note else None,
+        note_en=note.en if note else None,
         bounds=content.bounds,
         minzoom=definition.minzoom,
         maxzoom=MAXZOOM if definition.kind == "vector" else 0,

@@ -66,6 +66,8 @@ def findings(store: Store, viewer: Viewer, theme: str, feature_id: int) -> list[
         return _indicators(store, viewer, feature_id)
     if theme in ("building", "road_edge", "tree", "kerb"):
         return _underground(store, viewer, feature_id)
+    if theme in ("facility", "city_object"):
+        return _rail(store, viewer, feature_id)
     return []
 
 
@@ -129,6 +131,24 @@ def _underground(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str
         for row in rows
         for name in UNDERGROUND
         if row["found"].get(name) or (name == "flood_distance_m" and name in row["found"])
+    ]
+
+
+_UNVERIFIED = Title("（未经核对）", " (unverified)")
+
+
+def _rail(store: Store, viewer: Viewer, feature_id: int) -> list[dict[str, Any]]:
+    """Return the control protection zones about a station or a line: what each asks, and whether that was verified."""
+    rows = store.rows(viewer, query("feature_rail"), {"feature_id": feature_id})
+    unsure = {row["number"]: _UNVERIFIED if row["status"] == "unverified" else Title("", "") for row in rows}
+    return [
+        _run(row)
+        | attribute("rail", "rail_zone", row["zone"])
+        | {
+            "value_zh": row["asks_zh"] + unsure[row["number"]].zh,
+            "value_en": row["asks_en"] + unsure[row["number"]].en,
+        }
+        for row in rows
     ]
 
 

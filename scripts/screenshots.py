@@ -1,8 +1,8 @@
 """Write the documentation's pictures from the running product: `docs/images/*.png`.
 
-Run it while `make demo` serves the sample city, and after `cim network risk`; `--site` names another address. Without a
-graphics card it takes some minutes. Pictures of `ELSEWHERE` are taken only when named: those of Las Palmas from
-a server of that city (`scripts/las_palmas.py`, `cim load`, `cim examine`, `cim layers build`, `cim serve --city
+Run it while `make demo` serves the sample city, and after `cim network clearance`; `--site` names another address.
+Without a graphics card it takes some minutes. Pictures of `ELSEWHERE` are taken only when named: those of Las Palmas
+from a server of that city (`scripts/las_palmas.py`, `cim load`, `cim examine`, `cim layers build`, `cim serve --city
 laspalmas`), those of the problem's story after its steps in docs/analyst.md.
 """
 
@@ -206,12 +206,32 @@ def community_sheet(_browser: Browser, site: str, path: Path) -> None:
     picture.quantize(128).save(path)
 
 
+def entrance(site: str) -> tuple[float, float]:
+    """Return longitude and latitude of the entrance of the metro station."""
+    with urlopen(f"{site}/api/layers/facility-transport/features?limit=1000") as answer:  # noqa: S310 - our own server
+        stops = json.load(answer)["features"]
+    (found,) = (each for each in stops if each["properties"]["kind"] == "metro_station")
+    longitude, latitude = found["geometry"]["coordinates"][:2]
+    return longitude, latitude
+
+
+def rail(browser: Browser, site: str, path: Path) -> None:
+    """Take a hole that comes into the zones of the metro station, seen from above."""
+    x, y = entrance(site)
+    metres = ((-6, 8), (10, 8), (10, 16), (-6, 16))
+    corners = "\\n".join(f"{x + right / 9.7e4}, {y + up / 1.11e5}" for right, up in metres)
+    with opened(browser, f"{site}/?lang=en#l=terrain:1,roads:1,buildings:1&lang=en", 1280, 780) as page:
+        page.click("#tab-network")
+        page.evaluate(f'() => cim.actions.network.writeCorners("dig", "{corners}")')
+        page.wait_for_selector("#dig-notice")
+        page.locator('[data-list="dig.list.rail"]').scroll_into_view_if_needed()
+        page.evaluate("place => cim.actions.network.lookAtPlace(place, null, 60)", [x, y])
+        keep(page, path)
+
+
 def countersign(_browser: Browser, site: str, path: Path) -> None:
     """Take the sheet on which owners sign (会签单) for a hole at the entrance of the metro station."""
-    with urlopen(f"{site}/api/layers/facility-transport/features?limit=1000") as answer:  # noqa: S310
-        stops = json.load(answer)["features"]
-    (entrance,) = (each for each in stops if each["properties"]["kind"] == "metro_station")
-    x, y = entrance["geometry"]["coordinates"][:2]
+    x, y = entrance(site)
     metres = ((-12, -9), (12, -9), (12, 3), (-12, 3), (-12, -9))
     corners = [[x + right / 9.7e4, y + up / 1.11e5] for right, up in metres]
     asked = {"polygon": {"type": "Polygon", "coordinates": [corners]}, "depth_m": 3, "project": "给水抢修（虚构）"}
@@ -235,8 +255,12 @@ PICTURES: dict[str, Take] = {
     "trace": chosen("sewage", '#trace button[data-kind="upstream"]', until="#trace table", out=5, place=12),
     "gas": chosen("gas", "#burst", until="#burst-answer", out=3),
     "clearance": clearance,
+    "control-lines": pressed(
+        "/?lang=zh-CN#l=terrain:1,water-bodies:1,buildings:1,control-lines:1&lang=zh-CN", "#tool-zoomIn", "#tab-legend"
+    ),
     "countersign": countersign,
     "dig": dig,
+    "rail": rail,
     "risk": pressed(
         "/?lang=en#l=terrain:1,roads:1&lang=en",
         "#tab-network",

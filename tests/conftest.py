@@ -182,6 +182,7 @@ SAMPLE_BUILDINGS = 300
 SAMPLE_COMMANDS = (
     ("network", "criticality"),
     ("network", "clearance"),
+    ("network", "rail"),
     ("network", "risk"),
     ("network", "plan", "--budget", "3000000"),
     ("examine",),

@@ -34,13 +34,16 @@ def read(store, layer, viewer=LOCAL, **asked):
     return json.loads(page(store, viewer, layer, **asked))
 
 
+def features_in(content, layer):
+    return mapbox_vector_tile.decode(content, default_options={"y_coord_down": True})[layer]["features"]
+
+
 def drawn(store, shapes, layer, z=16):
     """What a tile at the middle of the city holds, places in metres from it."""
     lon, lat = (float(one) for one in longitude_latitude(store.city, shapes.east, shapes.north))
     column = (lon + 180) / 360 * 2**z
     row = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * 2**z
-    content = tile(store, LOCAL, layer, z, int(column), int(row))
-    told = mapbox_vector_tile.decode(content, default_options={"y_coord_down": True})[layer]["features"]
+    told = features_in(tile(store, LOCAL, layer, z, int(column), int(row)), layer)
     metres = 40_075_016.7 / 2**z / 4096 * math.cos(math.radians(lat))
     at = np.array([column % 1, row % 1]) * 4096
     return [(one["properties"], (np.array(one["geometry"]["coordinates"]) - at) * metres * [1, -1]) for one in told]
@@ -139,3 +142,78 @@ def test_what_floods_reach_is_drawn_once(plant, web, shapes) -> None:
     assert (told["feature_id"], told["flood_distance_m"], told["network"]) == (house, 9.0, "storm")
     results = {each["name"]: each["value"] for each in feature(web, LOCAL, street)["results"]}
     assert results == {"flood_distance_m": 0, "flood_manholes": 1}
+
+
+RAIL = {"from_m": 0.0, "to_m": 10.0, "asks_zh": "须征得同意", "asks_en": "ask the operator"}
+
+
+def test_zones_of_railways_are_drawn_about_what_they_are_of(plant, web, shapes) -> None:
+    station = plant("facility", shapes.point(0, 0, 200.0), kind="metro_station", name="新街站")
+    secret = plant("facility", shapes.point(90, 0, 200.0), kind="metro_station", classification=2)
+    line = plant("city_object", shapes.line((0, 80), (90, 80)), object_type="Railway", name="一号线")
+    ring = shapes.point(0, 0).buffer(50).difference(shapes.point(0, 0).buffer(10))
+    about = RAIL | {"feature_id": station, "theme": "facility"}
+    rows = [
+        about | {"number": 1, "zone": "outer", "from_m": 10.0, "to_m": 50.0, "status": "verified", "geom": ring},
+        about | {"number": 2, "zone": "inner", "status": "unverified", "geom": shapes.point(0, 0).buffer(10)},
+        about
+        | {
+            "number": 3,
+            "feature_id": secret,
+            "zone": "x",
+            "status": "unverified",
+            "geom": shapes.point(90, 0).buffer(9),
+        },
+        RAIL
+        | {
+            "number": 4,
+            "feature_id": line,
+            "theme": "city_object",
+            "zone": "line",
+            "to_m": 50.0,
+            "status": "unverified",
+        }
+        | {"geom": shapes.line((0, 80), (90, 80)).buffer(50)},
+    ]
+    run_with(plant, "network.rail", {"rail_zone": rows})
+    layers = named(web)
+    stations, lines = layers["rail-zones"], layers["rail-line-zones"]
+    assert (stations.count, lines.count, stations.group, stations.visible) == (2, 1, "planning", False)
+    assert "未经核对" in stations.note_zh
+    assert "unverified" in lines.note_en
+    assert stations.legend[0] == {"label_zh": "10 m 以内", "label_en": "Within 10 m", "color": "#8e44ad"}
+    west, _, _, north = stations.bounds
+    column, row = (west + 180) / 360, (1 - math.asinh(math.tan(math.radians(north))) / math.pi) / 2
+    found = features_in(tile(web, LOCAL, "rail-zones", 14, int(column * 2**14), int(row * 2**14)), "rail-zones")
+    told = [[one["properties"][name] for name in ("feature_id", "zone", "rail_reach_m", "status")] for one in found]
+    assert told == [[station, "inner", 10, "unverified"], [station, "outer", 50, "verified"]]
+    assert [len(one["geometry"]["coordinates"]) for one in found] == [1, 2], "the outer one is a ring about the inner"
+    told = json.loads(page(web, LOCAL, "rail-line-zones"))["features"][0]
+    assert (told["id"], told["geometry"]["type"], told["properties"]["asks_zh"]) == (line, "Polygon", "须征得同意")
+    assert {len(place) for ring in told["geometry"]["coordinates"] for place in ring} == {2}
+
+
+def test_a_station_says_what_its_zones_ask_and_whether_that_is_verified(plant, web, shapes) -> None:
+    station = plant("facility", shapes.point(0, 0, 200.0), kind="metro_station", name="新街站")
+    about = RAIL | {"feature_id": station, "theme": "facility", "geom": shapes.point(0, 0).buffer(10)}
+    rows = [
+        about | {"number": n, "zone": f"z{n}", "status": status} for n, status in ((1, "unverified"), (2, "verified"))
+    ]
+    run_with(plant, "network.rail", {"rail_zone": rows})
+    results = feature(web, LOCAL, station)["results"]
+    assert [(one["title_zh"], one["value_zh"], one["value_en"]) for one in results] == [
+        ("轨道交通控制保护区", "须征得同意（未经核对）", "ask the operator (unverified)"),
+        ("轨道交通控制保护区", "须征得同意", "ask the operator"),
+    ]
+    assert {one["analysis"] for one in results} == {"network.rail"}
+
+
+def test_what_must_be_said_with_classes_is_said(plant, web, shapes) -> None:
+    """A layer of one entry says it there; one of classes tells it beside them."""
+    pipe = plant("pipe_segment", shapes.line((0, 0, 198.0), (50, 0, 197.0)), network="water")
+    row = {"segment_id": pipe, "network": "water", "unmet_m3s": 0.1, "grade": 2}
+    run_with(plant, "network.pipe_closure", {"pipe_closure": [row]}, "water")
+    layers = named(web)
+    assert layers["pipe-closure"].note_zh == "计算值：缺失数据按假定取值，未核对"
+    assert layers["pipe-closure"].note_en.startswith("Computed")
+    assert layers["pipe-segments"].note_zh is None

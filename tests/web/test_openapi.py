@@ -117,6 +117,7 @@ def asked(store, photo: str) -> dict[str, list[str]]:
             "/api/analyses/network.criticality?subject=nothing",
             "/api/analyses/examination",
             "/api/analyses/network.clearance?limit=5",
+            "/api/analyses/network.rail?limit=5",
             "/api/analyses/astrology",
             "/api/analyses/examination?limit=0",
         ],

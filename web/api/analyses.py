@@ -23,6 +23,7 @@ FINDINGS = {
     "network.fire_flow": ("hydrant_flow", ("available_m3s", "node_id")),
     "network.pipe_closure": ("pipe_closure", ("unmet_m3s DESC NULLS LAST", "segment_id")),
     "network.surcharge": ("node_surcharge", ("flood_m3 DESC", "surcharge_m DESC", "node_id")),
+    "network.rail": ("rail_zone", ("number",)),
     "network.risk": ("segment_risk", ("rank",)),
     "examination": ("indicator", ("code", "unit_id")),
 }

@@ -39,6 +39,8 @@ class Layer(Schema):
     underground = Boolean(required=True, metadata={"description": "Lies below the ground"})
     style = Dict(required=True, metadata={"description": "How to draw it"})
     legend = List(Nested(LegendEntry), required=True)
+    note_zh = String(required=True, allow_none=True, metadata={"description": "What must be said with the legend"})
+    note_en = String(required=True, allow_none=True)
     bounds = bounds("where it is not known")
     minzoom = Integer(required=True, metadata={"description": "Vector tiles above this level are empty"})
     maxzoom = Integer(required=True, metadata={"description": "Deepest level that says anything new"})

@@ -147,6 +147,16 @@ export class Actions {
     this.store.set({ layers, underground: { ...this.store.state.underground, on: true } });
   }
 
+  /**
+   * Switches layers on, those that the city has.
+   * @param {string[]} names
+   */
+  showLayers(names) {
+    const known = names.filter((name) => this.store.state.layers[name]);
+    const shown = known.map((name) => [name, { ...this.store.state.layers[name], visible: true }]);
+    this.store.set({ layers: { ...this.store.state.layers, ...Object.fromEntries(shown) } });
+  }
+
   /** @param {Partial<import("./types.js").State["underground"]>} change */
   setUnderground(change) {
     this.store.set({ underground: { ...this.store.state.underground, ...change } });

@@ -43,6 +43,14 @@ export function forgetDig(store) {
   change(store, "dig", { status: "none", answer: null, chosen: null, error: "" });
 }
 
+const RAIL_LAYERS = /** @type {const} */ ({ facility: "rail-zones", city_object: "rail-line-zones" });
+
+/**
+ * The layers that map the zones of railways into which a dig comes.
+ * @param {import("./network-types.js").Excavation} answer
+ */
+export const railLayers = ({ rail }) => [...new Set(rail.map(({ theme }) => RAIL_LAYERS[theme]))];
+
 /**
  * The same answer as a file to print, or to lay over a plan.
  * @param {Dig} dig

@@ -3,7 +3,7 @@
 
 import { BoundingSphere, Cartesian3, Cartographic, Math as CesiumMath } from "cesium";
 import { askClearance } from "./clearance.js";
-import { askDig, canDig, digFile, forgetDig } from "./dig.js";
+import { askDig, canDig, digFile, forgetDig, railLayers } from "./dig.js";
 import { FEWEST, readCorners, UnreadCorner } from "./drawing.js";
 import { t } from "./i18n.js";
 import { goToPlace } from "./map/camera.js";
@@ -164,7 +164,10 @@ export class NetworkActions {
     if (kind === "dig" && canDig(this.state.dig)) {
       await askDig(this.store, this.explained);
       const { answer } = this.state.dig;
-      if (answer) this.actions.showBelow(answer.pipes.map(({ network }) => network));
+      if (answer) {
+        this.actions.showBelow(answer.pipes.map(({ network }) => network));
+        this.actions.showLayers(railLayers(answer));
+      }
     }
     if (kind === "section") {
       await askSection(this.store, this.explained);

@@ -40,7 +40,7 @@
 
 /** @typedef {{feature_id: number, key: string | null, network: string, kind: string, appurtenance_raw: string | null, well_depth_m: number | null, depth_tolerance_m: number | null, abandoned: boolean, owner: string | null, contact: string | null, phone: string | null, surveyed_on: string | null, survey_method: string | null, surveyed_by: string | null, distance_m: number, measured_from: "cover" | "centre", plan_tolerance_m: number, longitude: number, latitude: number, ground_level_m: number | null}} DigManhole */
 
-/** @typedef {{feature_id: number, name: string | null, key: string | null, owner: string | null, contact: string | null, phone: string | null, distance_m: number, longitude: number, latitude: number, zones: {asks_zh: string, asks_en: string}[]}} DigRail */
+/** @typedef {{feature_id: number, theme: "facility" | "city_object", name: string | null, key: string | null, owner: string | null, contact: string | null, phone: string | null, distance_m: number, longitude: number, latitude: number, zones: {asks_zh: string, asks_en: string, status: string}[]}} DigRail */
 /** @typedef {{name: string | null, key: string | null, ban: "banned" | "perhaps" | "free" | "unknown", ban_until: number | null, opened_m2: number}} DigRoad */
 
 /** @typedef {{owner: string | null, network: string, contact: string | null, phone: string | null, pipes: number, by_hand: number, manholes: number}} DigOwner */

@@ -54,6 +54,8 @@
  * @property {boolean} underground lies below the ground
  * @property {Style} style
  * @property {LegendEntry[]} legend
+ * @property {string | null} [note_zh] what must be said with the legend
+ * @property {string | null} [note_en]
  * @property {[number, number, number, number] | null} bounds
  * @property {boolean} synthetic
  * @property {string | null} [theme] theme of its features

@@ -46,7 +46,7 @@ def rail_zones(
     for row in rows:
         geom = shapely.from_wkb(row["geom"])
         distance = float(shapely.distance(geom, area))
-        zones = [zone for zone in rules.rail if _asks(zone, row, distance)]
+        zones = [zone for zone in zones_of(rules, row["theme"], row["kind"]) if _reaches(zone, distance)]
         if not zones:
             continue
         ((longitude, latitude),) = city_degrees(city, shapely.get_coordinates(shapely.point_on_surface(geom)))
@@ -60,18 +60,28 @@ def rail_zones(
     return sorted(out, key=lambda one: (one["distance_m"], one["feature_id"]))
 
 
+def zone_area(zone: Mapping[str, str], geom: shapely.Geometry) -> shapely.Geometry:
+    """Return the zone about a station or a line, city's CRS: a ring where it begins farther out."""
+    near, far = float(zone["from_m"]), float(zone["to_m"])
+    band: shapely.Geometry = shapely.buffer(geom, far, quad_segs=32)
+    if near:
+        band = shapely.difference(band, shapely.buffer(geom, near, quad_segs=32))
+    return shapely.simplify(band, _FINEST_M)
+
+
+def zones_of(rules: Rules, theme: str, kind: str) -> list[Mapping[str, str]]:
+    """Return the rows of the rules that are about such a thing."""
+    return [zone for zone in rules.rail if zone["theme"] == theme and kind in _kinds(zone)]
+
+
 def _outlines(
     zone: Mapping[str, str], geom: shapely.Geometry, area: shapely.Polygon, city: CityProfile
 ) -> list[list[list[float]]]:
     """Return the rings of a zone about what it is of, near the dig, in degrees."""
-    near, far = float(zone["from_m"]), float(zone["to_m"])
     west, south, east, north = area.bounds
-    beyond = far + _DRAWN_M
+    beyond = float(zone["to_m"]) + _DRAWN_M
     course = shapely.clip_by_rect(geom, west - beyond, south - beyond, east + beyond, north + beyond)
-    band: shapely.Geometry = shapely.buffer(course, far, quad_segs=32)
-    if near:
-        band = shapely.difference(band, shapely.buffer(course, near, quad_segs=32))
-    rings = shapely.get_rings(shapely.get_parts(shapely.simplify(band, _FINEST_M)))
+    rings = shapely.get_rings(shapely.get_parts(zone_area(zone, course)))
     return [city_degrees(city, np.asarray(shapely.get_coordinates(ring))) for ring in rings]
 
 
@@ -79,7 +89,5 @@ def _kinds(zone: Mapping[str, str]) -> list[str]:
     return zone["kinds"].split(";")
 
 
-def _asks(zone: Mapping[str, str], row: Mapping[str, Any], distance: float) -> bool:
-    """Return whether a zone is of such a thing, and reaches so far."""
-    of_it = zone["theme"] == row["theme"] and row["kind"] in _kinds(zone)
-    return of_it and float(zone["from_m"]) <= distance < float(zone["to_m"])
+def _reaches(zone: Mapping[str, str], distance: float) -> bool:
+    return float(zone["from_m"]) <= distance < float(zone["to_m"])

@@ -2,6 +2,7 @@
 // What lies in the ground there, as lists: each line leads to its place.
 
 import { html, nothing } from "lit-html";
+import { railLayers } from "../dig.js";
 import { formatted, localized, t } from "../i18n.js";
 import { icon } from "./icons.js";
 import { networkSwatch } from "./network-words.js";
@@ -14,7 +15,9 @@ import { networkSwatch } from "./network-words.js";
  * @param {Excavation} answer
  * @param {Actions} actions
  */
-export function digLists({ pipes, manholes, roads, rail, owners }, actions) {
+export function digLists(answer, actions) {
+  const { pipes, manholes, roads, rail, owners } = answer;
+  const unmapped = railLayers(answer).some((name) => !actions.store.state.layers[name]);
   const hand = pipes.filter((pipe) => pipe.by_hand);
   const others = pipes.filter((pipe) => !pipe.by_hand);
   return html`
@@ -22,7 +25,8 @@ export function digLists({ pipes, manholes, roads, rail, owners }, actions) {
     ${group("dig.list.hand", hand, (pipe) => pipeRow(pipe, actions), true)}
     ${group("dig.list.others", others, (pipe) => pipeRow(pipe, actions), !hand.length)}
     ${group("dig.list.manholes", manholes, (each) => manholeRow(each, actions), false)} ${group("dig.list.owners", owners, (each) => ownerRow(each, actions), true)}
-    ${group("dig.list.rail", rail, railRow, true)} ${group("dig.list.roads", roads, roadRow, true)}
+    ${group("dig.list.rail", rail, railRow, true)} ${unmapped ? html`<p class="hint tight" id="dig-unmapped">${t("dig.unmapped")}</p>` : nothing}
+    ${group("dig.list.roads", roads, roadRow, true)}
   `;
 }
 
@@ -144,7 +148,7 @@ const railRow = (each) => html`<p class="line">
   <span>
     <b>${each.name ?? each.key}</b> <span class="unit">${t("dig.away", { distance: formatted(each.distance_m) })}</span>
     <small>${[each.owner, each.contact, each.phone].filter(Boolean).join(" · ")}</small>
-    ${each.zones.map((zone) => html`<small>${localized(zone, "asks")}</small>`)}
+    ${each.zones.map((zone) => html`<small>${localized(zone, "asks")}${zone.status === "unverified" ? t("dig.unverified") : ""}</small>`)}
   </span>
 </p>`;
 

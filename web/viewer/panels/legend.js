@@ -34,5 +34,6 @@ function entriesOf(layer) {
     <ul>
       ${layer.legend.map((entry) => html`<li>${swatch(entry.color, shape)}<span>${localized(entry, "label")}</span></li>`)}
     </ul>
+    ${layer.note_zh ? html`<p class="hint tight note">${localized(layer, "note")}</p>` : nothing}
   </li>`;
 }
