@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from cim.etl.checks import OWN_COLUMNS, reference_key
 from cim.manifest import SourceSpec
 from cim.tables import Table
 
+_BLANK = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _AS_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
@@ -54,12 +56,17 @@ def column_map(source: SourceSpec, table: Table, fields: Collection[str], aliase
                 source.path, f"has no column {theirs!r} (for {said})", f"it has {', '.join(map(str, fields)) or 'none'}"
             )
         out[name] = theirs
-    folded = {str(field).strip().lower(): str(field) for field in fields}
+    by_name = {folded(str(field)): str(field) for field in fields}
     for name in [*ours, *aliases]:
-        theirs = folded.get(name)
+        theirs = by_name.get(name)
         if theirs is not None and theirs not in out.values():
             out.setdefault(aliases.get(name, name), theirs)
     return out
+
+
+def folded(name: str) -> str:
+    """Return a column's name as it is compared: small letters, no blanks or line breaks between Chinese ones."""
+    return _BLANK.sub("", name).strip().lower()
 
 
 def told_values(source: SourceSpec, table: Table, columns: Mapping[str, str]) -> dict[str, Any]:

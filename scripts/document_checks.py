@@ -30,7 +30,7 @@ cim check city.toml --json                   # one finding a line
 cim load city.toml --checks none             # columns and places only
 cim rejects my_city --export rejects.gpkg    # or .xlsx: original record, reason and remedy in two languages, shape
 cim rejects my_city --repair rejects.gpkg    # after mending it there: the records are offered to their sources
-cim load city.toml --again --source kiosks   # … and read with them; --withdraw takes them back
+cim load city.toml                           # … and read with them; --withdraw takes them back
 cim quality my_city --out report.html        # one printable page a load: counts, map of the faults, worst files
 ```
 
@@ -41,7 +41,9 @@ refuses the very record again, whatever its row by then; of one that differs but
 key, what the file tells anew is kept. The load says how many it took. Where the file's own record is sound by then,
 it stands (`repair.superseded`); where no refused record is the one it was made for, nothing is replaced
 (`repair.unmatched`). `--withdraw` takes mended records back; the load that took them can be undone like any other.
-What a reader itself could not read (a line of a survey whose points are missing) is mended in the source's file.
+A refused row of a survey is mended in its own cells (`original.管径`) and read anew among the others: mend a point, and
+the lines that hung on it come back unasked. What another reader itself could not read (a city object whose vertices
+are missing) is mended in the source's file.
 
 **Faces and solids** are checked in space: a shell is closed when each edge is walked once each way, a face is planar
 by the distance of its corners from its plane, a ring crosses itself in its own plane. GEOS never sees a wall in plan.

@@ -36,6 +36,10 @@ y = "纬度"
 height_m = 205.0                # one height for all, where the theme has heights and the file none
 ```
 
+- The header of a table need not stand in the first row: of the first ten it is the row, or the two rows one above the
+  other (缺陷, below it 代码 and 等级), with the most names that are known or that `columns`, `x`, `y`, `z` or `wkt`
+  give. What stands above, a title or a line of units, is told (`table.title`). Rows are numbered as in the file. A
+  table of which no row has a known name is refused with what its first rows say. `cim inspect` finds the same header.
 - **`key`** (or `source_key`, `id`, `fid`) is the record's key in the source. It makes the feature the same in the next
   load; without one a record is known by its content.
 - A column `<name>_key` refers to a record of another theme by *its* key: first in the same source, then in any other.

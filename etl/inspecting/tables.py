@@ -4,39 +4,18 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from cim.etl.inspecting.findings import Box, Clock, Findings, Inspector, Layer, Sample
-from cim.etl.inspecting.tally import Tally, read_text
-from cim.etl.readers.pipe_survey_columns import fields
-from cim.etl.readers.pipe_survey_csv import HEADER_WITHIN
-from cim.etl.readers.pipe_survey_tables import header_row, named_table
+from cim.etl.inspecting.findings import Clock, Findings, Inspector, Sample
+from cim.etl.inspecting.table import Table, is_title
+from cim.etl.table_file import DELIMITERS, csv_layout
 from cim.etl.text_file import detected_encoding
 from cim.etl.workbook import WORKBOOKS, opened_workbook
-from cim.tables import THEMES
 
-_EVERY = 2000
 _TEXTS = {".csv", ".tsv", ".txt"}
-_SHEET = re.compile(r"(管点表|管线表|点表|线表)$")
-_SURVEY_TITLES = {
-    "物探点号",
-    "管线点号",
-    "管线点编号",
-    "起点点号",
-    "起点物探点号",
-    "连接点号",
-    "管径",
-    "埋深",
-    "起点埋深",
-}
-_EASTING = {"x", "e", "east", "easting", "lon", "lng", "longitude", "经度", "x坐标", "横坐标", "东坐标"}
-_NORTHING = {"y", "n", "north", "northing", "lat", "latitude", "纬度", "y坐标", "纵坐标", "北坐标"}
 
 
 def claims(sample: Sample) -> bool:
@@ -57,10 +36,9 @@ def look(path: Path, clock: Clock) -> Findings:
     tables, facts, complete = [], {}, True
     for file in files:
         encoding = detected_encoding(file)
+        delimiter = csv_layout(file, encoding, DELIMITERS, is_title).delimiter
         with file.open(encoding=encoding, newline="") as text:
-            delimiter = max(",;\t", key=text.readline().count)
-            text.seek(0)
-            table = _Table(file.stem, csv.reader(text, delimiter=delimiter), file.suffix)
+            table = Table(file.stem, csv.reader(text, delimiter=delimiter), file.suffix)
             complete &= table.read(clock)
         tables.append(table)
         facts = {"encoding": "UTF-8" if encoding == "utf-8-sig" else encoding.upper(), "delimiter": repr(delimiter)}
@@ -80,93 +58,14 @@ def _workbook(path: Path, clock: Clock) -> Findings:
     with opened_workbook(path) as book:
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
-            table = _Table(name, sheet.iter_rows())
+            table = Table(name, sheet.iter_rows())
             complete &= table.read(clock)
             tables.append(table)
     return _findings(f"{path.suffix[1:].upper()} workbook", tables, {}, complete=complete)
 
 
-class _Table:
-    """A sheet or file: header, then rows."""
-
-    def __init__(self, name: str, rows: Iterable[Sequence[Any]], ending: str = "") -> None:
-        self.name, self.ending, self._rows = name, ending, iter(rows)
-        self.titles: tuple[str, ...] = ()
-        self.tally = Tally()
-        self.ragged = 0
-        self._low, self._high = np.full(2, np.inf), np.full(2, -np.inf)
-        self.unplaced = 0
-
-    def read(self, clock: Clock) -> bool:
-        """Read all rows; False: time was up before."""
-        self.titles = tuple(str(title).strip() for title in self._header())
-        self.tally.name(title for title in self.titles if title)
-        east, north = self.place_columns
-        for number, row in enumerate(self._rows, 1):
-            if any(cell not in ("", None) for cell in row):
-                self._row(row, east, north)
-            if number % _EVERY == 0 and clock.up:
-                return False
-        return True
-
-    def _header(self) -> Sequence[Any]:
-        """Return the row of the columns' names: the first, of a survey's tables the one that the loader takes."""
-        if self.side is None:
-            return next(self._rows, ())
-        first = list(islice(self._rows, HEADER_WITHIN))
-        known = frozenset(name for field in fields(self.side) for name in field.names)
-        at = header_row(first, known) or 0
-        self._rows = chain(first[at + 1 :], self._rows)
-        return first[at] if first else ()
-
-    def _row(self, row: Sequence[Any], east: int | None, north: int | None) -> None:
-        self.ragged += len(row) > len(self.titles)
-        values = {title: read_text(cell) if isinstance(cell, str) else cell
-                  for title, cell in zip(self.titles, row, strict=False) if title}  # fmt: skip
-        self.tally.add(values)
-        if east is None or north is None:
-            return
-        place = [read_text(str(row[at])) if at < len(row) else "" for at in (east, north)]
-        if all(isinstance(value, int | float) for value in place):
-            point = np.array(place, dtype=np.float64)
-            self._low, self._high = np.fmin(self._low, point), np.fmax(self._high, point)
-        else:
-            self.unplaced += 1
-
-    @property
-    def place_columns(self) -> tuple[int | None, int | None]:
-        """Positions of the columns of the first and the second coordinate."""
-        found: list[int | None] = []
-        for names in (_EASTING, _NORTHING):
-            at = (number for number, title in enumerate(self.titles) if re.sub(r"[（(].*", "", title).lower() in names)
-            found.append(next(at, None))
-        return found[0], found[1]
-
-    @property
-    def extent(self) -> Box | None:
-        """How far its places reach."""
-        if not np.isfinite(self._low).all():
-            return None
-        return float(self._low[0]), float(self._low[1]), float(self._high[0]), float(self._high[1])
-
-    @property
-    def side(self) -> bool | None:
-        """Whether its name is that of a survey's table of points (True) or lines (False); None: of neither."""
-        found = named_table(Path(), self.name)
-        return found.is_points if found else None
-
-    @property
-    def is_survey(self) -> bool:
-        """Whether it is a table of a pipeline survey."""
-        return bool(_SHEET.search(self.name)) or len(_SURVEY_TITLES & set(self.titles)) >= 2
-
-    def layer(self) -> Layer:
-        """Return what was counted."""
-        return self.tally.layer(self.name)
-
-
 def _findings(
-    name: str, tables: list[_Table], facts: Mapping[str, str], *, complete: bool, folder: Path | None = None
+    name: str, tables: list[Table], facts: Mapping[str, str], *, complete: bool, folder: Path | None = None
 ) -> Findings:
     """Return what was found in all tables; `folder` is that of CSV files."""
     survey = any(table.is_survey for table in tables) or {table.side for table in tables} >= {True, False}
@@ -185,16 +84,23 @@ def _findings(
         # In Chinese surveying X is the northing.
         northing_first=survey,
         layers=tuple(table.layer() for table in tables),
-        facts=dict(facts),
+        facts={**facts, **_headers(tables)},
         problems=tuple(_problems(tables, survey)),
         sources=sources,
         complete=complete,
     )
 
 
-def _register(table: _Table, several: bool, folder: Path | None) -> Mapping[str, object]:
+def _headers(tables: Sequence[Table]) -> dict[str, str]:
+    """Return in which rows the headers stand below something else."""
+    below = [table for table in tables if table.header.above]
+    told = (f"{table.name} row {table.header.rows}, below {table.header.above[:80]!r}" for table in below)
+    return {"header": "; ".join(told)} if below else {}
+
+
+def _register(table: Table, several: bool, folder: Path | None) -> Mapping[str, object]:
     """Return the options that read a table as a register."""
-    options: dict[str, object] = {"theme": table.name if table.name in THEMES else "…"}
+    options: dict[str, object] = {"theme": table.theme or "…"}
     if folder is not None:
         options["path"] = str(folder / f"{table.name}{table.ending}")
     elif several:
@@ -205,7 +111,7 @@ def _register(table: _Table, several: bool, folder: Path | None) -> Mapping[str,
     return options
 
 
-def _problems(tables: list[_Table], survey: bool) -> Iterator[str]:
+def _problems(tables: list[Table], survey: bool) -> Iterator[str]:
     for table in tables:
         twice = sorted({title for title in table.titles if title and table.titles.count(title) > 1})
         if twice:

@@ -18,12 +18,11 @@ import pyarrow as pa
 import pyarrow.csv
 
 from cim.errors import BadSource
+from cim.etl.table_header import HEADER_WITHIN
 
 Rows: TypeAlias = "Sequence[Sequence[Any]] | pa.RecordBatch"
 """Rows one by one, or as columns of text."""
 
-HEADER_WITHIN = 10
-"""Rows at the beginning among which the names of the columns are looked for: they come one by one."""
 CHUNK = 50_000
 """Most rows that come one by one at a time."""
 _BLOCK_BYTES = 4 << 20

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cim.errors import BadSource, MissingSource
-from cim.etl.readers.pipe_survey_csv import CHUNK, HEADER_WITHIN, Rows, csv_rows
+from cim.etl.readers.pipe_survey_csv import CHUNK, Rows, csv_rows
+from cim.etl.table_header import best_row
 from cim.etl.workbook import WORKBOOKS, opened_workbook
 
 _POINTS = re.compile(r"(?:管点成果表|管点数据表|管点表|管点|管线点表|管线点|点表|_?POINTS?|_P)$", re.IGNORECASE)
@@ -102,11 +103,7 @@ def _sheet_rows(table: Table) -> Iterator[Sequence[Any]]:
 
 def header_row(rows: Sequence[Sequence[Any]], known: frozenset[str]) -> int | None:
     """Return the position of the row that names columns: of the first ten the one with most known names, at least 3."""
-    scores = [
-        sum(isinstance(cell, str) and plain_name(cell)[0] in known for cell in row) for row in rows[:HEADER_WITHIN]
-    ]
-    best = max(scores, default=0)
-    return scores.index(best) if best >= 3 else None
+    return best_row(rows, lambda text: plain_name(text)[0] in known, 3)
 
 
 _ASCII = str.maketrans("\uff08\uff09\u3010\u3011\uff0f\uff3b\uff3d", "()[]/[]")

@@ -22,7 +22,8 @@ from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.checks.values import as_text
 from cim.etl.columns import column_map, number_option, text_option, told_values
 from cim.etl.records import Geometries
-from cim.etl.register_words import coded, titles
+from cim.etl.register_titles import aliases, knower
+from cim.etl.register_words import coded
 from cim.etl.table_file import TABLES, TableFile, open_table
 from cim.etl.table_places import check_place_options, table_geometry
 from cim.etl.vector_file import OPTIONS, open_layer
@@ -30,7 +31,6 @@ from cim.etl.vector_places import geometries, placed, way_into_city
 from cim.manifest import SourceSpec
 from cim.tables import THEMES, Table
 
-_ALIASES = {"key": "source_key", "id": "source_key", "fid": "source_key"}
 _NATURAL_KEYS = {"customer": ("network", "account_no", "meter_no")}
 """Columns that make the key of records that are given none."""
 
@@ -44,7 +44,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         The file cannot be read, names no theme, lacks a column or a CRS.
     """
     if source.path.suffix.lower() in TABLES:
-        with open_table(source) as table:
+        with open_table(source, lambda name: knower(source, _theme(source, name))) as table:
             yield from _from_table(source, city, table)
     else:
         yield from _from_layer(source, city)
@@ -63,7 +63,7 @@ def _from_layer(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     """Yield the records of a layer of a vector file."""
     with open_layer(source) as layer:
         theme = _theme(source, layer.name)
-        columns = column_map(source, theme, layer.fields, {**_ALIASES, **titles(theme.name)})
+        columns = column_map(source, theme, layer.fields, aliases(theme.name))
         told = told_values(source, theme, columns)
         names = {name: layer.fields[at] for name, at in _places(columns, layer.fields)}
         way = way_into_city(source, layer.crs, city) if "geom" in theme.columns and layer.has_geometry else None
@@ -89,11 +89,11 @@ def _from_table(source: SourceSpec, city: CityProfile, table: TableFile) -> Iter
     """Yield the records of a CSV file or a sheet."""
     theme = _theme(source, table.name)
     place = check_place_options(source, theme, table.columns)
-    columns = column_map(
-        source, theme, [name for name in table.columns if name not in place.columns], {**_ALIASES, **titles(theme.name)}
-    )
+    fields = [name for name in table.columns if name not in place.columns]
+    columns = column_map(source, theme, fields, aliases(theme.name))
     told = told_values(source, theme, columns)
     way = way_into_city(source, None, city) if place.columns else None
+    remarks = [_above(theme, table)] if table.header.above else []
     for frame in table.frames:
         rejects: list[Reject] = []
         out = _renamed(frame.drop(columns=list(place.columns)), columns)
@@ -105,12 +105,27 @@ def _from_table(source: SourceSpec, city: CityProfile, table: TableFile) -> Iter
         yield Batch(
             theme.name,
             out,
-            rejects=rejects,
+            rejects=[*remarks, *rejects],
             records_in=len(frame),
             crs=way.crs if way else None,
             pipeline=way.pipeline if way else None,
             accuracy_m=way.accuracy_m if way else None,
         )
+        remarks = []
+
+
+def _above(theme: Table, table: TableFile) -> Reject:
+    """Remark on what stands above the header: it may say in which unit the numbers are."""
+    row = table.header.rows
+    return Reject(
+        record="1",
+        code="table.title",
+        reason=f"above the header, which ends in row {row}, stands {table.header.above[:200]!r}: it is not read",
+        remedy="see that it says nothing that the records need: a unit, a date",
+        theme=theme.name,
+        severity="warning",
+        reason_zh=f"表头（至第 {row} 行）以上有“{table.header.above[:200]}”，未读取",
+    )
 
 
 def _keys(frame: pd.DataFrame, columns: dict[str, str]) -> pd.Series[Any]:

@@ -1,0 +1,193 @@
+"""Registers as offices keep them: a title, a line of units and a header of two lines stand above the records."""
+
+from __future__ import annotations
+
+import pytest
+import xlsxwriter
+
+from cim.city import CityProfile
+from cim.errors import BadSource
+from cim.etl.checking import check_manifest
+from cim.etl.inspecting.inspection import inspect_file
+from cim.etl.readers.register import READER
+from cim.etl.table_header import header_of
+from cim.manifest import SourceSpec, read_manifest
+
+CITY = CityProfile("t", "测", "T", "EPSG:4545", "1985", -36.0)
+TITLE, UNITS = "某市供水客户登记表", "填表单位：供水公司"
+HEAD = ["管网类型", "户号", "户名", "地址", "户数", "备注"]
+RECORDS = [["给水", "100", "张三", "江边路1号", 3, "好"], ["给水", "101", "李四", "江边路2号", "三", None]]
+CUSTOMERS = {"theme": "customer"}
+MANIFEST = """
+[city]
+slug = "headed"
+name_zh = "表头"
+name_en = "Headed"
+crs = "EPSG:4545"
+vertical_datum = "1985"
+ellipsoid_offset_m = 0.0
+[[source]]
+name = "customers"
+kind = "register"
+path = "{}"
+options = {{ theme = "customer" }}
+"""
+
+
+def batches(path, **options):
+    return list(READER.read(SourceSpec("register", "register", path, options=options), CITY))
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write rows as a workbook or as CSV, and return the file."""
+
+    def write(rows, ending, encoding="utf-8-sig", name="customers"):
+        path = tmp_path / f"{name}.{ending}"
+        if ending == "csv":
+            width = max(map(len, rows))
+            padded = [[*row, *[None] * (width - len(row))] for row in rows]
+            text = "".join(",".join("" if cell is None else str(cell) for cell in row) + "\n" for row in padded)
+            path.write_text(text, encoding=encoding)
+            return path
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet("登记表")
+            for number, row in enumerate(rows):
+                if len(row) == 1:
+                    sheet.merge_range(number, 0, number, len(HEAD) - 1, row[0])
+                else:
+                    sheet.write_row(number, 0, row)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_a_title_and_a_line_above_the_header(written, ending):
+    path = written([[TITLE], [UNITS], HEAD, *RECORDS], ending)
+    (batch,) = batches(path, **CUSTOMERS)
+    assert batch.frame.index.tolist() == [4, 5]
+    assert batch.frame["account_no"].tolist() == ["100", "101"]
+    assert batch.frame["network"].tolist() == ["water"] * 2
+    assert batch.frame["备注"].iloc[0] == "好"
+    (told,) = batch.rejects
+    assert (told.code, told.severity, told.record) == ("table.title", "warning", "1")
+    assert f"'{TITLE}; {UNITS}'" in told.reason
+    assert "row 3" in told.reason
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_checks_and_inspection_see_the_same_rows(written, tmp_path, ending):
+    path = written([[TITLE], [], HEAD, *RECORDS], ending)
+    (tmp_path / "city.toml").write_text(MANIFEST.format(path.name), encoding="utf-8")
+    manifest = read_manifest(tmp_path / "city.toml")
+    (checked,) = check_manifest(manifest)
+    assert (checked.failure, checked.records) == (None, 2)
+    (refused,) = [
+        item for item in checked.rejects if item.code == "value.not_whole" or item.code == "value.not_a_number"
+    ]
+    assert refused.record == "5"
+    found = inspect_file(path)
+    assert [layer.count for layer in found.found.layers] == [checked.records]
+    assert found.found.sources[0]["theme"] == "customer"
+    assert found.found.facts["header"].endswith(f"row 3, below '{TITLE}'")
+    assert {attribute.name for attribute in found.found.layers[0].attributes} == set(HEAD)
+    assert not [problem for problem in found.problems if "more cells" in problem]
+
+
+def test_a_header_in_the_first_row_is_not_remarked_on(written):
+    (batch,) = batches(written([HEAD, *RECORDS], "csv"), **CUSTOMERS)
+    assert (batch.rejects, batch.frame.index.tolist()) == ([], [2, 3])
+
+
+def test_a_header_of_two_lines(written):
+    rows = [
+        ["排水管道检测成果表"],
+        ["管段编号", "检测日期", "缺陷", "", "环向位置", "", "说明"],
+        ["", "", "代码", "等级", "起", "止", ""],
+        ["WS1-WS2", "2024-05-06", "PL", "3", "2", "10", "裂"],
+        ["WS2-WS3", "2024-05-06", "CJ", "1", "5", "7", ""],
+    ]
+    (batch,) = batches(written(rows, "csv"), theme="pipe_inspection")
+    assert batch.frame.index.tolist() == [4, 5]
+    first = batch.frame.iloc[0]
+    assert first[["segment_key", "defect_code", "grade"]].tolist() == ["WS1-WS2", "PL", "3"]
+    assert first[["clock_from", "clock_to", "说明"]].tolist() == ["2", "10", "裂"]
+
+
+def test_titles_that_only_the_options_know(written):
+    rows = [[TITLE], ["片区", "单位：个"], ["编号 ", "片名", "户 数"], ["a", "东", "3"]]
+    path = written(rows, "csv")
+    options = {"theme": "statistic", "columns": {"key": "编号"}, "values": {"year": 2024}}
+    (batch,) = batches(path, **options)
+    assert batch.frame[["source_key", "片名"]].iloc[0].tolist() == ["a", "东"]
+    assert batch.frame.index.tolist() == [4]
+
+
+def test_names_are_known_with_blanks_between_their_signs(written):
+    (batch,) = batches(written([["户　号", "管 网\n类型", "户 名"], ["7", "给水", "王五"]], "xlsx"), **CUSTOMERS)
+    assert batch.frame[["account_no", "network", "name"]].iloc[0].tolist() == ["7", "water", "王五"]
+
+
+def test_a_table_without_a_known_name_is_refused_with_what_was_found(written):
+    for ending in ("csv", "xlsx"):
+        path = written([[TITLE], ["甲", "乙", "丙"], ["1", "2", "3"]], ending)
+        with pytest.raises(BadSource) as refused:
+            batches(path, **CUSTOMERS)
+        said = str(refused.value)
+        assert f"names no known column in its first 10 rows (row 1: {TITLE}; row 2: 甲, 乙, 丙; row 3: 1, 2, 3)" in said
+        assert "name the columns with columns" in said
+    # What the options name is known.
+    (batch,) = batches(written([[TITLE], ["甲", "乙"], ["1", "2"]], "csv"), **CUSTOMERS, columns={"name": "乙"})
+    assert batch.frame["name"].tolist() == ["2"]
+
+
+def test_a_header_below_the_tenth_row_is_none(written):
+    with pytest.raises(BadSource, match="names no known column in its first 10 rows"):
+        batches(written([[TITLE]] * 10 + [HEAD, *RECORDS], "csv"), **CUSTOMERS)
+    (batch,) = batches(written([[TITLE]] * 9 + [HEAD, *RECORDS], "csv"), **CUSTOMERS)
+    assert batch.frame.index.tolist() == [11, 12]
+
+
+def test_an_empty_table_and_one_of_a_header_alone(written, tmp_path):
+    (batch,) = batches(written([[TITLE], HEAD], "csv"), **CUSTOMERS)
+    assert len(batch.frame) == 0
+    (tmp_path / "customer.csv").write_text("\n\n", encoding="utf-8")
+    with pytest.raises(BadSource, match="is empty"):
+        batches(tmp_path / "customer.csv")
+
+
+def test_a_title_of_two_lines_in_one_cell_and_a_title_with_other_delimiters(tmp_path):
+    path = tmp_path / "customer.csv"
+    path.write_text('"某市, 某区\n登记表；2024年"\n户号;户名\n7;王五\n', encoding="gb18030")
+    (batch,) = batches(path)
+    assert batch.frame[["account_no", "name"]].iloc[0].tolist() == ["7", "王五"]
+    assert batch.frame.index.tolist() == [3]
+
+
+def test_an_outline_longer_than_a_cell_of_the_library_may_be(tmp_path):
+    path = tmp_path / "planning_parcel.csv"
+    ring = ",".join(f"{number} {number % 2}" for number in range(20_000))
+    path.write_text(f'地块图斑\nkey,use_code,wkt\na,0701,"POLYGON (({ring}, 0 9, 0 0))"\n', encoding="utf-8")
+    (batch,) = READER.read(SourceSpec("r", "register", path, crs="EPSG:4545"), CITY)
+    assert batch.frame["source_key"].tolist() == ["a"]
+    assert len(batch.frame["geom"].iloc[0].exterior.coords) == 20_002
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_columns_of_one_name_and_of_none_are_all_kept(written, ending):
+    (batch,) = batches(written([["户号", "备注", "", "备注"], ["7", "a", "b", "c"]], ending), **CUSTOMERS)
+    assert batch.frame[["备注", "Unnamed: 2", "备注.1"]].iloc[0].tolist() == ["a", "b", "c"]
+
+
+def test_a_longer_row_is_told_with_its_line(written, tmp_path):
+    path = tmp_path / "customer.csv"
+    path.write_text(f"{TITLE}\n户号,户名\n7,王五\n8,赵六,多\n", encoding="utf-8")
+    with pytest.raises(BadSource, match="line 4 has 3 cells where the header has 2"):
+        batches(path)
+
+
+def test_a_record_is_no_second_line_of_a_header():
+    rows = [["key", "kind", "name"], ["a", "name", ""], ["b", "", ""]]
+    header = header_of(rows, {"key", "kind", "name"}.__contains__)
+    assert (header.titles, header.rows, header.known) == (("key", "kind", "name"), 1, 3)
