@@ -110,8 +110,9 @@ def served(app: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def site(sample_store, settings, run_root) -> Iterator[str]:
-    """Address of the sample city's server; photos lie beside the database, as its load has kept them."""
-    shutil.copytree(run_root / "sample" / "photo", settings.data_dir / "photo", dirs_exist_ok=True)
+    """Address of the sample city's server; photos and terrain lie beside the database, as its load has kept them."""
+    for name in ("photo", "raster"):
+        shutil.copytree(run_root / "sample" / name, settings.data_dir / name, dirs_exist_ok=True)
     with served(create_app(settings, sample_store)) as address:
         yield address
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg import sql
+
+from cim.store import Store
+from cim.viewer import OPERATOR
 
 HALF_SIDE = 0.00006
 """Of an outline, degrees: about six metres."""
@@ -98,6 +103,25 @@ def dig_asked(viewer: Any) -> dict[str, Any]:
     }""")
 
 
+@contextmanager
+def changed(cluster: Any, theme: str, feature_id: int, **told: Any) -> Iterator[None]:
+    """Let the register say otherwise of one thing, until the block ends; the data version stays."""
+    names = [sql.Identifier(name) for name in told]
+    there = sql.SQL("WHERE feature_id = %s AND closed_by IS NULL")
+    read = sql.SQL("SELECT {} FROM city.{} {}").format(sql.SQL(", ").join(names), sql.Identifier(theme), there)
+    pairs = sql.SQL(", ").join(sql.SQL("{} = %s").format(name) for name in names)
+    write = sql.SQL("UPDATE city.{} SET {} {}").format(sql.Identifier(theme), pairs, there)
+    with Store.open(cluster, "sample") as owner:
+        with owner.connection(OPERATOR) as connection:
+            (before,) = connection.execute(read, [feature_id]).fetchall()
+            connection.execute(write, [*told.values(), feature_id])
+        try:
+            yield
+        finally:
+            with owner.connection(OPERATOR) as connection:
+                connection.execute(write, [*before.values(), feature_id])
+
+
 def answered(viewer: Any, tool: str) -> None:
     """Wait until a tool's question is answered."""
     viewer.page.wait_for_function("tool => cim.state.network[tool].status === 'ready'", arg=tool)
@@ -146,6 +170,97 @@ def test_an_outline_drawn_with_the_mouse_tells_what_lies_there(tools, place):
             page.click(f"#dig-{ending}")
         assert Path(coming.value.path()).read_bytes().startswith(begins)
         assert coming.value.suggested_filename.endswith(f".{ending}")
+
+
+def test_a_depth_that_is_known_at_one_end_is_told_as_that(tools, place, sample_cluster):
+    page, corners = tools.page, square(*place)
+
+    def ask() -> dict[str, str]:
+        """Return what the list says of each pipe, by its number."""
+        write(tools, "\n".join(f"{x}, {y}" for x, y in corners))
+        answered(tools, "dig")
+        rows = page.locator('[data-list="dig.list.hand"] .line, [data-list="dig.list.others"] .line')
+        keys = rows.locator(".unit").evaluate_all("all => all.map(each => each.textContent)")
+        return dict(zip(keys, rows.evaluate_all("all => all.map(each => each.textContent)"), strict=True))
+
+    page.evaluate("() => cim.actions.useLang('zh-CN')")
+    assert not any("一端" in said for said in ask().values())
+    pipe = next(each for each in dig_asked(tools)["pipes"] if each["network"] == "water" and each["depth_m"])
+    with changed(sample_cluster, "pipe_segment", pipe["feature_id"], **dict.fromkeys(("end_depth_m", "end_level_m"))):
+        told = ask()
+        (there,) = (each for each in dig_asked(tools)["pipes"] if each["feature_id"] == pipe["feature_id"])
+    assert there["depth_m"] is None
+    assert there["one_end_depth_m"] > 0
+    one_end = f"{there['one_end_depth_m']:g} m"
+    assert f"埋深未知（一端 {one_end}）" in told[pipe["key"]]
+    assert sum("一端" in said for said in told.values()) == 1
+    page.evaluate("() => cim.actions.useLang('en')")
+    assert f"depth not known (at one end {one_end})" in page.inner_text("#dig").lower()
+
+
+def test_from_where_the_distance_of_a_manhole_counts_is_told(tools, place, sample_cluster):
+    page, (x, y) = tools.page, place
+    bbox = ",".join(str(each) for each in (x - 0.002, y - 0.002, x + 0.002, y + 0.002))
+    nodes = tools.ask(f"/api/layers/pipe-nodes/features?limit=1000&bbox={bbox}")["features"]
+    manhole = next(each for each in nodes if each["properties"]["kind"] == "manhole")
+    longitude, latitude = manhole["geometry"]["coordinates"][:2]
+    # Its middle lies 2 m west of the hole.
+    corners = square(longitude + HALF_SIDE + 0.00002, latitude)
+
+    def ask() -> tuple[float, str]:
+        write(tools, "\n".join(f"{x}, {y}" for x, y in corners))
+        answered(tools, "dig")
+        (told,) = (each for each in dig_asked(tools)["manholes"] if each["feature_id"] == manhole["id"])
+        row = page.locator('[data-list="dig.list.manholes"] .line', has=page.get_by_text(told["key"], exact=True))
+        return told["distance_m"], row.evaluate("row => row.textContent")
+
+    page.evaluate("() => cim.actions.useLang('zh-CN')")
+    from_cover, said = ask()
+    assert "(自井盖边)" in said
+    with changed(sample_cluster, "pipe_node", manhole["id"], cover_size_mm=None):
+        from_middle, said_then = ask()
+    assert "(自中心)" in said_then
+    assert "自井盖边" not in said_then
+    assert from_middle > from_cover + 0.2
+    assert f"距边缘 {from_middle:g}" in said_then.replace("±", " ±")
+
+
+def test_a_dig_in_the_zones_of_a_railway_maps_them(tools):
+    page = tools.page
+    stops = tools.ask("/api/layers/facility-transport/features?limit=1000")["features"]
+    (station,) = (each for each in stops if each["properties"]["kind"] == "metro_station")
+    longitude, latitude = station["geometry"]["coordinates"][:2]
+    drawn = """() => cim.layers.draped.find(each => each.layer.name === 'rail-zones').imagery.show"""
+    write(tools, "\n".join(f"{x}, {y}" for x, y in square(longitude + 0.001, latitude)))
+    answered(tools, "dig")
+    assert page.evaluate(drawn) is False, "97 m away no zone is asked about"
+    write(tools, "\n".join(f"{x}, {y}" for x, y in square(longitude + 0.0003, latitude)))
+    answered(tools, "dig")
+    (told,) = dig_asked(tools)["rail"]
+    assert told["feature_id"] == station["id"]
+    assert page.evaluate(drawn) is True
+    said = page.inner_text('[data-list="dig.list.rail"]')
+    assert f"{told['zones'][0]['asks_en']} (unverified)" in said
+    assert page.locator("#dig-unmapped").count() == 0
+    # In a city that has not mapped them the list says what to do.
+    unmapped = """async () => {
+        const { digLists } = await import('/static/viewer/panels/dig-lists.js');
+        const { render } = await import('lit-html');
+        const { 'rail-zones': _, ...layers } = cim.state.layers;
+        const actions = { network: cim.actions.network, store: { state: { ...cim.state, layers } } };
+        const box = document.createElement('div');
+        render(digLists(cim.state.network.dig.answer, actions), box);
+        return box.querySelector('#dig-unmapped')?.textContent;
+    }"""
+    assert "cim network rail" in page.evaluate(unmapped)
+    page.evaluate("place => cim.actions.network.lookAtPlace(place, null, 60)", [longitude, latitude])
+    tools.settle()
+    page.click("#tool-underground")
+    tools.settle()
+    assert tools.pixels((0xD7, 0xC1, 0xD8), 25) > 300, "no zone is seen"
+    page.click("#tab-legend")
+    assert "the rail operator decides" in page.inner_text("#side .note")
+    tools.screenshot("rail-zones")
 
 
 def test_a_corner_is_dragged_and_the_depth_changed_and_it_is_asked_anew(tools, place):
@@ -281,6 +396,31 @@ def test_a_section_is_drawn_below_a_line(tools, place):
     assert Path(coming.value.path()).stat().st_size > 1000
 
 
+def test_a_cut_whose_depth_nobody_surveyed_says_so(tools, place, sample_cluster):
+    page, (longitude, latitude) = tools.page, place
+    page.click('[data-tool="section"]')
+    page.evaluate("() => cim.actions.useLang('zh-CN')")
+
+    def ask(more: float) -> dict[str, str]:
+        """Return what the list says of each cut; other coordinates, so that no kept answer is told."""
+        line = [(longitude - 0.0002, latitude - 0.0001), (longitude + 0.0002 + more, latitude + 0.0001)]
+        write(tools, "\n".join(f"{x:.7f}, {y:.7f}" for x, y in line))
+        answered(tools, "section")
+        rows = page.locator("#section .found .line")
+        keys = rows.locator(".unit").evaluate_all("all => all.map(each => each.textContent)")
+        return dict(zip(keys, rows.evaluate_all("all => all.map(each => each.textContent)"), strict=True))
+
+    first = ask(0)
+    assert len(first) > 1
+    assert not any("未测" in said for said in first.values())
+    cut = page.evaluate("() => cim.state.network.section.answer.cuts.find(cut => cut.depth_m !== null)")
+    unsaid = dict.fromkeys(("start_depth_m", "start_level_m"))
+    with changed(sample_cluster, "pipe_segment", cut["segment_id"], **unsaid):
+        then = ask(0.000001)
+    assert re.search(r"埋深 \d+\.\d\d m（未测，按来源推定）", then[cut["key"]])
+    assert [key for key, said in then.items() if "未测" in said] == [cut["key"]]
+
+
 def test_pipes_wear_their_risk_and_a_cell_of_the_matrix_chooses(tools):
     page = tools.page
     page.click('[data-tool="risk"]')
@@ -333,6 +473,39 @@ def test_a_burst_names_who_must_not_be_without_and_leads_to_the_valves(tools):
     assert page.evaluate(HOW_FAR, [last["longitude"], last["latitude"]]) < 60
     page.evaluate(LEAVE_OUT)
     assert "left out: 3 (valve on a fork)" in page.inner_text("#burst-answer .hint.tight").lower()
+
+
+def test_a_burst_names_facilities_of_which_nobody_knows_what_feeds_them(tools, sample_cluster):
+    page = tools.page
+    found = tools.ask("/api/analyses/network.criticality?subject=water&limit=3")["findings"]
+    segment = found[2]["segment_id"]
+    hospitals = tools.ask("/api/layers/facility-health/features?limit=100")["features"]
+    hospital = next(each for each in hospitals if each["properties"]["kind"] == "hospital")
+    with Store.open(sample_cluster, "sample") as owner:
+        middle = "SELECT ST_LineInterpolatePoint(geom, 0.5)::text AS at FROM city.pipe_segment_current"
+        (row,) = owner.rows(OPERATOR, f"{middle} WHERE feature_id = %(id)s", {"id": segment})
+
+    def burst() -> None:
+        page.fill("#search", str(segment))
+        page.press("#search", "Enter")
+        page.click("#burst")
+        page.wait_for_selector("#burst-answer")
+
+    # In the street, above the pipe: in no building that has a connection.
+    with changed(sample_cluster, "facility", hospital["id"], geom=row["at"], building_id=None):
+        burst()
+        told = tools.ask(f"/api/network/isolation?segment={segment}")
+    assert hospital["id"] in {each["feature_id"] for each in told["unlinked"]}
+    heading = f"Not linked to the network ({len(told['unlinked'])})"
+    assert page.locator("#burst-answer .burst-role", has_text=heading).count() == 1
+    chips = page.locator("#burst-unlinked .chip")
+    assert chips.count() == len(told["unlinked"])
+    name = hospital["properties"]["name"]
+    assert f"Hospital {name}" in chips.all_inner_texts()
+    page.evaluate("() => cim.actions.useLang('zh-CN')")
+    before = page.evaluate("() => cim.viewer.camera.position.toString()")
+    page.get_by_role("button", name=f"医院 {name}").click()
+    page.wait_for_function("before => cim.viewer.camera.position.toString() !== before", arg=before)
 
 
 def test_a_server_that_does_not_answer_is_said_and_asked_again(tools):
