@@ -104,7 +104,7 @@ def test_a_part_that_fails_does_not_stop_the_others_and_all_is_told(tmp_path):
     assert "never" not in done.stdout
     told = (tmp_path / "soak" / "summary.txt").read_text()
     assert told.startswith("== soak of commit abc1234, 20")
-    assert [line.split("s  ")[1].split() for line in told.splitlines()[1:3]] == [
+    assert [line.split("s  ", 1)[1].split() for line in told.splitlines()[1:3]] == [
         ["damage", "FAILED", "(3)"],
         ["tests", "passed"],
     ]
