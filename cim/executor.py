@@ -172,11 +172,16 @@ def _on_cluster(work: Callable[[Item], Out], items: Iterable[Item], address: str
     """Have a Dask cluster do the work."""
     try:
         # Imported here: an optional extra, and a second of a command's start.
+        import dask
         from distributed import Client
     except ImportError as error:
         raise MissingExtra("cluster", "a Dask cluster") from error
     _knock(address)
-    with Client(address, timeout=_CONNECT_S, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+    with (
+        # Items may hold what is to be worked on: Dask would warn of each that is larger than 10 MB.
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}),
+        Client(address, timeout=_CONNECT_S, set_as_default=False) as client,  # type: ignore[no-untyped-call]
+    ):
         try:
             client.wait_for_workers(1, timeout=_CONNECT_S)
         except TimeoutError as error:

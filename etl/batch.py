@@ -12,9 +12,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from cim.city import CityProfile
+from cim.etl.digest import Digests
 from cim.etl.faces import Faces
 from cim.etl.records import Records
+from cim.etl.seen import Seen
 from cim.manifest import SourceSpec
+
+EVERY_RECORD = "every record"
+"""Record of a remark on a file as a whole. Each part of a file may make it: it is told once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class Batch:
     faces: Mapping[str, Faces] = field(default_factory=dict)
     """Polygons of a detail frame as flat arrays, in the order of its rows, for checks; where the reader has them."""
     checked: Checked | None = None
-    """What the checks made of it, where another process has run them."""
+    """What the checks made of it, where another process has run them; of `frame` then only what is still asked for."""
     mended: frozenset[str] = frozenset()
     """Which rows of `frame` were read from mended cells, by their names in its index."""
 
@@ -97,6 +102,10 @@ class Checked:
     """What the checks refused and remarked on."""
     kept: npt.NDArray[np.bool_]
     """(rows of the frame,) Which are among the records."""
+    digests: Digests | None = None
+    """Digests of the records, which are completed then; None: `cim.etl.completing` is still to do that."""
+    seen: Seen | None = None
+    """Where all rows of the frame lie; None: nowhere, or it does not matter."""
 
 
 class Part(Protocol):
@@ -141,5 +150,8 @@ class Reader:
     """The function that cuts a source into parts, so that several processes can read; None: one reads it all."""
     read_mended: ReadMended | None = None
     """The function that reads with mended rows, where rows make no sense one by one; None: they are not read anew."""
+    worth_cutting: Callable[[SourceSpec, int], bool] | None = None
+    """Tells by a source and its size in bytes whether several processes are worth their start, unless they are asked
+    for; None: where it is large and has several parts."""
     options: frozenset[str] = frozenset()
     """Names that its `[source.options]` may have: any other is refused before anything is loaded."""

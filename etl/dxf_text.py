@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyogrio
-
 from cim.errors import BadSource
+from cim.etl.gdal_setting import gdal_setting
 from cim.etl.text_file import detected_encoding
 
 DRAWING = ".dxf"
@@ -17,7 +16,6 @@ DRAWING = ".dxf"
 _HEAD_BYTES = 1 << 16
 _VERSION = re.compile(rb"\$ACADVER\s+1\s+AC(\d{4})\b")
 _FIRST_IN_UTF_8 = 1021
-_SETTING = "DXF_ENCODING"
 
 
 @contextmanager
@@ -32,16 +30,8 @@ def dxf_text(path: Path, given: str | None) -> Iterator[None]:
         Encoding by the source's options; None: by the drawing's version, else by the code page that it states.
     """
     encoding = (given or _by_version(path)) if path.suffix.lower() == DRAWING else None
-    if encoding is None:
+    with gdal_setting("DXF_ENCODING", encoding):
         yield
-        return
-    # There is no option of the driver for it, only one of the process.
-    before = pyogrio.get_gdal_config_option(_SETTING)
-    pyogrio.set_gdal_config_options({_SETTING: encoding})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({_SETTING: before})
 
 
 def _by_version(path: Path) -> str | None:

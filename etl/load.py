@@ -41,7 +41,7 @@ from cim.etl.runs import (
     start_load,
     sweep_interrupted,
 )
-from cim.etl.spread import WORTH_IT_BYTES, batches, ready
+from cim.etl.spread import batches, ready
 from cim.etl.staging import Staging
 from cim.etl.standing import Standing
 from cim.etl.trail import OtherBatches, left_behind, read_staged
@@ -134,10 +134,10 @@ def load_city(
         standing = {source.name: load.standing(source, marks[source.name]) for source in sources}
     changed = [source for source in sources if standing[source.name] is None]
     readers_of = {source.name: reader_of(manifest, source.name) for source in changed}
-    large = [source for source in changed if marks[source.name].size_bytes >= WORTH_IT_BYTES]
+    sizes = [(source, marks[source.name].size_bytes) for source in changed]
     with (
         # Before the load's own connection is opened, which copies of this process would hold, too.
-        ready(options.workers if changed else 1, options.cluster, large, manifest.profile) as workforce,
+        ready(options.workers if changed else 1, options.cluster, sizes, manifest.profile) as workforce,
         psycopg.connect(conninfo, application_name="cim load") as connection,
     ):
         load = CityLoad(connection, conninfo, manifest.profile, data_dir, options, workforce)
@@ -312,7 +312,9 @@ class CityLoad:
             elsewhere = published_extent(self.connection, source_id)
             staging.mend(standing_repairs(self.connection, source_id))
             read = with_mended_rows(reader, staging.mending)
-            found = batches(read, source, self.city, self.workforce, staging.inspection)
+            found = batches(
+                read, source, self.city, self.workforce, staging.inspection, published=elsewhere, first=last is None
+            )
             for batch in watched(found, source, self.city, elsewhere):
                 staging.take(batch)
                 bar.advance(len(batch.frame))

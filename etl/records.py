@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +18,8 @@ from cim.tables import DETAILS, THEMES, Table
 Mask = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
 Labels: TypeAlias = "npt.NDArray[Any] | pd.api.extensions.ExtensionArray"
+MERCATOR = "geom_3857"
+"""Column of the web-mercator copies, where a theme has them."""
 
 
 @dataclass(frozen=True)
@@ -55,18 +58,29 @@ class Records:
     """Key of each record in the source; None where it has none."""
     columns: Mapping[str, pa.Array]
     """Columns of the table without geometry and references, in the table's types."""
-    geometry: Geometries | None
-    """Geometries in the city's CRS; None: the records have none."""
+    shapes: Geometries | pa.Array | None
+    """Geometries in the city's CRS, as WKB where another process has sent them; None: the records have none."""
     reference_keys: Mapping[str, pa.Array]
     """Keys of the features that the records refer to, by the table's column (`start_node_id`)."""
     details: tuple[DetailRows, ...]
     """Rows of detail tables."""
+    boxes: npt.NDArray[np.float64] | None = None
+    """(n, 4) Extents of the geometries, NaN where there is none; None: to be found from them."""
+
+    @cached_property
+    def geometry(self) -> Geometries | None:
+        """Geometries in the city's CRS, made of what was sent when they are first asked for."""
+        if isinstance(self.shapes, pa.Array):
+            return np.asarray(shapely.from_wkb(self.shapes.to_numpy(zero_copy_only=False)), dtype=object)
+        return self.shapes
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process as bytes: the table by its name, geometries as WKB."""
-        geometry = None if self.geometry is None else pa.array(shapely.to_wkb(self.geometry), pa.binary())
-        rest = self.labels, self.keys, dict(self.columns), geometry, dict(self.reference_keys), self.details
-        return _records, (self.table.name, *rest)
+        shapes = self.shapes
+        if shapes is not None and not isinstance(shapes, pa.Array):
+            shapes = pa.array(shapely.to_wkb(shapes), pa.binary())
+        rest = dict(self.columns), shapes, dict(self.reference_keys), self.details, self.boxes
+        return _records, (self.table.name, self.labels, self.keys, *rest)
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -74,30 +88,38 @@ class Records:
 
     def values(self, row: int) -> dict[str, Any]:
         """Return one record's values by name."""
-        out = {"source_key": self.keys[row]} | {name: array[row].as_py() for name, array in self.columns.items()}
+        columns = {name: array for name, array in self.columns.items() if name != MERCATOR}
+        out = {"source_key": self.keys[row]} | {name: array[row].as_py() for name, array in columns.items()}
         out |= {name: array[row].as_py() for name, array in self.reference_keys.items()}
-        return out if self.geometry is None else out | {"geom": self.geometry[row]}
+        if isinstance(self.shapes, pa.Array):
+            return out | {"geom": shapely.from_wkb(self.shapes[row].as_py())}
+        return out if self.shapes is None else out | {"geom": self.shapes[row]}
 
     def bounds(self) -> tuple[float, float, float, float] | None:
         """Return the extent of all geometries, city CRS; None where there are none."""
-        if self.geometry is None:
+        if self.shapes is None:
             return None
-        extent = shapely.total_bounds(self.geometry)
-        return None if np.isnan(extent).any() else tuple(extent.tolist())
+        boxes = shapely.bounds(self.geometry) if self.boxes is None else self.boxes
+        boxes = boxes[~np.isnan(boxes).any(axis=1)]
+        return (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()) if len(boxes) else None
 
     def take(self, kept: Mask) -> Records:
         """Return the records where the mask is true."""
         if kept.all():
             return self
         mask = pa.array(kept)
+        shapes = self.shapes
+        if shapes is not None:
+            shapes = shapes.filter(mask) if isinstance(shapes, pa.Array) else shapes[kept]
         return replace(
             self,
             labels=self.labels[kept],
             keys=self.keys[kept],
             columns={name: array.filter(mask) for name, array in self.columns.items()},
-            geometry=None if self.geometry is None else self.geometry[kept],
+            shapes=shapes,
             reference_keys={name: array.filter(mask) for name, array in self.reference_keys.items()},
             details=tuple(rows.take(kept) for rows in self.details),
+            boxes=None if self.boxes is None else self.boxes[kept],
         )
 
 
@@ -108,6 +130,4 @@ def _detail_rows(table: str, parents: npt.NDArray[np.int64], columns: Mapping[st
 
 def _records(table: str, labels: Labels, keys: npt.NDArray[np.object_], *rest: Any) -> Records:
     """Return records that come from another process."""
-    columns, geometry, reference_keys, details = rest
-    shapes = None if geometry is None else shapely.from_wkb(np.asarray(geometry.to_pylist(), dtype=object))
-    return Records(THEMES[table], labels, keys, columns, shapes, reference_keys, details)
+    return Records(THEMES[table], labels, keys, *rest)

@@ -10,25 +10,24 @@ import numpy as np
 import pandas as pd
 import psycopg
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from cim.city import CityProfile
 from cim.copying import copy_batch
-from cim.etl.batch import Batch, Reject
+from cim.etl.batch import Batch, Checked, Reject
 from cim.etl.bulk import LARGE_ROWS, lighten
 from cim.etl.checks import checked, unchecked
 from cim.etl.checks.inspection import Inspection
-from cim.etl.digest import Digests, beyond_defaults, key_hashes, mixed, packed, record_digests, sums_by_parent
+from cim.etl.completing import completed
+from cim.etl.digest import Digests, key_hashes, mixed, packed
 from cim.etl.elsewhere import Elsewhere, write_lookups
 from cim.etl.identity import Hashes, Identities, Ints, find, known_identities, new_ids
 from cim.etl.mending import Mended, Mending
 from cim.etl.mercator import web_mercator_wkb
 from cim.etl.outcome import Outcome, ThemeOutcome
-from cim.etl.records import Mask, Records
+from cim.etl.records import MERCATOR, Mask, Records
 from cim.etl.references import resolve
 from cim.etl.rejects import RejectTally, original_record, write_rejects
 from cim.etl.trail import OtherBatches, Staged, Trail, batch_keys, superseded, write_staged
-from cim.etl.wkb import wkb
 from cim.etl.writer import Writer
 from cim.manifest import SourceSpec
 from cim.tables import TABLES, THEMES, Table
@@ -115,7 +114,7 @@ class Staging:
         self.met[batch.theme].hold(key_hashes(_refused_keys(rejects)))
         if not len(done.records):
             return [], rejects, []
-        named, more = self._named(done.records)
+        named, more = self._named(done)
         keys = named.records.keys.tolist()
         if batch.mended:
             mended = [key for key, label in zip(keys, named.records.labels, strict=True) if label in batch.mended]
@@ -233,11 +232,12 @@ class Staging:
 
         self.writer.submit(write)
 
-    def _named(self, records: Records) -> tuple[Named, list[Reject]]:
+    def _named(self, done: Checked) -> tuple[Named, list[Reject]]:
         """Settle keys, ids and references; refuse what stands twice or hangs on nothing."""
-        identities = self.met[records.table.name]
-        records = self._completed(records)
-        digests = _digests(records)
+        identities = self.met[done.records.table.name]
+        records, digests = done.records, done.digests
+        if digests is None:
+            records, digests = completed(records, self.source)
         records = replace(records, keys=_keys(records, digests, identities))
         hashes = key_hashes(records.keys.tolist())
         repeated = identities.repeated(hashes)
@@ -246,20 +246,6 @@ class Staging:
         named = replace(named, features=self._features(named, identities))
         named, more = self._referred(named, identities)
         return named, rejects + more
-
-    def _completed(self, records: Records) -> Records:
-        """Add the columns that the source as a whole gives, and geometry as WKB."""
-        columns = dict(records.columns)
-        lowest = self.source.classification
-        if lowest:
-            # A record may be more restricted than its source, never less.
-            own = columns.get("classification")
-            whole = pa.array(np.full(len(records), lowest, dtype=np.int16))
-            columns["classification"] = whole if own is None else pc.max_element_wise(own, whole)
-        if records.geometry is not None:
-            place = records.table.columns["geom"]
-            columns["geom"] = wkb(records.geometry, place.flat_shape, place.dimension)
-        return replace(records, columns=columns)
 
     def _features(self, named: Named, identities: Identities) -> Ints:
         """Return stable ids: those that keys have had before, new ones for the others."""
@@ -319,10 +305,9 @@ class Staging:
             **records.columns,
             "content_hash": packed(named.digests),
         }
-        if records.geometry is not None:
-            if "geom_3857" in table.columns:
-                columns["geom_3857"] = web_mercator_wkb(records.geometry, table.columns["geom_3857"].shape, self.city)
-            self._widen(records)
+        if MERCATOR in table.columns and MERCATOR not in columns and records.geometry is not None:
+            columns[MERCATOR] = web_mercator_wkb(records.geometry, table.columns[MERCATOR].shape, self.city)
+        self._widen(records)
         jobs = [(table, _record_batch(columns))]
         for rows in records.details:
             parents = {"version_id": pa.array(versions[rows.parents])}
@@ -358,16 +343,6 @@ def _refused_keys(rejects: Sequence[Reject]) -> list[str]:
 
 def _record_batch(columns: dict[str, pa.Array]) -> pa.RecordBatch:
     return pa.record_batch(list(columns.values()), names=list(columns))
-
-
-def _digests(records: Records) -> Digests:
-    """Digest records with their detail rows, references left out."""
-    total = record_digests(beyond_defaults(records.table, records.columns), len(records))
-    for rows in records.details:
-        below = record_digests(beyond_defaults(rows.table, rows.columns), len(rows.parents))
-        sums = sums_by_parent(below, rows.parents, len(records))
-        total += mixed(rows.table.name, sums, np.any(sums != 0, axis=1))
-    return total
 
 
 def _keys(records: Records, digests: Digests, identities: Identities) -> Any:

@@ -54,7 +54,7 @@ def batch_keys(batch: Batch) -> list[str] | None:
     """Return the keys of a batch's records, those that its reader refused included; None where a record has none."""
     if "source_key" not in batch.frame:
         return None if len(batch.frame) else []
-    keys = as_text(batch.frame["source_key"]).tolist()
+    keys = as_text(batch.frame["source_key"]).to_numpy(dtype=object).tolist()
     if not all(isinstance(key, str) and key for key in keys):
         return None
     return [*keys, *(item.source_key for item in batch.rejects if item.source_key)]

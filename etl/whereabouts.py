@@ -7,28 +7,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import psycopg
 import pyproj
-import shapely
 
 from cim.city import CityProfile
 from cim.crs import eastings_northings, longitude_latitude, transformation
 from cim.errors import BadCrs, BadSource
 from cim.etl.batch import Batch, Reject
 from cim.etl.readers.axis_order import EAST_NORTH, NORTH_EAST, authority_order, declared_order, other_order
+from cim.etl.seen import SAMPLE, Box, Floats, seen_in
 from cim.manifest import SourceSpec
 from cim.source_crs import remark_on
-
-Floats = npt.NDArray[np.float64]
-Box = tuple[float, float, float, float]
 
 OUTSIDE_LIMIT = 0.5
 """Share of records outside the city above which the file as a whole is: its CRS is wrong, not some of its records."""
 PUBLISHED_MARGIN_M = 50_000.0
 """Around what stands already: further districts lie there; a neighbouring zone of a grid lies 290 km away."""
 _EDGE_POINTS = 17
-_SAMPLE = 256
 # Kinds that take the first coordinate for the northing unless told otherwise.
 _NORTHING_FIRST = {"pipe_survey"}
 _REMEDIES = {
@@ -58,7 +53,7 @@ def watched(batches: Iterator[Batch], source: SourceSpec, city: CityProfile, pub
     BadSource
         After the last batch: most of the records lie outside the city.
     """
-    places = _Places(_city_box(city, published))
+    places = _Places(city_box(city, published))
     remark = True
     for batch in batches:
         places.note(batch)
@@ -94,21 +89,13 @@ def declared_box(city: CityProfile) -> Box | None:
     return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
-def _city_box(city: CityProfile, published: Box | None) -> Box | None:
+def city_box(city: CityProfile, published: Box | None) -> Box | None:
     """Return where records may lie, city CRS: the declared extent, else what is published with a wide margin."""
     declared = declared_box(city)
     if declared is not None or published is None:
         return declared
     margin = PUBLISHED_MARGIN_M
     return published[0] - margin, published[1] - margin, published[2] + margin, published[3] + margin
-
-
-def _sound(shapes: npt.NDArray[np.object_]) -> Floats:
-    """Return the boxes of shapes, NaN where a coordinate is none: GEOS passes it over, the checks refuse the record."""
-    coordinates, index = shapely.get_coordinates(shapes, return_index=True)
-    bounds: Floats = shapely.bounds(shapes)
-    bounds[index[~np.isfinite(coordinates).all(axis=1)]] = np.nan
-    return bounds
 
 
 @dataclass
@@ -125,30 +112,15 @@ class _Places:
 
     def note(self, batch: Batch) -> None:
         """Take a batch's records in."""
-        if self.city is None or "geom" not in batch.frame:
-            return
-        shapes = batch.frame["geom"].to_numpy(dtype=object)
-        bounds = shapely.bounds(shapes)
-        bounds[self._apart(bounds)] = _sound(shapes[self._apart(bounds)])
-        bounds = bounds[np.isfinite(bounds).all(axis=1)]
-        if not len(bounds):
+        seen = seen_in(batch.frame, self.city) if batch.checked is None else batch.checked.seen
+        if seen is None:
             return
         self.crs = batch.crs or self.crs
-        apart = self._apart(bounds)
-        self.located += len(bounds)
-        self.outside += int(apart.sum())
-        self.boxes.append(np.concatenate([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)]))
-        if len(self.middles) < _SAMPLE:
-            some = bounds[:: max(1, len(bounds) // _SAMPLE)]
-            self.middles.append((some[:, :2] + some[:, 2:]) / 2)
-
-    def _apart(self, bounds: Floats) -> npt.NDArray[np.bool_]:
-        """Tell which boxes lie outside the city."""
-        west, south, east, north = self.city or (-np.inf, -np.inf, np.inf, np.inf)
-        outside: npt.NDArray[np.bool_] = (
-            (bounds[:, 0] > east) | (bounds[:, 2] < west) | (bounds[:, 1] > north) | (bounds[:, 3] < south)
-        )
-        return outside
+        self.located += seen.located
+        self.outside += seen.outside
+        self.boxes.append(seen.box)
+        if len(self.middles) < SAMPLE:
+            self.middles.append(seen.middles)
 
     def refuse(self, source: SourceSpec, city: CityProfile) -> None:
         """Refuse the file if it lies elsewhere."""

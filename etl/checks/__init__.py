@@ -82,7 +82,7 @@ def checked(batch: Batch, city: CityProfile, inspection: Inspection | None = Non
         labels=frame.index.array if frame.index.dtype == "str" else frame.index.to_numpy(),
         keys=_keys(frame, faults),
         columns=columns,
-        geometry=geometry,
+        shapes=geometry,
         reference_keys={
             column.name: _texts(frame[key])
             for column in table.columns.values()

@@ -32,7 +32,7 @@ class Inspection:
 
     def __init__(self, context: Context, *, thorough: bool = False, alone: bool = False) -> None:
         self.context, self.thorough = context, thorough
-        chosen = [family for family in families() if thorough or not family.thorough]
+        chosen = _chosen(thorough)
         self._families: Sequence[Family] = [family for family in chosen if family.batch]
         self._wholes: list[tuple[Family, SourceCheck]] = [
             (family, family.source(context)) for family in chosen if family.source and not alone
@@ -96,6 +96,16 @@ class Inspection:
     def _note(self, rejects: Sequence[Reject]) -> None:
         """Remember what a reader has told."""
         self._said |= {(item.code, item.record) for item in rejects}
+
+
+def asks_for_whole(theme: str, *, thorough: bool) -> bool:
+    """Whether a check of the whole source looks at the rows of a theme."""
+    return any(family.source is not None and family.meets(theme) for family in _chosen(thorough))
+
+
+def _chosen(thorough: bool) -> list[Family]:
+    """Return the families that are run."""
+    return [family for family in families() if thorough or not family.thorough]
 
 
 def _without(finding: Finding, refused: Mask) -> Finding:

@@ -20,14 +20,16 @@ import shapely
 from cim.city import CityProfile
 from cim.crs import Transformation
 from cim.etl.arrow_frame import arrow_frame
-from cim.etl.batch import Batch, Reader, Reject
+from cim.etl.batch import EVERY_RECORD, Batch, Reader, Reject
 from cim.etl.checks import OWN_COLUMNS
 from cim.etl.checks.faults import Faults
 from cim.etl.columns import attributes_json, column_map, number_option, numbers
-from cim.etl.extrusion import blocks
 from cim.etl.heights import Gauge, gauge
+from cim.etl.parquet_layer import ENDINGS
+from cim.etl.readers.footprints_heights import heights, measure, raise_blocks
 from cim.etl.records import Geometries
-from cim.etl.vector_file import OPTIONS, open_layer
+from cim.etl.told_once import told_once
+from cim.etl.vector_file import OPTIONS, VectorLayer, open_layer
 from cim.etl.vector_places import as_areas, geometries, placed, way_into_city
 from cim.manifest import SourceSpec
 from cim.tables import THEMES
@@ -35,6 +37,9 @@ from cim.tables import THEMES
 STOREY_HEIGHT_M = 3.0
 """Height of a storey where the source says nothing better."""
 
+WORTH_IT_BYTES = 40_000_000
+"""Size of a file from which a second process saves more than it costs."""
+_SWIFT = {".fgb", ".gpkg", ".shp", *ENDINGS}
 _ALIASES = {"key": "source_key", "height": "height_m", "storeys": "storeys_above", "ground": "ground_min_m"}
 
 
@@ -50,12 +55,14 @@ class _Plan:
     """Ground where no column tells it, city height."""
     way: Transformation
     """Into the city's CRS."""
-    gauge: Gauge | None = None
+    gauge: Gauge | None
     """Measures those that have no height."""
+    groundless: bool
+    """Whether nothing tells the ground."""
 
 
 _GROUNDLESS = Reject(
-    record="every record",
+    record=EVERY_RECORD,
     code="building.no_ground",
     reason="no column and no option tells the ground: the blocks stand at height 0 of the city's datum",
     remedy='say option ground_m = …, or columns = { ground = "…" }',
@@ -74,23 +81,74 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         The file cannot be read, has no CRS or lacks a column that the options name.
     """
     with open_layer(source) as layer:
-        plan = _Plan(
-            columns=column_map(source, THEMES["building"], layer.fields, _ALIASES),
-            storey_height_m=number_option(source, "storey_height_m", STOREY_HEIGHT_M),
-            ground_m=number_option(source, "ground_m", 0.0),
-            way=way_into_city(source, layer.crs, city),
-            gauge=gauge(source, city),
-        )
-        start = 1
-        told = {"ground_min_m", "block_base_m"} & plan.columns.keys() or {"ground_m", "heights"} & source.options.keys()
-        groundless = not told
-        for rows in layer.batches:
-            shapes = placed(as_areas(geometries(rows, layer.geometry_column)), plan.way)
-            batch = _with_places(_batch(rows, shapes, layer.fields, plan, start))
-            if groundless and batch.frame["block_top_m"].notna().any():
-                batch, groundless = replace(batch, rejects=[_GROUNDLESS, *batch.rejects]), False
-            yield batch
-            start += rows.num_rows
+        plan = _plan(source, layer.fields, layer.crs, city)
+        yield from told_once(part.batch(plan) for part in _cut(layer))
+
+
+def parts(source: SourceSpec, city: CityProfile) -> Iterator[FootprintsPart]:
+    """Yield parts that together hold what `read` reads, in its order.
+
+    The file is read here, its features travel as they came. Few formats know where a feature begins: of FlatGeobuf
+    GDAL reads all that is to be skipped. To read and send them is a small share of the work, and of any format.
+
+    Raises
+    ------
+    BadSource
+        What `read` raises.
+    """
+    with open_layer(source) as layer:
+        _plan(source, layer.fields, layer.crs, city)
+        yield from _cut(layer)
+
+
+@dataclass(frozen=True)
+class FootprintsPart:
+    """Some features, as the file has them."""
+
+    rows: pa.RecordBatch
+    """The features."""
+    start: int
+    """Number of the first."""
+    fields: tuple[str, ...]
+    """Names of their columns, geometry aside."""
+    geometry_column: str
+    """Name of the geometry among the columns."""
+    crs: str | None
+    """CRS that the file states."""
+
+    def read(self, source: SourceSpec, city: CityProfile) -> list[Batch]:
+        """Make of the part what `read` makes of it."""
+        return [self.batch(_plan(source, self.fields, self.crs, city))]
+
+    def batch(self, plan: _Plan) -> Batch:
+        """Make a batch of it."""
+        shapes = placed(as_areas(geometries(self.rows, self.geometry_column)), plan.way)
+        batch = _with_places(_batch(self.rows, shapes, self.fields, plan, self.start))
+        if plan.groundless and batch.frame["block_top_m"].notna().any():
+            return replace(batch, rejects=[_GROUNDLESS, *batch.rejects])
+        return batch
+
+
+def _cut(layer: VectorLayer) -> Iterator[FootprintsPart]:
+    """Yield the batches of a layer, numbered."""
+    start = 1
+    for rows in layer.batches:
+        yield FootprintsPart(rows, start, layer.fields, layer.geometry_column, layer.crs)
+        start += rows.num_rows
+
+
+def _plan(source: SourceSpec, fields: tuple[str, ...], crs: str | None, city: CityProfile) -> _Plan:
+    """Return how a source is read whose file has these columns and states this CRS."""
+    columns = column_map(source, THEMES["building"], fields, _ALIASES)
+    told = {"ground_min_m", "block_base_m"} & columns.keys() or {"ground_m", "heights"} & source.options.keys()
+    return _Plan(
+        columns=columns,
+        storey_height_m=number_option(source, "storey_height_m", STOREY_HEIGHT_M),
+        ground_m=number_option(source, "ground_m", 0.0),
+        way=way_into_city(source, crs, city),
+        gauge=gauge(source, city),
+        groundless=not told,
+    )
 
 
 def _batch(rows: pa.RecordBatch, shapes: Geometries, fields: tuple[str, ...], plan: _Plan, start: int) -> Batch:
@@ -102,15 +160,15 @@ def _batch(rows: pa.RecordBatch, shapes: Geometries, fields: tuple[str, ...], pl
         frame["attributes"] = pd.arrays.ArrowExtensionArray(pa.chunked_array([attributes_json(rows, rest)]))
     frame["geom"] = shapes
     if plan.gauge is not None:
-        _measure(frame, shapes, plan.gauge, plan.way)
-    height = _heights(frame, plan)
+        measure(frame, shapes, plan.gauge, plan.way)
+    height = heights(frame, plan.storey_height_m)
     ground = numbers(frame, "ground_min_m")
     # An export of ours tells the foot of a block whose ground an option gave.
     foot = plan.way.heights(numbers(frame, "block_base_m"))
     ground = np.where(np.isnan(ground), np.where(np.isnan(foot), plan.ground_m, foot), plan.way.heights(ground))
     if "ground_min_m" in frame:
         frame["ground_min_m"] = ground
-    _raise_blocks(frame, ground, height, plan.way)
+    raise_blocks(frame, ground, height, plan.way)
     rejects = _remarks(frame, height) if {"height_m", "storeys_above"} & set(frame.columns) else []
     return Batch(
         theme="building",
@@ -134,53 +192,6 @@ def _with_places(batch: Batch) -> Batch:
     return replace(batch, frame=batch.frame[~missing], rejects=[*remarks, *faults.rejects])
 
 
-def _raise_blocks(
-    frame: pd.DataFrame, ground_m: npt.NDArray[np.float64], height_m: npt.NDArray[np.float64], way: Transformation
-) -> None:
-    """Give the frame foot and top of blocks; the file's own top stands only where no height is known."""
-    top = way.heights(numbers(frame, "block_top_m"))
-    rise = np.where(np.isnan(height_m), top - ground_m, height_m)
-    for name, values in blocks(ground_m, rise).items():
-        frame[name] = values
-
-
-def _measure(frame: pd.DataFrame, shapes: Geometries, measuring: Gauge, way: Transformation) -> None:
-    """Fill in the heights that the file does not give, and the ground under them; what it gives stands."""
-    silent = np.isnan(numbers(frame, "height_m")) & ~shapely.is_missing(shapes)
-    rows = np.flatnonzero(silent)
-    if not len(rows):
-        return
-    found = measuring.measure(shapes[rows])
-    there = np.isfinite(found.height_m)
-    ground = numbers(frame, "ground_min_m")
-    # The column is in the source's heights, as the others are; the reader brings them all to the city's datum.
-    below = (found.ground_m - way.height_offset_m) / way.height_factor
-    for name, values, fresh in (
-        ("height_m", found.height_m, rows[there]),
-        ("ground_min_m", np.round(below, 2), rows[there & np.isnan(ground[rows])]),
-    ):
-        if len(fresh):
-            given = frame[name].astype(object) if name in frame else pd.Series(None, frame.index, dtype=object)
-            given.iloc[fresh] = values[np.searchsorted(rows, fresh)]
-            frame[name] = given
-    notes = np.full(len(frame), None, dtype=object)
-    for at in np.flatnonzero(there).tolist():
-        notes[rows[at]] = found.note(at)
-    frame["height_measured"] = pd.Series(notes, frame.index)
-
-
-def _heights(frame: pd.DataFrame, plan: _Plan) -> npt.NDArray[np.float64]:
-    """Return heights; where a record has none, its storeys times the height of one, which the frame is told."""
-    height = numbers(frame, "height_m")
-    storeys = numbers(frame, "storeys_above") * plan.storey_height_m
-    silent = frame["height_m"].isna().to_numpy() if "height_m" in frame else np.ones(len(frame), dtype=bool)
-    derived = silent & (storeys > 0)
-    if derived.any():
-        given = frame["height_m"].astype(object) if "height_m" in frame else pd.Series(None, frame.index, dtype=object)
-        frame["height_m"] = given.mask(derived, storeys)
-    return np.where(derived, storeys, height)
-
-
 def _remarks(frame: pd.DataFrame, height_m: npt.NDArray[np.float64]) -> list[Reject]:
     """Remark on buildings that are kept without a block."""
     keys = frame["source_key"] if "source_key" in frame else pd.Series(None, frame.index, dtype=object)
@@ -202,9 +213,16 @@ def _remarks(frame: pd.DataFrame, height_m: npt.NDArray[np.float64]) -> list[Rej
     return out
 
 
+def _worth_cutting(source: SourceSpec, size_bytes: int) -> bool:
+    """Whether a file is large, and of a format that GDAL reads faster than one process checks it."""
+    return size_bytes >= WORTH_IT_BYTES and source.path.suffix.lower() in _SWIFT
+
+
 READER = Reader(
     kind="footprints",
     title="Building footprints of any OGR vector file",
     read=read,
+    parts=parts,
+    worth_cutting=_worth_cutting,
     options=OPTIONS | {"columns", "storey_height_m", "ground_m", "heights"},
 )

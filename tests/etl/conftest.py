@@ -158,3 +158,13 @@ def house_town(town, houses) -> Town:
     options = {"ground_m": 0.0, "columns": {"key": "id", "height": "height"}}
     town.source("houses", "footprints", "houses.gpkg", options=options)
     return town
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """Address of a Dask scheduler with two workers, processes of their own."""
+    from distributed import LocalCluster
+
+    options = {"processes": True, "host": "127.0.0.1", "dashboard_address": None, "silence_logs": 50}
+    with LocalCluster(n_workers=2, threads_per_worker=1, **options) as cluster:
+        yield cluster.scheduler_address

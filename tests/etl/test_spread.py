@@ -8,12 +8,10 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import shapely
-from distributed import LocalCluster
 
 from cim.city import CityProfile
 from cim.errors import BadCrs, BadSource, SchedulerError
@@ -23,6 +21,7 @@ from cim.executor import run_all
 from cim.manifest import SourceSpec
 
 from .conftest import EAST, NORTH
+from .loaded_rows import contents
 
 RING = [(0, 0), (6000, 0), (6000, 4000), (0, 4000)]
 FACES = [[[0, 3, 2, 1]], [[4, 5, 6, 7]], [[0, 1, 5, 4]], [[1, 2, 6, 5]], [[2, 3, 7, 6]], [[3, 0, 4, 7]]]
@@ -73,37 +72,6 @@ def sequence_town(town):
     return town
 
 
-@pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
-    """Address of a Dask scheduler with two workers, processes of their own."""
-    options = {"processes": True, "host": "127.0.0.1", "dashboard_address": None, "silence_logs": 50}
-    with LocalCluster(n_workers=2, threads_per_worker=1, **options) as cluster:
-        yield cluster.scheduler_address
-
-
-def contents(town):
-    """All that a load has written, in the order of the stable ids, without surrogate keys."""
-    # The digest of a part includes its parent's id.
-    own = ("version_id", "feature_id", "parent_id", "load_id", "content_hash")
-    themes = {
-        theme: [
-            {name: value for name, value in row.items() if name not in own}
-            for row in town.rows(
-                f"SELECT f.source_key, p.source_key AS parent, v.* FROM city.{theme}_current v "
-                "JOIN city.feature f USING (feature_id) LEFT JOIN city.feature p ON p.feature_id = v.parent_id "
-                "ORDER BY feature_id"
-            )
-        ]
-        for theme in ("building", "city_object")
-    }
-    lods = town.rows(
-        "SELECT f.source_key, l.* FROM city.building_lod l JOIN city.building b USING (version_id) "
-        "JOIN city.feature f USING (feature_id) ORDER BY version_id, lod"
-    )
-    bodies = [{name: value for name, value in row.items() if name not in own} for row in lods]
-    return themes, bodies, town.rows("SELECT record, code, reason, file, original FROM run.reject ORDER BY 1, 2")
-
-
 @pytest.mark.parametrize(("size", "most"), [(200_000_000, 500), (1000, 250)])
 def test_batches_of_a_large_sequence_are_smaller(tmp_path, monkeypatch, size, most):
     monkeypatch.setattr(cityjson_document, "LARGE_BYTES", size)
@@ -135,10 +103,11 @@ def test_the_result_is_that_of_one_process(way, sequence_town, new_town, tmp_pat
         alone.sources = [{**sequence_town.sources[0], "path": str(sequence_town.folder / "houses.city.jsonl")}]
         one = alone.load()["houses"]
         if way == "size":  # of a source that is large enough, unasked
-            monkeypatch.setattr("cim.etl.load.WORTH_IT_BYTES", 0)
+            monkeypatch.setattr("cim.etl.spread.WORTH_IT_BYTES", 0)
         many = sequence_town.load(**spread)["houses"]
         assert (many.outcome.kept, many.tally.errors) == (one.outcome.kept, one.tally.errors)
-        for found, wanted in zip(contents(sequence_town), contents(alone), strict=True):
+        # The digest of a part includes its parent's id.
+        for found, wanted in zip(contents(sequence_town, "content_hash"), contents(alone, "content_hash"), strict=True):
             assert found == wanted
     assert one.outcome.kept == 11 * 2 + 4
     assert set(one.tally.errors) == {"json.broken", "key.repeated"}
@@ -153,7 +122,7 @@ def test_a_command_reads_in_copies_of_itself(sequence_town, new_town, tmp_path):
     with new_town(tmp_path / "alone") as alone:
         alone.sources = [{**sequence_town.sources[0], "path": str(sequence_town.folder / "houses.city.jsonl")}]
         alone.load()
-        assert contents(sequence_town) == contents(alone)
+        assert contents(sequence_town, "content_hash") == contents(alone, "content_hash")
 
 
 def test_what_a_worker_refuses_is_said_as_one_process_says_it(sequence_town, short_parts):
@@ -168,6 +137,10 @@ def test_a_cluster_keeps_order_and_hands_errors_over(scheduler):
     assert list(run_all(math.factorial, range(9), cluster=scheduler)) == [math.factorial(n) for n in range(9)]
     with pytest.raises(ValueError, match="factorial"):
         list(run_all(math.factorial, [3, -1], cluster=scheduler))
+
+
+def test_a_cluster_takes_large_items_without_a_word(scheduler):
+    assert list(run_all(len, [bytes(12_000_000)], cluster=scheduler)) == [12_000_000]
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:8786", "tcp://127.0.0.1:x"])
@@ -197,9 +170,9 @@ def test_mended_records_take_the_place_of_what_a_worker_read(sequence_town, shor
     sequence_town.load()
     with sequence_town.connect() as connection:
         connection.execute(
-            "INSERT INTO run.repair (source_id, theme, record, source_key, values, file, sha256) "
-            "SELECT 1, theme, record, source_key, "
-            "original || jsonb_build_object('source_key', 'h3b', 'reject_id', reject_id), 'f', 's' "
+            "INSERT INTO run.repair (source_id, theme, record, reject_id, source_key, values, file, sha256) "
+            "SELECT 1, theme, record, reject_id, source_key, "
+            "original || jsonb_build_object('source_key', 'h3b'), 'f', 's' "
             "FROM run.reject WHERE code = 'key.repeated' AND source_key = 'h3'"
         )
     report = sequence_town.load(again=True, workers=2)["houses"]

@@ -170,14 +170,16 @@ def test_text_among_the_heights_is_left_for_the_checks(tmp_path):
     assert batch.frame["block_top_m"].notna().tolist() == [True, False]
 
 
-def test_records_without_a_place_are_refused(tmp_path):
-    path = tmp_path / "houses.gpkg"
-    houses = frame(key=["a", "b", "c"], height=[6.0, 7.0, np.nan])
+@pytest.mark.parametrize("ending", ["gpkg", "fgb", "shp"])
+def test_records_without_a_place_are_refused(tmp_path, ending):
+    path = tmp_path / f"houses.{ending}"
+    houses = frame(key=["a", "b", "c", "d"], height=[6.0, 7.0, np.nan, 8.0])
     houses.loc[[0, 2], "geometry"] = None
-    houses.to_file(path)
+    houses.to_file(path, SPATIAL_INDEX="NO")
     batch = read(path, options={"ground_m": 0.0})
-    assert batch.frame["source_key"].tolist() == ["b"]
-    assert batch.frame["block_top_m"].tolist() == [7.0]
+    assert batch.frame["source_key"].tolist() == ["b", "d"]
+    assert batch.frame["block_top_m"].tolist() == [7.0, 8.0]
+    assert shapely.equals(batch.frame["geom"].to_numpy(), houses.geometry[[1, 3]].to_numpy()).all()
     assert [(item.record, item.source_key, item.code, item.severity) for item in batch.rejects] == [
         ("1", "a", "geometry.missing", "error"),
         ("3", "c", "geometry.missing", "error"),
