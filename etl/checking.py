@@ -12,6 +12,7 @@ import shapely
 from cim.errors import BadManifest, CimError
 from cim.etl.batch import Batch, Reject
 from cim.etl.checks import check
+from cim.etl.checks.chainage import AllDistances
 from cim.etl.checks.context import Context
 from cim.etl.checks.crossings import Crossings
 from cim.etl.checks.inspection import Inspection
@@ -100,23 +101,28 @@ def check_manifest(manifest: Manifest, only: tuple[str, ...] = (), *, thorough: 
         reader_of(manifest, source.name)
     book = KeyBook(complete=not only)
     terrain = _terrain(manifest)
-    units, crossings = _Units(), Crossings() if thorough else None
+    units, crossings, distances = _Units(), Crossings() if thorough else None, AllDistances()
     reports = []
     for source in chosen:
         context = Context(manifest.profile, terrain, units.extent or declared_box(manifest.profile))
-        reports.append(_checked(source, Inspection(context, thorough=thorough), book, crossings, units))
+        reports.append(_checked(source, Inspection(context, thorough=thorough), book, crossings, units, distances))
     by_name = {report.source.name: report for report in reports}
     across = crossings.finish() if crossings else ()
-    for name, reject in chain(book.unresolved(), across):
+    for name, reject in chain(book.unresolved(), across, distances.finish()):
         by_name[name].rejects.append(reject)
         by_name[name].refused += reject.severity == "error"
     return reports
 
 
 def _checked(
-    source: SourceSpec, inspection: Inspection, book: KeyBook, crossings: Crossings | None, units: _Units
+    source: SourceSpec,
+    inspection: Inspection,
+    book: KeyBook,
+    crossings: Crossings | None,
+    units: _Units,
+    distances: AllDistances,
 ) -> SourceCheckReport:
-    """Check one source; `units` takes its administrative units in."""
+    """Check one source; `units` takes its administrative units in, `distances` its inspections and segments."""
     report = SourceCheckReport(source)
     reader = find(source.kind)
     try:
@@ -127,6 +133,7 @@ def _checked(
             if crossings is not None:
                 crossings.take(source.name, batch.theme, records)
             units.take(batch)
+            distances.take(source, batch, records)
         report.rejects += inspection.finish()
     except CimError as error:
         report.failure = str(error)

@@ -1,7 +1,8 @@
-"""What checks may know during a load: the terrain and the extent that the database already holds."""
+"""What checks may know during a load: the terrain, the extent and the pipes that the database already holds."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ from cim.city import CityProfile
 from cim.etl.checks.context import Context
 from cim.etl.checks.inspection import Inspection
 from cim.etl.checks.terrain import Terrain, TerrainFile
+from cim.etl.elsewhere import look_up
 from cim.etl.whereabouts import declared_box
 
+_NO_SOURCE = 0
+"""Number that no source has: all sources are elsewhere."""
 LEVELS = ("default", "none", "thorough")
 """How much a load checks beyond columns and places: the default families, nothing, or also what costs most."""
 
@@ -25,8 +29,35 @@ def inspection_of(
         return None
     with connection.transaction():
         extent = _extent(connection) or declared_box(city)
-        context = Context(city, _terrain(connection, city, data_dir), extent)
+        context = Context(city, _terrain(connection, city, data_dir), extent, StoredLengths(connection))
     return Inspection(context, thorough=level == "thorough")
+
+
+class StoredLengths:
+    """Looks up the lengths of pipe segments on a load's connection, as its references are looked up."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def __call__(self, keys: Sequence[str]) -> Mapping[str, float]:
+        """Return metres by key."""
+        with self._connection.transaction():
+            found = look_up(self._connection, _NO_SOURCE, "pipe_segment", list(keys))
+            by_feature = {feature: key for key, (feature, _) in found.items() if feature}
+            rows = self._connection.execute(
+                "SELECT feature_id, coalesce(length_m, ST_3DLength(geom)) FROM city.pipe_segment_current "
+                "WHERE feature_id = ANY(%s)",
+                (list(by_feature),),
+            ).fetchall()
+        return {by_feature[feature]: length for feature, length in rows if length is not None}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Stay with the connection: another process looks at batches, which ask for no lengths."""
+        return _nothing, ()
+
+
+def _nothing() -> None:
+    """Return what another process gets."""
 
 
 def _extent(connection: psycopg.Connection[Any]) -> tuple[float, float, float, float] | None:
