@@ -269,6 +269,41 @@ def test_click_on_a_draped_layer_reads_the_feature(viewer):
     assert viewer.page.evaluate("() => cim.layers.mark !== null"), "the picked area is not marked"
 
 
+def test_a_control_line_wears_its_colour_and_is_picked_where_it_runs(viewer):
+    """The purple line goes round a block: its edge is picked before the compound inside, and inside it the compound."""
+    first = viewer.ask("/api/layers/control-lines/features?limit=1000")["features"]
+    (purple,) = (each for each in first if each["properties"]["kind"] == "purple")
+    viewer.show_only("terrain", "control-lines", "admin-compound")
+    viewer.fly_to_feature(purple["id"])
+    viewer.settle()
+    assert viewer.pixels((0x8A, 0x3A, 0xB9), 45) > 100, "no purple line is drawn"
+    block = shapely.geometry.shape(purple["geometry"])
+    edge = block.exterior.interpolate(0.1, normalized=True)
+    viewer.page.mouse.click(*viewer.window_of(edge.x, edge.y, viewer.ground_height(edge.x, edge.y)))
+    viewer.page.wait_for_selector("#attributes table")
+    assert viewer.attribute("Feature id") == str(purple["id"])
+    assert viewer.attribute("Kind of control line") == "Purple line (heritage)"
+    viewer.page.evaluate("() => cim.actions.useLang('zh-CN')")
+    assert viewer.attribute("控制线类型") == "城市紫线"
+    viewer.page.click("#attributes-close")
+    inside = block.representative_point()
+    at = viewer.window_of(inside.x, inside.y, viewer.ground_height(inside.x, inside.y))
+    viewer.page.mouse.click(*at)
+    viewer.page.wait_for_selector("#attributes table")
+    assert viewer.page.evaluate("() => cim.state.selection.layer") == "admin-compound"
+    viewer.page.click("#attributes-close")
+    viewer.show_only("terrain", "control-lines")
+    viewer.settle()
+    viewer.page.mouse.click(*at)
+    viewer.page.wait_for_selector("#attributes table")
+    assert viewer.page.evaluate("() => cim.state.selection.featureId") == purple["id"], "inside of it nothing else is"
+    viewer.page.click("#tab-legend")
+    shown = viewer.page.inner_text(".legend")
+    assert all(kind in shown for kind in ("道路红线", "城市绿线", "城市蓝线", "城市紫线", "城市黄线"))
+    assert "城市黑线" not in shown, "the city has none"
+    viewer.screenshot("control-lines")
+
+
 def test_what_analyses_found_is_drawn_and_a_click_tells_it(viewer):
     works = viewer.ask("/api/layers/renewal-works/features?limit=200")["features"]
     pipe = max(works, key=lambda each: shapely.geometry.shape(each["geometry"]).length)
@@ -289,6 +324,8 @@ def test_what_analyses_found_is_drawn_and_a_click_tells_it(viewer):
     shown = viewer.page.inner_text(".legend")
     assert "By the risk removed" in shown
     assert "Suspected" in shown
+    notes = viewer.page.locator(".legend .note").all_inner_texts()
+    assert any("Likelihoods and prices are assumptions" in note for note in notes)
 
 
 def test_legend_tells_the_classes_of_what_is_on(viewer):
