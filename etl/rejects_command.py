@@ -48,7 +48,7 @@ def rejects(
         if repair is not None:
             offered = offer_repairs(connection, repair)
             for name, count in offered.items():
-                click.echo(f"{name}: {count:,} mended records are offered: the next cim load takes them (--source {name})")
+                click.echo(f"{name}: {count:,} mended records are offered: the next cim load takes them")
             if not offered:
                 click.echo(f"{repair}: no refused record is mended there: nothing offered")
             return

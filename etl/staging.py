@@ -1,58 +1,30 @@
-"""One load's records on their way into the tables: identity, references, what has changed, rows to write."""
+"""One load's records on their way into the tables: checked, named, and written as far as they have changed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
-import pandas as pd
 import psycopg
-import pyarrow as pa
 
 from cim.city import CityProfile
 from cim.copying import copy_batch
-from cim.etl.batch import Batch, Checked, Reject
+from cim.etl.batch import Batch, Reject
 from cim.etl.bulk import LARGE_ROWS, lighten
 from cim.etl.checks import checked, unchecked
 from cim.etl.checks.inspection import Inspection
-from cim.etl.completing import completed
-from cim.etl.digest import Digests, key_hashes, mixed, packed
+from cim.etl.digest import key_hashes
 from cim.etl.elsewhere import Elsewhere, write_lookups
-from cim.etl.identity import Hashes, Identities, Ints, find, known_identities, new_ids
+from cim.etl.identity import Identities, known_identities
 from cim.etl.mending import Mended, Mending
-from cim.etl.mercator import web_mercator_wkb
+from cim.etl.naming import Named, Naming
 from cim.etl.outcome import Outcome, ThemeOutcome
-from cim.etl.records import MERCATOR, Mask, Records
-from cim.etl.references import resolve
-from cim.etl.rejects import RejectTally, original_record, write_rejects
+from cim.etl.rejects import RejectTally, write_rejects
 from cim.etl.trail import OtherBatches, Staged, Trail, batch_keys, superseded, write_staged
+from cim.etl.version_rows import Jobs, changed, feature_rows, version_rows
 from cim.etl.writer import Writer
 from cim.manifest import SourceSpec
-from cim.tables import TABLES, THEMES, Table
-
-FEATURE = TABLES["city.feature"]
-Jobs: TypeAlias = "list[tuple[Table, pa.RecordBatch]]"
-"""Rows to copy, in order."""
-
-
-@dataclass(frozen=True)
-class Named:
-    """Records whose identity is settled."""
-
-    records: Records
-    """The records."""
-    digests: Digests
-    """Their digests, references included."""
-    hashes: Hashes
-    """Hashes of their keys."""
-    features: Ints
-    """Their stable ids."""
-
-    def take(self, kept: Mask) -> Named:
-        """Return those where the mask is true."""
-        return Named(self.records.take(kept), self.digests[kept], self.hashes[kept], self.features[kept])
+from cim.tables import THEMES, Table
 
 
 class Staging:
@@ -83,6 +55,7 @@ class Staging:
         self.outcome = Outcome()
         self.tally = RejectTally()
         self.elsewhere = Elsewhere(connection, source_id)
+        self.naming = Naming(connection, source, self.met, self.elsewhere)
         self.trail, self.resumed = Trail(), Trail()
         self.mending = Mending()
         self.light: list[Table] = []
@@ -114,12 +87,12 @@ class Staging:
         self.met[batch.theme].hold(key_hashes(_refused_keys(rejects)))
         if not len(done.records):
             return [], rejects, []
-        named, more = self._named(done)
+        named, more = self.naming.named(done)
         keys = named.records.keys.tolist()
         if batch.mended:
             mended = [key for key, label in zip(keys, named.records.labels, strict=True) if label in batch.mended]
             self.outcome.mended.setdefault(batch.theme, []).extend(mended)
-        return keys, rejects + more, self._rows(self._changed(named))
+        return keys, rejects + more, self._rows(named)
 
     def _mended(self, rejects: list[Reject], beside: Batch) -> tuple[list[Reject], int, Jobs]:
         """Return the rejects that no mended record answers, how many mended ones are kept, and their rows to write."""
@@ -232,142 +205,17 @@ class Staging:
 
         self.writer.submit(write)
 
-    def _named(self, done: Checked) -> tuple[Named, list[Reject]]:
-        """Settle keys, ids and references; refuse what stands twice or hangs on nothing."""
-        identities = self.met[done.records.table.name]
-        records, digests = done.records, done.digests
-        if digests is None:
-            records, digests = completed(records, self.source)
-        records = replace(records, keys=_keys(records, digests, identities))
-        hashes = key_hashes(records.keys.tolist())
-        repeated = identities.repeated(hashes)
-        rejects = [_repeated(records, row) for row in np.flatnonzero(repeated).tolist()]
-        named = Named(records, digests, hashes, np.zeros(len(records), dtype=np.int64)).take(~repeated)
-        named = replace(named, features=self._features(named, identities))
-        named, more = self._referred(named, identities)
-        return named, rejects + more
-
-    def _features(self, named: Named, identities: Identities) -> Ints:
-        """Return stable ids: those that keys have had before, new ones for the others."""
-        place = find(identities.known, named.hashes)
-        known = place >= 0
-        features = np.zeros(len(place), dtype=np.int64)
-        features[known] = identities.features[place[known]]
-        with self.connection.transaction():
-            features[~known] = new_ids(self.connection, "city.feature_feature_id_seq", int((~known).sum()))
-        identities.seen[place[known]] = True
-        identities.add(named.hashes[~known], features[~known])
-        return features
-
-    def _referred(self, named: Named, identities: Identities) -> tuple[Named, list[Reject]]:
-        """Put the ids of what records refer to in place of its keys."""
-        if not named.records.reference_keys:
-            return named, []
-        ids, refused, rejects = resolve(named.records, self.met, self.elsewhere)
-        columns = dict(named.records.columns)
-        digests = named.digests.copy()
-        for column, features in ids.items():
-            columns[column] = pa.array(features, mask=features == 0)
-            digests += mixed(column, np.repeat(features.astype(np.uint64)[:, None], 2, axis=1), features > 0)
-        named = replace(named, records=replace(named.records, columns=columns), digests=digests)
-        identities.forget(named.hashes[refused])
-        return named.take(~refused), rejects
-
-    def _changed(self, named: Named) -> Named:
-        """Return the records that need a new version, and note which versions they supersede."""
-        identities = self.met[named.records.table.name]
-        outcome = self._outcome(named.records.table.name)
-        place = find(identities.known, named.hashes)
-        standing = np.where(place >= 0, identities.versions[place] if len(identities.known) else 0, 0)
-        same = np.zeros(len(place), dtype=bool)
-        stands = standing > 0
-        same[stands] = (identities.digests[place[stands]] == named.digests[stands]).all(axis=1)
-        superseded = standing[stands & ~same]
-        if len(superseded):
-            self.outcome.closed.setdefault(named.records.table.name, []).extend(superseded.tolist())
-        outcome.unchanged += int(same.sum())
-        outcome.changed += len(superseded)
-        outcome.added += int((~stands).sum())
-        return named.take(~same)
-
     def _rows(self, named: Named) -> Jobs:
         """Return the rows to copy, parents first."""
-        records = named.records
-        if not len(records):
-            return []
-        table = records.table
-        with self.connection.transaction():
-            versions = new_ids(self.connection, f"city.{table.name}_version_id_seq", len(records))
-        columns = {
-            "version_id": pa.array(versions),
-            "feature_id": pa.array(named.features),
-            "load_id": pa.array(np.full(len(records), self.load_id, dtype=np.int64)),
-            **records.columns,
-            "content_hash": packed(named.digests),
-        }
-        if MERCATOR in table.columns and MERCATOR not in columns and records.geometry is not None:
-            columns[MERCATOR] = web_mercator_wkb(records.geometry, table.columns[MERCATOR].shape, self.city)
-        self._widen(records)
-        jobs = [(table, _record_batch(columns))]
-        for rows in records.details:
-            parents = {"version_id": pa.array(versions[rows.parents])}
-            jobs.append((rows.table, _record_batch(parents | dict(rows.columns))))
-        return self._feature_rows(named) + jobs
-
-    def _feature_rows(self, named: Named) -> Jobs:
-        """Return rows of `city.feature` for the records that had none."""
         identities = self.met[named.records.table.name]
-        new = find(identities.known, named.hashes) < 0
-        if not new.any():
-            return []
-        count = int(new.sum())
-        columns = {
-            "feature_id": pa.array(named.features[new]),
-            "theme": pa.repeat(pa.scalar(named.records.table.name), count),
-            "source_id": pa.array(np.full(count, self.source_id, dtype=np.int64)),
-            "source_key": pa.array(named.records.keys[new], pa.string()),
-        }
-        return [(FEATURE, _record_batch(columns))]
-
-    def _widen(self, records: Records) -> None:
-        """Take the extent of what is written into the load's."""
-        bounds = records.bounds()
+        named = changed(named, identities, self.outcome)
+        bounds = named.records.bounds()
         if bounds is not None:
-            self._outcome(records.table.name).widen(bounds)
+            self._outcome(named.records.table.name).widen(bounds)
+        rows = version_rows(self.connection, named, self.load_id, self.city)
+        return feature_rows(named, identities, self.source_id) + rows
 
 
 def _refused_keys(rejects: Sequence[Reject]) -> list[str]:
     """Return the keys of the records that were refused."""
     return [item.source_key for item in rejects if item.severity == "error" and item.source_key]
-
-
-def _record_batch(columns: dict[str, pa.Array]) -> pa.RecordBatch:
-    return pa.record_batch(list(columns.values()), names=list(columns))
-
-
-def _keys(records: Records, digests: Digests, identities: Identities) -> Any:
-    """Return keys, for a record without one its digest; a further record that is quite the same gets a number."""
-    keys = records.keys
-    keyless = np.flatnonzero(pd.isna(keys))
-    if not len(keyless):
-        return keys
-    keys = keys.copy()
-    for row in keyless.tolist():
-        content = digests[row].tobytes().hex()
-        number = identities.keyless[content] = identities.keyless.get(content, 0) + 1
-        keys[row] = f"#{content}" if number == 1 else f"#{content}-{number}"
-    return keys
-
-
-def _repeated(records: Records, row: int) -> Reject:
-    """Refuse a record whose key stood before."""
-    key = records.keys[row]
-    return Reject(
-        record=str(records.labels[row]),
-        code="key.repeated",
-        reason=f"key {key!r} stands a second time",
-        remedy="give each record a key of its own, or name another key column",
-        theme=records.table.name,
-        source_key=key,
-        original=original_record(records.values(row)),
-    )
