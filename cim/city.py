@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pyproj
@@ -140,7 +140,18 @@ def check_bound(stored: CityProfile, profile: CityProfile) -> None:
 
 def schema_stamp(srid: int | None) -> str:
     """Return what a database of the present schema, bound to a CRS, says of itself."""
-    return f"schema and views {_digest()}, SRID {srid}"
+    return f"{_schema()}, SRID {srid}"
+
+
+def has_present_schema(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the connected database has the tables and views of this version, whatever CRS it is bound to."""
+    row = connection.execute("SELECT obj_description(to_regnamespace('run'), 'pg_namespace')").fetchone()
+    return row is not None and str(row[0]).startswith(f"{_schema()},")
+
+
+def _schema() -> str:
+    """Return what a database of the present schema says of itself, CRS aside."""
+    return f"schema and views {_digest()}"
 
 
 def _digest() -> str:

@@ -7,9 +7,11 @@ from importlib import resources
 import pyproj
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, text
 
 from cim.city import PROFILE_QUERY, SCHEMAS, CityProfile, check_bound, schema_stamp
+from cim.errors import NewerCity
 
 _BINDING_LOCK = 990002
 """Advisory lock of the one that migrates a city's database."""
@@ -96,7 +98,11 @@ def migrate(connection: Connection, srid: int | None = None) -> None:
     config.attributes["connection"] = connection
     # Views name columns whose types a migration, or the binding to the city's CRS, may change.
     _run_script(connection, "drop_views.sql")
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        # Alembic's word for a revision that is not among ours.
+        raise NewerCity from error
     if srid is not None:
         _bind_srid(connection, srid)
     _run_script(connection, "views.sql")
@@ -139,6 +145,24 @@ def bind_city(connection: Connection, profile: CityProfile) -> None:
         )
         return
     check_bound(stored, profile)
+
+
+def upgrade(url: str) -> None:
+    """Bring a city's database to the present schema.
+
+    Raises
+    ------
+    NewerCity
+        It is of a later version.
+    """
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            profile = stored_profile(connection)
+            if profile is not None:
+                bind_city(connection, profile)
+    finally:
+        engine.dispose()
 
 
 def stored_profile(connection: Connection) -> CityProfile | None:

@@ -6,9 +6,10 @@ import os
 
 import click
 
+from cim.city import cities
 from cim.cluster import Cluster
 from cim.cluster_address import ClusterStatus
-from cim.errors import ClusterError
+from cim.errors import ClusterError, UnknownCity
 from cim.settings import Settings
 
 _ROLE = click.option(
@@ -54,6 +55,23 @@ def status() -> None:
         click.echo(f"{name:<10} {value}")
     if not state.running:
         raise SystemExit(3)
+
+
+@db.command()
+@click.argument("city", required=False)
+def upgrade(city: str | None) -> None:
+    """Bring a city's tables, or those of all cities, to this version's, as `cim load` does for its city."""
+    # Imported here: no other command of the cluster waits for SQLAlchemy and Alembic.
+    from cim.city_schema import upgrade as upgrade_schema
+
+    cluster = Cluster(Settings.from_env())
+    cluster.up()
+    known = cities(cluster)
+    if city is not None and city not in known:
+        raise UnknownCity(city, known)
+    for slug in known if city is None else [city]:
+        upgrade_schema(cluster.url(f"cim_{slug}"))
+        click.echo(f"{slug}: has the tables of this version")
 
 
 @db.command()

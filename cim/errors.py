@@ -94,6 +94,20 @@ class UnknownCity(CimError):
         super().__init__(f"no city {slug!r} is loaded (loaded: {have}): run cim load DIR/city.toml")
 
 
+class OutdatedCity(CimError):
+    """A city's tables are not those of this version."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"city {slug!r} has the tables of another version of this software: run cim db upgrade {slug}")
+
+
+class NewerCity(CimError):
+    """A city's tables are of a version that came after this one."""
+
+    def __init__(self) -> None:
+        super().__init__("the database was made by a newer version of this software: install that one")
+
+
 class CityMismatch(CimError):
     """A manifest contradicts the city that is already in the database (its CRS is bound for ever)."""
 

@@ -19,6 +19,7 @@ from psycopg_pool import ConnectionPool
 
 from cim.city import PROFILE_QUERY, CityProfile
 from cim.errors import UnknownCity
+from cim.loaded import address
 from cim.tables import THEMES
 from cim.viewer import Viewer
 
@@ -61,13 +62,10 @@ class Store:
 
         Raises
         ------
-        UnknownCity
-            The cluster has no such city.
+        UnknownCity, OutdatedCity
+            The cluster has no such city, or its tables are of another version.
         """
-        names = cluster.databases()
-        if f"cim_{slug}" not in names:
-            raise UnknownCity(slug, [name.removeprefix("cim_") for name in names if name.startswith("cim_")])
-        return cls(cluster.conninfo(f"cim_{slug}", role=role), size=size)
+        return cls(address(cluster, slug, role), size=size)
 
     def __enter__(self) -> Self:
         """Return the store; leaving the block closes it."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,8 @@ from psycopg.rows import dict_row
 from cim.allocation import keep_freed_memory
 from cim.city import cities as city_slugs
 from cim.cluster import Cluster
-from cim.errors import UnknownCity
 from cim.etl.sample.command import sample
+from cim.loaded import connected
 from cim.settings import Settings
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _undo(cluster: Cluster, slug: str, load_id: int) -> None:
     """Take a load back."""
     from cim.etl.undo import undo_load
 
-    with _connected(cluster, slug) as connection:
+    with connected(cluster, slug) as connection:
         source = undo_load(connection, load_id)
     click.echo(f"load {load_id} of {source} is undone: what stood before it stands again")
 
@@ -92,7 +92,7 @@ def _retire(cluster: Cluster, city: Manifest, name: str) -> None:
     """Take a source's features away."""
     from cim.etl.retire import retire_source
 
-    with _connected(cluster, city.profile.slug) as connection:
+    with connected(cluster, city.profile.slug) as connection:
         report = retire_source(connection, city, name)
     count = report.outcome.total("removed")
     click.echo(f"{name} is retired: load {report.load_id} closed its {count:,} features; --undo brings them back")
@@ -105,7 +105,7 @@ def cities() -> None:
     cluster.up()
     rows = []
     for slug in city_slugs(cluster):
-        with _connected(cluster, slug) as connection:
+        with connected(cluster, slug) as connection:
             rows += _rows(connection, "city_summary", {})
     _print_table(rows)
 
@@ -118,18 +118,8 @@ def loads(city: str | None, limit: int) -> None:
     settings = Settings.from_env()
     cluster = Cluster(settings)
     cluster.up()
-    with _connected(cluster, city or settings.city) as connection:
+    with connected(cluster, city or settings.city) as connection:
         _print_table(_rows(connection, "loads", {"limit": limit}))
-
-
-@contextmanager
-def _connected(cluster: Cluster, slug: str) -> Iterator[psycopg.Connection[Any]]:
-    """Connect to a loaded city as its owner."""
-    known = city_slugs(cluster)
-    if slug not in known:
-        raise UnknownCity(slug, known)
-    with psycopg.connect(cluster.conninfo(f"cim_{slug}")) as connection:
-        yield connection
 
 
 def _rows(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -38,8 +38,9 @@ def rejects(
     as records of their source.
     """
     from cim.etl.rejects_export import export_rejects
-    from cim.etl.rejects_rows import connected, reject_rows
+    from cim.etl.rejects_rows import reject_rows
     from cim.etl.repairs import offer_repairs, withdraw_repairs
+    from cim.loaded import connected
 
     settings = Settings.from_env()
     cluster = Cluster(settings)

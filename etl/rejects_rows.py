@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib import resources
 from typing import Any, cast
 
@@ -13,9 +13,6 @@ import shapely
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from cim.city import cities
-from cim.cluster import Cluster
-from cim.errors import UnknownCity
 from cim.etl.checks.register import register
 from cim.tables import THEMES
 
@@ -28,22 +25,6 @@ ROW_ENDS = ("start_node_key", "end_node_key")
 """What the original of a refused line tells beside its row's cells, so that it can be drawn."""
 GEOMETRY = "geometry"
 """Column of a sheet that holds the shape as WKT."""
-
-
-@contextmanager
-def connected(cluster: Cluster, slug: str) -> Iterator[Connection]:
-    """Connect to a loaded city as its owner.
-
-    Raises
-    ------
-    UnknownCity
-        No such city is loaded.
-    """
-    known = cities(cluster)
-    if slug not in known:
-        raise UnknownCity(slug, known)
-    with psycopg.connect(cluster.conninfo(f"cim_{slug}")) as connection:
-        yield connection
 
 
 def reject_rows(

@@ -23,7 +23,7 @@ def quality(city: str | None, load_id: int | None, out: Path) -> None:
     # Imported here: shapely and jinja take half a second, which the other commands need not wait.
     from cim.etl.quality.facts import city_of, load_facts
     from cim.etl.quality.page import page
-    from cim.etl.rejects_rows import connected
+    from cim.loaded import connected
 
     settings = Settings.from_env()
     cluster = Cluster(settings)
