@@ -8,6 +8,7 @@ without a height are measured (`cim.etl.heights`). A footprint with a height als
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -36,9 +37,12 @@ from cim.tables import THEMES
 
 STOREY_HEIGHT_M = 3.0
 """Height of a storey where the source says nothing better."""
-
 WORTH_IT_BYTES = 40_000_000
-"""Size of a file from which a second process saves more than it costs."""
+"""Size of a file from which further processes save more than they cost, where there are `_PROCESSORS` for them."""
+WORTH_MEASURING_BYTES = 8_000_000
+"""The same where heights are measured, which takes longer than all the rest."""
+# The load's own process and the database's keep two busy.
+_PROCESSORS = 3
 _SWIFT = {".fgb", ".gpkg", ".shp", *ENDINGS}
 _ALIASES = {"key": "source_key", "height": "height_m", "storeys": "storeys_above", "ground": "ground_min_m"}
 
@@ -214,8 +218,11 @@ def _remarks(frame: pd.DataFrame, height_m: npt.NDArray[np.float64]) -> list[Rej
 
 
 def _worth_cutting(source: SourceSpec, size_bytes: int) -> bool:
-    """Whether a file is large, and of a format that GDAL reads faster than one process checks it."""
-    return size_bytes >= WORTH_IT_BYTES and source.path.suffix.lower() in _SWIFT
+    """Whether heights are measured, or a file is of a format that GDAL reads faster than one process checks it."""
+    if "heights" in source.options:
+        return size_bytes >= WORTH_MEASURING_BYTES
+    swift = source.path.suffix.lower() in _SWIFT
+    return swift and size_bytes >= WORTH_IT_BYTES and len(os.sched_getaffinity(0)) >= _PROCESSORS
 
 
 READER = Reader(

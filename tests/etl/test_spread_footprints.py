@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import sqlite3
 import time
@@ -278,11 +279,22 @@ def test_mended_records_take_the_place_of_what_a_part_refused(two_towns, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "workers"),
-    [("a.fgb", 90e6, 2), ("a.GPKG", 90e6, 2), ("a.parquet", 90e6, 2), ("a.fgb", 9e6, 1), ("a.geojson", 90e6, 1)],
+    ("name", "size", "options", "processors", "workers"),
+    [
+        ("a.fgb", 90e6, {}, 3, 3),
+        ("a.GPKG", 90e6, {}, 3, 3),
+        ("a.parquet", 90e6, {}, 3, 3),
+        ("a.fgb", 9e6, {}, 3, 1),
+        ("a.fgb", 90e6, {}, 2, 1),
+        ("a.geojson", 90e6, {}, 3, 1),
+        ("a.geojson", 9e6, {"heights": {}}, 2, 2),
+        ("a.fgb", 7e6, {"heights": {}}, 3, 1),
+    ],
 )
-def test_several_processes_are_started_for_files_that_are_worth_it(tmp_path, monkeypatch, name, size, workers):
-    monkeypatch.setattr(spread.os, "sched_getaffinity", lambda _: {0, 1})
-    source = SourceSpec("s", "footprints", tmp_path / name)
+def test_several_processes_are_started_for_files_that_are_worth_it(
+    tmp_path, monkeypatch, name, size, options, processors, workers
+):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
+    source = SourceSpec("s", "footprints", tmp_path / name, options=options)
     with spread.ready(None, None, [(source, int(size))], CITY) as workforce:
         assert workforce.workers == workers
