@@ -14,7 +14,7 @@ from cim.settings import Settings
 
 @click.command()
 @click.argument("city", required=False)
-@click.option("--load", "load_id", type=int, help="Of this load; else of the newest of each source.")
+@click.option("--load", "load_id", type=int, help="Of this load; else of the one of each source that stands.")
 @click.option("--source", help="Of this source.")
 @click.option("--code", help="With this code, e.g. geometry.self_intersection.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the original record.")
@@ -38,7 +38,7 @@ def rejects(
     as records of their source.
     """
     from cim.etl.rejects_export import export_rejects
-    from cim.etl.rejects_rows import reject_rows
+    from cim.etl.rejects_rows import loads_in_vain, reject_rows
     from cim.etl.repairs import offer_repairs, withdraw_repairs
     from cim.loaded import connected
 
@@ -47,7 +47,7 @@ def rejects(
     cluster.up()
     with connected(cluster, city or settings.city) as connection:
         if repair is not None:
-            offered = offer_repairs(connection, repair)
+            offered = offer_repairs(connection, repair, tell=click.echo)
             for name, count in offered.items():
                 click.echo(f"{name}: {count:,} mended records are offered: the next cim load takes them")
             if not offered:
@@ -57,6 +57,8 @@ def rejects(
             count = withdraw_repairs(connection, source)
             click.echo(f"{count:,} mended records are taken back by the next cim load")
             return
+        for load in loads_in_vain(connection, source) if load_id is None else ():
+            click.echo(_in_vain(load, city or settings.city), err=True)
         rows = reject_rows(connection, load_id=load_id, source=source, code=code)
         if target is not None:
             count = export_rejects(connection, rows, target)
@@ -64,6 +66,13 @@ def rejects(
             return
     for row in rows:
         click.echo(orjson.dumps(_told(row)) if as_json else _line(row))
+
+
+def _in_vain(load: dict[str, Any], slug: str) -> str:
+    """Return what is said of a load that is not shown, since it failed or was undone."""
+    how = "failed" if load["status"] == "failed" else "was undone"
+    shown = "none of this source stands" if load["standing"] is None else f"load {load['standing']} stands"
+    return f"{load['source']}: load {load['load_id']} {how}, {shown} (cim rejects {slug} --load {load['load_id']})"
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

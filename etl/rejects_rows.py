@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from importlib import resources
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 import shapely
@@ -14,6 +13,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from cim.etl.checks.register import register
+from cim.etl.statements import statement
 from cim.tables import THEMES
 
 Row = dict[str, Any]
@@ -30,16 +30,22 @@ GEOMETRY = "geometry"
 def reject_rows(
     connection: Connection, *, load_id: int | None = None, source: str | None = None, code: str | None = None
 ) -> list[Row]:
-    """Return rejects of a load, or of the newest load of each source, with both languages' texts filled in."""
-    text = (resources.files("cim.etl") / "sql" / "reject_rows.sql").read_text(encoding="utf-8")
-    query = sql.SQL(cast("Any", text))
+    """Return rejects of a load, or of the load of each source that stands, with both languages' texts filled in."""
     parameters = {"load": load_id, "source": source, "code": code}
-    rows = connection.cursor(row_factory=dict_row).execute(query, parameters).fetchall()
+    rows = connection.cursor(row_factory=dict_row).execute(statement("reject_rows"), parameters).fetchall()
     for row in rows:
         known = register().get(row["code"])
         row["reason_zh"] = row["reason_zh"] or (known.what.zh if known else None)
         row["remedy_zh"] = known.remedy.zh if known else None
     return rows
+
+
+def loads_in_vain(connection: Connection, source: str | None = None) -> list[Row]:
+    """Return the newest load that failed or was undone of each source where it is newer than the one that stands.
+
+    Each with `source`, `load_id`, `status`, and `standing`: the load that stands; None where none does.
+    """
+    return connection.cursor(row_factory=dict_row).execute(statement("loads_in_vain"), {"source": source}).fetchall()
 
 
 def shapes_of(connection: Connection, rows: Sequence[Row]) -> list[shapely.Geometry | None]:

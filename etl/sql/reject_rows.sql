@@ -5,7 +5,7 @@ JOIN run.load l USING (load_id)
 JOIN run.source s USING (source_id)
 WHERE CASE
     WHEN %(load)s::bigint IS NOT NULL THEN l.load_id = %(load)s
-    ELSE l.load_id IN (SELECT max(load_id) FROM run.load GROUP BY source_id)
+    ELSE l.load_id IN (SELECT max(load_id) FROM run.load WHERE published_at IS NOT NULL GROUP BY source_id)
 END
   AND (%(source)s::text IS NULL OR s.name = %(source)s)
   AND (%(code)s::text IS NULL OR r.code = %(code)s)
