@@ -8,7 +8,7 @@ old number and key. What the file holds sound by itself is no refusal, and stays
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -54,6 +54,11 @@ class Mended:
     is_row: bool = False
     """Whether its reader reads it anew, among the other rows of its table."""
 
+    @property
+    def is_renamed(self) -> bool:
+        """Whether it was given another key than it was refused under."""
+        return self.values.get("source_key", self.source_key) != self.source_key
+
     def onto(self, refused: Mapping[str, Any]) -> dict[str, Any]:
         """Return the mended record, what the file tells anew of the refused one kept."""
         before = self.original
@@ -98,6 +103,7 @@ class Mending:
         self.waiting = {item.repair_id: item for item in repairs}
         self.taken: list[int] = []
         self._refused_keys: set[tuple[str | None, str]] = set()
+        self._renamed: list[tuple[str, str, str | None, dict[str, Any], Batch]] = []
         self._by_original: dict[Any, list[Mended]] = defaultdict(list)
         self._by_key: dict[tuple[str, str, str], list[Mended]] = defaultdict(list)
         for item in repairs:
@@ -122,23 +128,37 @@ class Mending:
         rows: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
         for reject in rejects:
             # What was mended of a row its reader has asked for.
-            values = self._mended(reject) if reject.severity == "error" and not reject.original_is_row else None
-            if values is None or reject.theme is None:
+            item = self._mended(reject) if reject.severity == "error" and not reject.original_is_row else None
+            if item is None or reject.theme is None:
                 left.append(reject)
+            elif item[0].is_renamed:
+                self._renamed.append((reject.theme, reject.record, reject.source_key, item[1], _alone(beside)))
             else:
-                rows[reject.theme].append((reject.record, values))
+                rows[reject.theme].append((reject.record, item[1]))
         return left, [_batch(theme, mended, beside) for theme, mended in rows.items()]
 
     def row(self, reject: Reject) -> dict[str, Any] | None:
         """Return the mended cells of a refused row; None where none were offered."""
-        return self._mended(reject) if reject.original_is_row else None
+        found = self._mended(reject) if reject.original_is_row else None
+        return None if found is None else found[1]
+
+    @property
+    def renamed(self) -> int:
+        """Mended records that wait for the end of the source, where no key of its own can be taken by theirs."""
+        return len(self._renamed)
+
+    def last(self) -> Iterator[tuple[Batch, str | None]]:
+        """Yield each mended record that has another key than it was refused under, as a batch, with the key before."""
+        while self._renamed:
+            theme, record, key, values, beside = self._renamed.pop(0)
+            yield _batch(theme, [(record, values)], beside), key
 
     def left(self, met: Mapping[str, Identities]) -> list[Reject]:
         """Return a remark on each mended record that answered nothing in the whole source."""
         return [self._remark(item, met.get(item.theme)) for item in self.waiting.values()]
 
-    def _mended(self, reject: Reject) -> dict[str, Any] | None:
-        """Return the mended values of a refused record; None where none were offered."""
+    def _mended(self, reject: Reject) -> tuple[Mended, dict[str, Any]] | None:
+        """Return what was offered for a refused record, and its values now; None where nothing was."""
         if reject.source_key is not None:
             self._refused_keys.add((reject.theme, reject.source_key))
         if not reject.original:
@@ -152,7 +172,7 @@ class Mending:
             return None
         del self.waiting[same[0].repair_id]
         self.taken.append(same[0].repair_id)
-        return same[0].onto(original)
+        return same[0], same[0].onto(original)
 
     def _still_waiting(self, reject: Reject, items: Iterable[Mended]) -> list[Mended]:
         """Return those of mended records that have answered nothing yet, and are what the refused one is."""
@@ -192,6 +212,11 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value), bool
     return float(value) if isinstance(value, int) and abs(value) < 1e308 else value
+
+
+def _alone(batch: Batch) -> Batch:
+    """Return what a batch tells of how its records came, without them."""
+    return Batch(batch.theme, batch.frame.iloc[:0], crs=batch.crs, pipeline=batch.pipeline, accuracy_m=batch.accuracy_m)
 
 
 def _batch(theme: str, rows: Sequence[tuple[str, dict[str, Any]]], beside: Batch) -> Batch:

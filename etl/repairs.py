@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
 import orjson
 import pandas as pd
@@ -25,6 +26,15 @@ from cim.etl.runs import audit
 from cim.etl.workbook import opened_workbook
 from cim.tables import THEMES
 
+_MARKS = {
+    "source": "source", "load_id": "load_id", "code": "code", "file": "file", "record": "record",
+    "source_key": "source_key", "reason_en": "reason",
+}  # fmt: skip
+"""Column of an export -> of the reject: by these it is known to be the very one."""
+_MOVED = (
+    "reject {reject_id} ({code}) lies elsewhere than in the city: where a row of {file} is follows from its cells, "
+    "mend these to move it"
+)
 _OFFER = """
     INSERT INTO run.repair (source_id, theme, record, reject_id, source_key, values, file, sha256)
     VALUES (%(source_id)s, %(theme)s, %(record)s, %(reject_id)s, %(source_key)s, %(values)s, %(file)s, %(sha256)s)"""
@@ -36,7 +46,7 @@ _REPLACE = """
 """Takes back what was offered for the very same record before."""
 
 
-def offer_repairs(connection: Connection, path: Path) -> Counter[str]:
+def offer_repairs(connection: Connection, path: Path, tell: Callable[[str], None] = lambda _: None) -> Counter[str]:
     """Offer the mended records of an edited export to their sources.
 
     Parameters
@@ -45,6 +55,8 @@ def offer_repairs(connection: Connection, path: Path) -> Counter[str]:
         To the city's database.
     path
         A .gpkg or .xlsx file as `cim rejects --export` writes them; rows that are as they were are left alone.
+    tell
+        Takes a line on what is left alone though it may have been meant.
 
     Returns
     -------
@@ -61,10 +73,13 @@ def offer_repairs(connection: Connection, path: Path) -> Counter[str]:
     with connection.transaction():
         for row in _edited_rows(path):
             stored = _stored(connection, path, row)
-            values = _mended(row, stored, shapes_of(connection, [stored])[0])
+            exported = shapes_of(connection, [stored])[0]
+            values = _mended(row, stored, exported)
             if values is None:
+                if stored["original_is_row"] and _is_moved(row, exported):
+                    tell(_MOVED.format(**stored))
                 continue
-            _check_mendable(path, stored, values)
+            _check_mendable(path, stored)
             connection.execute(_REPLACE, stored)
             connection.execute(_OFFER, stored | {"values": Jsonb(values), "file": path.name, "sha256": mark})
             offered[stored["source"]] += 1
@@ -90,7 +105,10 @@ def _edited_rows(path: Path) -> Iterator[dict[str, Any]]:
     for frame in _tables(path):
         if "reject_id" not in frame:
             raise BadSource(path, "has no column reject_id", "give a file that cim rejects --export has written")
-        yield from frame.to_dict("records")  # type: ignore[misc]
+        for row in frame.to_dict("records"):
+            # A note below the table is no record.
+            if np.isfinite(_number(row["reject_id"]) or np.nan):
+                yield {str(name): value for name, value in row.items()}
 
 
 def _tables(path: Path) -> Iterator[pd.DataFrame]:
@@ -98,13 +116,11 @@ def _tables(path: Path) -> Iterator[pd.DataFrame]:
     if path.suffix == ".gpkg":
         import pyogrio
 
-        for layer in pyogrio.list_layers(path)[:, 0]:
-            frame = pyogrio.read_dataframe(path, layer=layer)
-            shapes = frame.geometry.to_numpy()
-            texts = [None if shape is None else shapely.to_wkt(shape, rounding_precision=-1) for shape in shapes]
-            plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-            plain[GEOMETRY] = pd.Series(texts, index=plain.index, dtype=object)
-            yield plain
+        try:
+            for layer in pyogrio.list_layers(path)[:, 0]:
+                yield _with_texts(pyogrio.read_dataframe(path, layer=layer))
+        except pyogrio.errors.DataSourceError as error:
+            raise BadSource(path, "is no GeoPackage", "give a file that cim rejects --export has written") from error
     elif path.suffix == ".xlsx":
         with opened_workbook(path):
             yield from pd.read_excel(path, sheet_name=None, dtype=object, engine="calamine").values()
@@ -112,19 +128,31 @@ def _tables(path: Path) -> Iterator[pd.DataFrame]:
         raise BadSource(path, "is neither .gpkg nor .xlsx", "give a file that cim rejects --export has written")
 
 
+def _with_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a layer with its shapes as WKT; a table has none."""
+    if not isinstance(frame, geopandas.GeoDataFrame):
+        return frame
+    shapes = frame.geometry.to_numpy()
+    texts = [None if shape is None else shapely.to_wkt(shape, rounding_precision=-1) for shape in shapes]
+    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    plain[GEOMETRY] = pd.Series(texts, index=plain.index, dtype=object)
+    return plain
+
+
 def _stored(connection: Connection, path: Path, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the reject that a row is about."""
+    """Return the reject that a row is about, and no other city's of the same number."""
+    number = int(row["reject_id"])
     found = (
         connection.cursor(row_factory=dict_row)
         .execute(
             "SELECT r.*, l.source_id, s.name AS source, s.kind FROM run.reject r JOIN run.load l USING (load_id) "
             "JOIN run.source s USING (source_id) WHERE reject_id = %s",
-            (int(row["reject_id"]),),
+            (number,),
         )
         .fetchone()
     )
-    if found is None:
-        raise BadSource(path, f"reject {row['reject_id']} is not known here", "export the rejects of this city again")
+    if found is None or any(not _same(row[told], found[name]) for told, name in _MARKS.items() if told in row):
+        raise BadSource(path, f"reject {number} is not known here", "give an export of this city's own rejects")
     return found
 
 
@@ -142,10 +170,15 @@ def _mended(row: Mapping[str, Any], stored: Mapping[str, Any], exported: Any) ->
                 values[key] = _as_before(value, before)
     if values.get("storeys_above") != original.get("storeys_above"):
         values.pop("block_top_m", None)  # was of the storeys before
-    shape = drawn(row.get(GEOMETRY))
-    if shape is not None and (exported is None or not _alike(shape, exported)):
-        values["geom"] = shapely.to_wkt(shape, rounding_precision=-1)
+    if not stored["original_is_row"] and _is_moved(row, exported):
+        values["geom"] = shapely.to_wkt(drawn(row[GEOMETRY]), rounding_precision=-1)
     return {name: value for name, value in values.items() if value is not None} if values != original else None
+
+
+def _is_moved(row: Mapping[str, Any], exported: Any) -> bool:
+    """Whether the shape of a row is another than was exported."""
+    shape = drawn(row.get(GEOMETRY))
+    return shape is not None and (exported is None or not _alike(shape, exported))
 
 
 def _alike(shape: Any, before: Any) -> bool:
@@ -162,10 +195,10 @@ def _same(value: Any, before: Any) -> bool:
     if before is None:
         return False
     nested = orjson.dumps(before).decode() if isinstance(before, list | dict) else str(before)
-    return str(value) == nested or (isinstance(before, int | float) and _floats(value) == float(before))
+    return str(value) == nested or (isinstance(before, int | float) and _number(value) == float(before))
 
 
-def _floats(value: Any) -> float | None:
+def _number(value: Any) -> float | None:
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -185,18 +218,14 @@ def _is_missing(value: object) -> bool:
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
-def _check_mendable(path: Path, stored: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+def _check_mendable(path: Path, stored: Mapping[str, Any]) -> None:
     """Refuse what is neither mended cells of a row nor a record of the theme."""
-    told = f"reject {stored['reject_id']} ({stored['code']})"
     if stored["original_is_row"]:
-        if "geom" in values:
-            what = f"{told} is a row of {stored['file']}: its shape follows from its cells"
-            raise BadSource(path, what, "mend the columns under the file's own titles")
         return
     original, table = stored["original"], THEMES.get(stored["theme"])
     placed = "geom" in original or stored["code"] == "geometry.missing"
     # A city object's original is its JSON, for example: what it means as a record, its reader says.
     as_in_file = stored["source_key"] and "source_key" not in original
     if table is None or as_in_file or ("geom" in table.columns and not table.columns["geom"].nullable and not placed):
-        what = f"{told} was refused by its reader, before it was a record"
+        what = f"reject {stored['reject_id']} ({stored['code']}) was refused by its reader, before it was a record"
         raise BadSource(path, what, f"mend {stored['file']} record {stored['record']} itself and load it again")

@@ -73,7 +73,10 @@ class Staging:
             self._meet(table)
             self._lighten(table, batch)
         keys, rejects, jobs = self._staged(batch)
-        rejects, mended, more = self._mended(rejects, batch)
+        waiting = self.mending.renamed
+        rejects, mended, more = self._answered(rejects, batch)
+        if batch.records_in is None:
+            self.outcome.records_in += self.mending.renamed - waiting
         # The feature is still in the source; only this record of it was refused: what stands, stays.
         self.met[table.name].mark(key_hashes(_refused_keys(rejects)))
         self.outcome.repairs |= {str(taken): True for taken in self.mending.taken}
@@ -94,11 +97,17 @@ class Staging:
             self.outcome.mended.setdefault(batch.theme, []).extend(mended)
         return keys, rejects + more, self._rows(named)
 
-    def _mended(self, rejects: list[Reject], beside: Batch) -> tuple[list[Reject], int, Jobs]:
+    def _answered(self, rejects: list[Reject], beside: Batch) -> tuple[list[Reject], int, Jobs]:
         """Return the rejects that no mended record answers, how many mended ones are kept, and their rows to write."""
-        kept = 0
-        jobs: Jobs = []
         left, batches = self.mending.answer(rejects, beside)
+        found, kept, jobs = self._mended(batches)
+        return left + found, kept, jobs
+
+    def _mended(self, batches: list[Batch]) -> tuple[list[Reject], int, Jobs]:
+        """Stage mended records: what of them is refused, how many are kept, and their rows to write."""
+        kept = 0
+        left: list[Reject] = []
+        jobs: Jobs = []
         while batches:
             batch = batches.pop()
             if batch.theme not in self.met:
@@ -114,7 +123,9 @@ class Staging:
     def mend(self, repairs: Sequence[Mended]) -> None:
         """Have mended records take the place of refused ones, the same ones as before where a load was resumed."""
         now = {str(item.repair_id): False for item in repairs}
-        if self.resumed.batches and self.outcome.repairs.keys() != now.keys():
+        renamed = any(item.is_renamed and not item.is_row for item in repairs)
+        if self.resumed.batches and (renamed or self.outcome.repairs.keys() != now.keys()):
+            # Those of another key wait for the end: what was cut off knows nothing of them.
             raise OtherBatches
         self.outcome.repairs = now | self.outcome.repairs
         # Its reader reads a table from the beginning, mended rows among the others.
@@ -142,6 +153,7 @@ class Staging:
         """Note the features that are no longer in the source, in every theme that it has ever spoken of."""
         if self.trail.batches < self.resumed.batches:
             raise OtherBatches
+        self._take_renamed()
         found = [] if self.inspection is None else self.inspection.finish()
         found += self.mending.left(self.met)
         if found:
@@ -155,6 +167,17 @@ class Staging:
             if len(gone):
                 self.outcome.closed.setdefault(theme, []).extend(gone.tolist())
         return self.outcome
+
+    def _take_renamed(self) -> None:
+        """Take the mended records of another key, now that every record of the source has its own."""
+        for batch, before in self.mending.last():
+            rejects, kept, jobs = self._mended([batch])
+            if not kept and before is not None:
+                self.met[batch.theme].mark(key_hashes([before]))
+            self.tally.add(rejects)
+            self.outcome.kept += kept
+            self.outcome.rejected += sum(item.severity == "error" for item in rejects)
+            self._submit(jobs, rejects)
 
     def _meet(self, table: Table) -> None:
         """Read what is known of a theme when it is first met."""

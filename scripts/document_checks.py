@@ -40,7 +40,9 @@ A mended record stands for the refused one under its own key, so its feature kee
 refuses the very record again, whatever its row by then; of one that differs but is still refused under its row and
 key, what the file tells anew is kept. The load says how many it took. Where the file's own record is sound by then,
 it stands (`repair.superseded`); where no refused record is the one it was made for, nothing is replaced
-(`repair.unmatched`). `--withdraw` takes mended records back; the load that took them can be undone like any other.
+(`repair.unmatched`). One that was given another key waits until the whole source is read: it never takes a key of a
+sound record. `--withdraw` takes mended records back; the load that took them can be undone like any other. To mend
+one otherwise, export the rejects of the load that refused it (`--load`): what is offered anew for it takes its place.
 A refused row of a survey is mended in its own cells (`original.管径`) and read anew among the others: mend a point, and
 the lines that hung on it come back unasked. What another reader itself could not read (a city object whose vertices
 are missing) is mended in the source's file.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 from cim.city import CityProfile
 from cim.crs import transformation
 from cim.errors import BadSource, MissingCrs
-from cim.etl.batch import Batch, MendedRow, Reader
+from cim.etl.batch import Batch, MendedRow, Reader, Reject
 from cim.etl.readers.pipe_survey_codes import CODE_TABLES, codes
 from cim.etl.readers.pipe_survey_csv import CHUNK
 from cim.etl.readers.pipe_survey_mapping import dialect
@@ -49,7 +50,8 @@ def read_mended(source: SourceSpec, city: CityProfile, mended: MendedRow) -> Ite
     A row is only what it is among the others (a line hangs on its points): so the tables are read once more with
     what was mended of the rows refused, until no refused row is.
     """
-    found = _pairs(source.path, tables(source.path))
+    readable, left = tables(source.path)
+    found = _pairs(source.path, readable)
     if not source.crs:
         raise MissingCrs(source.path)
     job = Job(
@@ -60,23 +62,50 @@ def read_mended(source: SourceSpec, city: CityProfile, mended: MendedRow) -> Ite
         given_network(source),
         _reference_option(source),
     )
+    remarks = [_not_read(name) for name in left]
     for tables_of_one in found:
         points, lines = settled(job, *tables_of_one, mended)
+        points, remarks = replace(points, rejects=[*remarks, *points.rejects]), []
         yield from _node_batches(job, points)
         del points
         yield from _line_batches(job, lines)
 
 
+def _not_read(name: str) -> Reject:
+    """Remark on a sheet or file that is named much like a table, but is none."""
+    return Reject(
+        record=name,
+        code="table.not_read",
+        reason=f"{name} is not read: by its name it holds neither points (…管点表) nor lines (…管线表)",
+        remedy="name it so where it is to be read",
+        theme="pipe_node",
+        severity="warning",
+        reason_zh=f"{name} 未读取：名称既非管点表也非管线表",
+    )
+
+
 def _pairs(path: Path, found: Sequence[Table]) -> list[tuple[Table, Table]]:
     """Put the point table and the line table of each network together."""
-    points = {table.prefix: table for table in found if table.is_points}
-    lines = {table.prefix: table for table in found if not table.is_points}
+    points, lines = _by_network(path, found, is_points=True), _by_network(path, found, is_points=False)
     for mine, other, wanted in ((points, lines, "lines (管线表)"), (lines, points, "points (管点表)")):
         for prefix, table in mine.items():
             if prefix not in other:
                 remedy = f"add the sheet, or name the two alike: {prefix}管点表 and {prefix}管线表"
                 raise BadSource(path, f"{table.name} has no table of {wanted} beside it", remedy)
     return [(table, lines[prefix]) for prefix, table in points.items()]
+
+
+def _by_network(path: Path, found: Sequence[Table], *, is_points: bool) -> dict[str, Table]:
+    """Return the tables of one kind by the network that their names tell; of each there is one."""
+    tables: dict[str, Table] = {}
+    for table in found:
+        if table.is_points == is_points and tables.setdefault(table.prefix, table) is not table:
+            what = (
+                f"{tables[table.prefix].name} and {table.name} are both tables of {'points' if is_points else 'lines'}"
+            )
+            remedy = "name them by different networks (JS管点表, WS管点表), or put their rows into one"
+            raise BadSource(path, f"{what} of one network", remedy)
+    return tables
 
 
 def _reference_option(source: SourceSpec) -> str | None:

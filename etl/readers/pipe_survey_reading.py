@@ -95,7 +95,7 @@ class Survey:
         told = some.assign(**{name: np.asarray(value)[rows] for name, value in values.items()})
         # Of a remark only what it says is looked at: there may be one for each row.
         said = told[[name for _, name, _, _ in Formatter().parse(reason) if name]].to_dict("records")
-        keys = some["source_key"].to_list() if "source_key" in some else [None] * len(some)
+        keys = _keys(some)
         columns = some.columns.drop(AS_TOLD, errors="ignore") if self.originals is None else self.originals
         record = some[[name for name in columns if name in some]]
         originals = record.to_dict("records") if severity == "error" else []
@@ -114,6 +114,18 @@ class Survey:
                     file=self.path.name,
                 )
             )
+
+
+def _keys(rows: pd.DataFrame) -> list[Any]:
+    """Return what rows are called: a line without a number by its ends, as it is where it stands."""
+    keys = rows["source_key"].to_list() if "source_key" in rows else [None] * len(rows)
+    if not set(_ENDS) <= set(rows.columns):
+        return keys
+    ends = zip(rows[_ENDS[0]], rows[_ENDS[1]], strict=True)
+    return [
+        f"{start}-{end}" if _is_missing(key) and not (_is_missing(start) or _is_missing(end)) else key
+        for key, (start, end) in zip(keys, ends, strict=True)
+    ]
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -150,7 +162,8 @@ def read_table(table: Table, given: Mapping[str, Told]) -> Survey:
         misread += [(frame.index, item) for item in lost]
     if not frames:
         raise BadSource(table.path, f"{table.name} is empty", "give it a row of column names and the records below")
-    survey = Survey(_joined(frames), "pipe_node" if table.is_points else "pipe_segment", table.path, _ENDS)
+    frame = _mended_last(_joined(frames), table)
+    survey = Survey(frame, "pipe_node" if table.is_points else "pipe_segment", table.path, _ENDS)
     place = {column.title: at for at, column in enumerate(columns)}
     tell_misread(survey, sorted(misread, key=lambda told: place[told[1].title]))
     return survey
@@ -178,6 +191,14 @@ def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Join chunks; a column that is missing in one of them is filled."""
     filled = [frame for frame in frames if len(frame)] or frames[:1]
     return pd.concat(filled) if len(filled) > 1 else filled[0]
+
+
+def _mended_last(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Put mended rows behind the file's own: of two that are one, these stand."""
+    if not table.mended:
+        return frame
+    mended = frame.index.isin([f"{table.name}!{number}" for number in table.mended])
+    return pd.concat([frame[~mended], frame[mended]])
 
 
 def _columns(

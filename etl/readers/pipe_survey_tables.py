@@ -35,8 +35,12 @@ class Table:
     """Cells by title that stand for those of a row, by its number."""
 
 
-def tables(path: Path) -> list[Table]:
-    """Return the point and line tables of a workbook, or of a folder of CSV files.
+_LIKE_ONE = re.compile("[点线管]|POINT|LINE|PIPE", re.IGNORECASE)
+"""What the name of a sheet or file has that may well be meant to be read."""
+
+
+def tables(path: Path) -> tuple[list[Table], list[str]]:
+    """Return the point and line tables of a workbook, or of a folder of CSV files, and names of others like these.
 
     Raises
     ------
@@ -57,6 +61,7 @@ def tables(path: Path) -> list[Table]:
             names = [(path, name) for name in book.sheet_names]
         what, unit = "sheets", "sheets"
     found = [table for file, name in names if (table := named_table(file, name)) is not None]
+    left = [name for file, name in names if named_table(file, name) is None and _LIKE_ONE.search(name)]
     for is_points, wanted in ((True, "XX管点表 or XXPoint"), (False, "XX管线表 or XXLine")):
         if not any(table.is_points == is_points for table in found):
             have = ", ".join(name for _, name in names) or "none"
@@ -65,7 +70,7 @@ def tables(path: Path) -> list[Table]:
                 f"has no table of {'points' if is_points else 'lines'} ({what}: {have})",
                 f"name the {unit} {wanted}",
             )
-    return found
+    return found, left
 
 
 def named_table(path: Path, name: str) -> Table | None:

@@ -190,6 +190,26 @@ def test_offered_anew_it_takes_the_place_of_the_former_of_the_same_record_only(m
         assert withdraw_repairs(connection, None) == 5
 
 
+@pytest.mark.parametrize("rows", [6, 100_000])
+def test_a_mended_record_never_takes_the_key_of_a_sound_one(town, tmp_path, rows):
+    """Whether the sound one is read with it or long after."""
+    lines = ["key,name,height_m", *(f"B{at},b{at},{'nine' if at == 1 else 9}" for at in range(rows))]
+    (town.folder / "b.csv").write_text("\n".join(lines), encoding="utf-8")
+    town.source("list", "register", "b.csv", options={"theme": "building"})
+    assert counts(town.load()["list"])[1:3] == (rows - 1, 1)
+    last = f"B{rows - 1}"
+    before = town.by_key("building")[last]
+
+    def renamed(_, cells):
+        if cells["severity"].value == "error":
+            cells["original.source_key"].value, cells["original.height_m"].value = last, 99
+
+    assert offer(town, tmp_path / "r.xlsx", renamed) == {"list": 1}
+    report = town.load()["list"]
+    assert (counts(report), dict(report.tally.errors)) == ((rows, rows - 1, 1, 0), {"key.repeated": 1})
+    assert town.by_key("building")[last] == before
+
+
 def mend(*repairs, rejects):
     batch = Batch("building", pd.DataFrame({"source_key": ["a"]}, index=[1]), records_in=2)
     mending = Mending(repairs)

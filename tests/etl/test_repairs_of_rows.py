@@ -9,11 +9,11 @@ import openpyxl
 import psycopg
 import pytest
 
-from cim.errors import BadSource
 from cim.etl import load as loading
 from cim.etl.rejects_export import export_rejects
 from cim.etl.rejects_rows import reject_rows
 from cim.etl.repairs import offer_repairs, withdraw_repairs
+from cim.etl.undo import undo_load
 
 POINTS = ["物探点号", "X", "Y", "地面高程", "附注"]
 LINES = ["起点点号", "终点点号", "起点埋深", "终点埋深", "管径"]
@@ -55,10 +55,13 @@ class Survey:
                     csv.writer(file).writerows(rows)
         return self.town.load(**options)["survey"]
 
-    def offer(self, path, **mended):
+    def connected(self):
+        return psycopg.connect(self.town.cluster.conninfo(f"cim_{self.town.slug}"))
+
+    def offer(self, path, tell=print, load_id=None, **mended):
         """Mend cells in an export: by the record's first cell a table of title and cell."""
-        with psycopg.connect(self.town.cluster.conninfo(f"cim_{self.town.slug}")) as connection:
-            export_rejects(connection, reject_rows(connection), path)
+        with self.connected() as connection:
+            export_rejects(connection, reject_rows(connection, load_id=load_id), path)
             book = openpyxl.load_workbook(path)
             for sheet in book:
                 head = [cell.value for cell in sheet[1]]
@@ -70,7 +73,7 @@ class Survey:
                             if title in cells:
                                 cells[title].value = value
             book.save(path)
-            return offer_repairs(connection, path)
+            return offer_repairs(connection, path, tell)
 
     def told(self, load_id):
         """Refusals of a load, and what it remarks on mended records."""
@@ -106,7 +109,7 @@ def test_a_mended_point_brings_back_the_lines_that_hang_on_it(survey, tmp_path):
     assert set(survey.town.by_key("pipe_segment")) == {f"A{at}-A{at + 1}" for at in range(1, 5)}
     assert survey.town.load()["survey"].status == "unchanged"
     # Taken back, the point is refused as before, and its lines with it.
-    with psycopg.connect(survey.town.cluster.conninfo(f"cim_{survey.town.slug}")) as connection:
+    with survey.connected() as connection:
         assert withdraw_repairs(connection, "survey") == 1
     assert counts(survey.load()) == (9, 6, 3, 0)
 
@@ -134,7 +137,7 @@ def test_the_file_s_own_sound_row_wins(survey, tmp_path):
     # The point that was missing is there by now: nothing is wrong with the line.
     survey.points.append(point(7))
     report = survey.load()
-    assert (counts(report), survey.told(report.load_id)) == ((11, 11, 0, 0), [("repair.unmatched", "JS管线表!6")])
+    assert (counts(report), survey.told(report.load_id)) == ((11, 11, 0, 0), [("repair.superseded", "JS管线表!6")])
     assert "A5-A7" in survey.town.by_key("pipe_segment")
 
 
@@ -154,14 +157,70 @@ def test_what_is_refused_again_can_be_mended_again(survey, tmp_path):
     assert (mended["diameter_mm"], mended["start_depth_m"], mended["end_depth_m"]) == (None, 1.25, 1.0)
 
 
-def test_only_cells_are_mended_what_follows_from_them_is_not(survey, tmp_path):
+def test_what_follows_from_cells_is_not_mended_but_told(survey, tmp_path):
     survey.lines.append(line(5, 7))
     survey.load()
-    with pytest.raises(BadSource, match=r"its shape follows from its cells.*under the file's own titles"):
-        survey.offer(tmp_path / "r.xlsx", A5={"geometry": "POINT (0 0)"})
+    told = []
+    assert survey.offer(tmp_path / "r.xlsx", told.append, A5={"geometry": "POINT (0 0)"}) == {}
+    assert len(told) == 1
+    assert "follows from its cells" in told[0]
     sheet = openpyxl.load_workbook(tmp_path / "r.xlsx")["pipe_segment"]
     titles = {cell.value for cell in sheet[1] if str(cell.value).startswith("original.")}
     assert titles == {f"original.{title}" for title in LINES}
+
+
+def test_an_export_is_offered_twice_though_the_city_has_changed_since(survey, tmp_path):
+    survey.points[2][1] = "none"
+    survey.lines[0][4] = "很大"
+    survey.load()
+    path = tmp_path / "r.xlsx"
+    assert survey.offer(path, A3={"original.X": NORTH}) == {"survey": 1}
+    survey.load()
+    # By now the lines at A3 can be drawn; they are as they were in the file.
+    told = []
+    with survey.connected() as connection:
+        book = openpyxl.load_workbook(path)
+        head = [cell.value for cell in book["pipe_segment"][1]]
+        for row in book["pipe_segment"].iter_rows(min_row=2):
+            cell = row[head.index("original.管径")]
+            cell.value = "DN200" if cell.value == "很大" else cell.value
+        # As people leave a file: a note below the table, and a row of blanks.
+        book["pipe_segment"].append([])
+        book["pipe_segment"].append(["see the letter of 3 May"])
+        book.save(path)
+        assert offer_repairs(connection, path, told.append) == {"survey": 2}
+    assert counts(survey.load()) == (9, 9, 0, 2)
+    assert survey.town.by_key("pipe_segment")["A1-A2"]["diameter_mm"] == 200
+
+
+def test_a_mended_row_never_takes_the_number_of_a_sound_one(survey, tmp_path):
+    survey.points[1][1] = "none"
+    survey.load()
+    survey.offer(tmp_path / "r.xlsx", A2={"original.X": NORTH + 60, "original.物探点号": "A5"})
+    before = survey.town.by_key("pipe_node")["A5"]
+    report = survey.load()
+    assert ("key.repeated", "JS管点表!3") in survey.told(report.load_id)
+    assert survey.town.by_key("pipe_node")["A5"] == before
+
+
+def test_a_line_that_is_refused_leaves_the_one_that_stands(survey):
+    survey.load()
+    survey.points[2][1] = "none"
+    report = survey.load()
+    assert (report.outcome.rejected, report.outcome.total("removed")) == (3, 0)
+    assert set(survey.town.by_key("pipe_segment")) == {f"A{at}-A{at + 1}" for at in range(1, 5)}
+    assert "A3" in survey.town.by_key("pipe_node")
+
+
+def test_what_is_offered_reopens_a_load_that_was_undone(survey, tmp_path):
+    survey.load()
+    survey.lines[1][4] = "很大"
+    undone = survey.load(again=True)
+    with survey.connected() as connection:
+        undo_load(connection, undone.load_id)
+    assert survey.town.load()["survey"].status == "undone"
+    assert survey.offer(tmp_path / "r.xlsx", load_id=undone.load_id, A2={"original.管径": "DN200"}) == {"survey": 1}
+    assert counts(survey.town.load()["survey"]) == (9, 9, 0, 1)
 
 
 def test_a_load_taken_up_reads_mended_rows_once_more(survey, tmp_path, monkeypatch):
@@ -193,7 +252,7 @@ def test_a_geopackage_mends_rows_too(survey, tmp_path):
     report = survey.load()
     assert survey.told(report.load_id)[0] == ("section.unreadable", "JS管线表!3")
     path = tmp_path / "r.gpkg"
-    with psycopg.connect(survey.town.cluster.conninfo(f"cim_{survey.town.slug}")) as connection:
+    with survey.connected() as connection:
         export_rejects(connection, reject_rows(connection), path)
         frame = geopandas.read_file(path, layer="pipe_segment")
         frame.loc[frame["original.管径"] == "很大", "original.管径"] = "DN200"

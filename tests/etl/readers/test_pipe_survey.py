@@ -182,6 +182,20 @@ def test_old_and_new_codes_by_row(read, code, expected):
     assert rejects(found.values()) == [("network.unknown", "管点表!4")]
 
 
+def test_two_tables_of_one_network_are_refused_with_both_names(read):
+    """Of the two only the latter would be read."""
+    sheets = network() | {f"JS_{name}": rows for name, rows in zip(("Point", "Line"), network().values(), strict=True)}
+    with pytest.raises(BadSource, match="JS管点表 and JS_Point are both tables of points of one network"):
+        read(sheets)
+
+
+@pytest.mark.parametrize("form", ["xlsx", "utf-8"])
+def test_a_table_that_is_not_read_is_told(read, form):
+    batches = read(network() | {"JS管线表(2)": [LINES], "封面": [["某市"]]}, form)
+    assert ("table.not_read", "JS管线表(2)") in rejects(batches, "warning")
+    assert [code for code, _ in rejects(batches, "warning")].count("table.not_read") == 1
+
+
 def test_drainage_class_alone_is_refused_until_an_option_tells(read):
     batches = read(network("PS"))
     assert {code for code, _ in rejects(batches)} == {"network.unknown"}
