@@ -13,9 +13,12 @@ import pandas as pd
 import shapely
 import xlsxwriter
 from psycopg.rows import dict_row
+from xlsxwriter.exceptions import FileCreateError
 
 from cim.city import PROFILE_QUERY, CityProfile
 from cim.errors import BadSetting
+from cim.etl.export_place import in_place
+from cim.etl.rejects_place import check_place
 from cim.etl.rejects_rows import GEOMETRY, ORIGINAL, ROW_ENDS, Connection, Row, shapes_of
 
 _TOLD = {
@@ -24,24 +27,32 @@ _TOLD = {
     "file": "file", "record": "record", "source_key": "source_key",
 }  # fmt: skip
 """Column of the file -> of the row."""
+_NO_THEME = "rejects"
 _MOST_ROWS = 1_048_575
 
 
 def export_rejects(connection: Connection, rows: Sequence[Row], target: Path) -> int:
     """Write rejects to a file; return how many.
 
+    It is written beside its place and moved there when it is whole; an older export stands there until then.
+
     Raises
     ------
     BadSetting
         The file's ending is neither .gpkg nor .xlsx, or there are more rows than a sheet can hold.
+    BadExport
+        It cannot be written, or something else stands there: see `check_place`.
     """
+    check_place(connection, target)
     frames = _frames(rows, shapes_of(connection, rows))
-    if target.suffix == ".gpkg":
-        _write_geopackage(frames, target, _profile(connection))
-    elif target.suffix == ".xlsx":
-        _write_workbook(frames, target)
-    else:
-        raise BadSetting("--export", str(target), "give a file that ends in .gpkg or .xlsx")
+    with in_place(target) as part:
+        try:
+            if target.suffix == ".gpkg":
+                _write_geopackage(frames, part, _profile(connection))
+            else:
+                _write_workbook(frames, part)
+        except (FileCreateError, RuntimeError) as error:
+            raise OSError(" ".join(str(error).split())) from error
     return len(rows)
 
 
@@ -55,13 +66,14 @@ def _frames(rows: Sequence[Row], shapes: Sequence[Any]) -> dict[str, geopandas.G
     """Return a frame for each theme, its columns those of the reject and of the original records."""
     by_theme: dict[str, list[tuple[Row, Any]]] = defaultdict(list)
     for row, shape in zip(rows, shapes, strict=True):
-        by_theme[row["theme"] or "rejects"].append((row, shape))
-    return {theme: _frame(pairs) for theme, pairs in by_theme.items()}
+        by_theme[row["theme"] or _NO_THEME].append((row, shape))
+    # Of none, too, a file is written that says so, and is known for what it is.
+    return {theme: _frame(pairs) for theme, pairs in (by_theme or {_NO_THEME: []}).items()}
 
 
 def _frame(pairs: Sequence[tuple[Row, Any]]) -> geopandas.GeoDataFrame:
     records = [{name: row[key] for name, key in _TOLD.items()} | _original(row) for row, _ in pairs]
-    frame = pd.DataFrame(records, dtype=object)
+    frame = pd.DataFrame(records, dtype=object, columns=None if records else list(_TOLD))
     for name in ("reject_id", "load_id"):
         frame[name] = frame[name].astype("int64")
     shapes = pd.Series([shape for _, shape in pairs], dtype=object)
@@ -80,7 +92,6 @@ def _original(row: Row) -> dict[str, Any]:
 
 
 def _write_geopackage(frames: Mapping[str, geopandas.GeoDataFrame], target: Path, city: CityProfile) -> None:
-    target.unlink(missing_ok=True)
     for theme, frame in _layers(frames):
         originals = [name for name in frame.columns if name.startswith(ORIGINAL)]
         placed = frame.assign(**{name: frame[name].map(_text, na_action="ignore") for name in originals})
@@ -105,13 +116,15 @@ def _text(value: object) -> str | None:
 
 
 def _write_workbook(frames: Mapping[str, geopandas.GeoDataFrame], target: Path) -> None:
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    options = {
+        "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True, "tmpdir": str(target.parent),
+    }  # fmt: skip
     with xlsxwriter.Workbook(str(target), options) as book:
         head = book.add_format({"bold": True, "bottom": 1})
         for theme, frame in frames.items():
             if len(frame) > _MOST_ROWS:
                 remedy = f"a sheet holds {_MOST_ROWS:,} rows; write a .gpkg, or choose by --source or --code"
-                raise BadSetting("--export", str(target), remedy)
+                raise BadSetting("--export", target.name, remedy)
             sheet = book.add_worksheet(theme[:31])
             names = [name for name in frame.columns if name != "geometry"]
             sheet.write_row(0, 0, [*names, GEOMETRY], head)

@@ -21,6 +21,7 @@ def quality(city: str | None, load_id: int | None, out: Path) -> None:
     Counts by check, a map of the faults, the worst files and the provenance, in one HTML file that needs no network.
     """
     # Imported here: shapely and jinja take half a second, which the other commands need not wait.
+    from cim.etl.export_place import in_place
     from cim.etl.quality.facts import city_of, load_facts
     from cim.etl.quality.page import page
     from cim.loaded import connected
@@ -31,6 +32,7 @@ def quality(city: str | None, load_id: int | None, out: Path) -> None:
     with connected(cluster, city or settings.city) as connection:
         loads = load_facts(connection, load_id)
         text = page(city_of(connection), loads, dt.datetime.now().astimezone())
-    out.write_text(text, encoding="utf-8")
+    with in_place(out) as part:
+        part.write_text(text, encoding="utf-8")
     errors, warnings = sum(item.errors for item in loads), sum(item.warnings for item in loads)
     click.echo(f"{out}: {len(loads):,} loads, {errors:,} records refused, {warnings:,} remarks")
