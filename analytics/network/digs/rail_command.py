@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import click
 import orjson
 
@@ -42,5 +45,20 @@ def rail(city: str | None, top: int, again: bool, as_json: bool) -> None:
             )  # fmt: skip
         if zones:
             screen.print(table)
-        screen.print(f"{len(zones):,} zones about {len({zone['feature_id'] for zone in zones}):,} stations and lines.")
+        screen.print(f"{_counted(len(zones), 'zone')} about {_railways(zones)}.")
         screen.print(run_line({"run_id": run.run_id}, fresh=run.fresh))
+
+
+def _railways(zones: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many stations and lines zones are about, in words; a kind without any is left out beside the other."""
+    told = []
+    for theme, word in (("facility", "station"), ("city_object", "line")):
+        count = len({zone["feature_id"] for zone in zones if zone["theme"] == theme})
+        if count:
+            told.append(_counted(count, word))
+    return " and ".join(told) or "stations and lines"
+
+
+def _counted(count: int, word: str) -> str:
+    """Return a number of things."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -105,6 +105,18 @@ def test_the_command_lists_them(town, run) -> None:
         ("一号线", "rail_line", "unverified", "R"),
     ]
     said = run(*asked, "--top", "1").output
-    assert "4 zones about 3 stations and lines." in said
+    assert "4 zones about 2 stations and 1 line." in said
     assert "unchanged" in said
     assert said.count("unverified") == 1
+
+
+def test_one_is_told_as_one_and_none_as_none(town, publish, run) -> None:
+    asked = ("network", "rail", "--city", town.city.slug)
+    gone = {"kind": "shop", "geom": shapely.Point(X, Y, 200)}
+    publish(town, "facility", pd.DataFrame(gone, index=[301]))
+    assert "2 zones about 1 station and 1 line." in run(*asked).output
+    other = {"object_type": "Road", "name": "路", "geom": shapely.LineString([(X, Y + 300), (X + 200, Y + 300)])}
+    publish(town, "city_object", pd.DataFrame(other, index=[305]))
+    assert "1 zone about 1 station." in run(*asked).output
+    publish(town, "facility", pd.DataFrame(gone, index=[302]))
+    assert "0 zones about stations and lines." in run(*asked).output
