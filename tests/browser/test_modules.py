@@ -243,25 +243,30 @@ def test_the_last_click_counts_however_long_an_earlier_one_takes(mapped, steps, 
     assert mapped("actions.js", PICKS, steps) == selected
 
 
-LISTS = """async (m, rail) => {
+LISTS = """async (m, rail, layers) => {
     const { loadStrings, useLang } = await import('/static/viewer/i18n.js');
     const { render } = await import('/static/vendor/lit-html/lit-html.js');
     await loadStrings('zh-CN');
     useLang('zh-CN');
     const at = document.createElement('div');
-    render(m.digLists({ pipes: [], manholes: [], roads: [], owners: [], rail }, {}), at);
-    return [...at.querySelectorAll('details')].map(list => [list.dataset.list, list.textContent]);
+    render(m.digLists({ pipes: [], manholes: [], roads: [], owners: [], rail }, { store: { state: { layers } } }), at);
+    const lists = [...at.querySelectorAll('details')].map(list => [list.dataset.list, list.textContent]);
+    return [lists, !!at.querySelector('#dig-unmapped')];
 }"""
 
 
 def test_a_dig_near_a_railway_names_station_operator_and_what_it_asks(mapped):
     zone = {"asks_zh": "须征得同意", "asks_en": "consent needed"}
     station = {"key": "M1", "name": "样江大桥站", "owner": "轨道", "contact": None, "phone": "000", "distance_m": 4.2}
-    ((name, told),) = mapped("panels/dig-lists.js", LISTS, [station | {"zones": [zone]}])
+    station |= {"theme": "facility", "zones": [zone]}
+    ((name, told),), unmapped = mapped("panels/dig-lists.js", LISTS, [station], {"rail-zones": {}})
+    assert not unmapped
     assert name == "dig.list.rail"
     for words in ("轨道交通控制保护区（1）", "样江大桥站", "4.2", "轨道 · 000", "须征得同意"):
         assert words in told
-    assert mapped("panels/dig-lists.js", LISTS, []) == []
+    # Zones that nobody has mapped yet: the list says what to run.
+    assert mapped("panels/dig-lists.js", LISTS, [station], {})[1]
+    assert mapped("panels/dig-lists.js", LISTS, [], {}) == [[], False]
 
 
 LOADS = """async (m) => {
