@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from cim.etl.columns import folded, known_columns
 from cim.etl.register_words import titles
-from cim.etl.table_header import Header, Knows, Row, header_of
+from cim.etl.table_header import Header, Row, Titles, header_of
 from cim.manifest import SourceSpec
 from cim.tables import THEMES, Table
 
@@ -32,22 +32,21 @@ def known_titles(theme: str) -> frozenset[str]:
 
 def likeliest(rows: Sequence[Row]) -> tuple[str | None, Header | None]:
     """Return the theme whose columns a table's first rows name most of, where it is one, and the header that does."""
-    found = {theme: header for theme in THEMES if (header := header_of(rows, _of_theme(theme))) is not None}
+    found = {theme: header for theme in THEMES if (header := header_of(rows, titles_of(theme))) is not None}
     most = max((header.known for header in found.values()), default=0)
     best = [theme for theme, header in found.items() if header.known == most]
     return best[0] if len(best) == 1 and most >= _ENOUGH else None, found[best[0]] if best else None
 
 
-def _of_theme(theme: str) -> Knows:
-    """Return what knows the columns of a theme."""
+def titles_of(theme: str, told: Collection[str] = ()) -> Titles:
+    """Return the names of a theme's columns, and those that options tell."""
     known = known_titles(theme)
-    return lambda text: folded(text) in known
+    return Titles(lambda text: folded(text) in known, frozenset(told))
 
 
-def knower(source: SourceSpec, table: Table) -> Knows:
-    """Return what knows the columns of a source's table, those too that its options name."""
+def wanted_titles(source: SourceSpec, table: Table) -> Titles:
+    """Return the names of the columns of a source's table, those too that its options name."""
     given = source.options.get("columns")
     told = [*given.values()] if isinstance(given, Mapping) else []
     told += [source.options[name] for name in PLACES if name in source.options]
-    own, known = {str(name).strip() for name in told}, _of_theme(table.name)
-    return lambda text: text in own or known(text)
+    return titles_of(table.name, {str(name).strip() for name in told})

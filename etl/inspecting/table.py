@@ -16,8 +16,8 @@ from cim.etl.inspecting.findings import Box, Clock, Layer
 from cim.etl.inspecting.tally import Tally, read_text
 from cim.etl.readers.pipe_survey_columns import fields
 from cim.etl.readers.pipe_survey_tables import header_row, named_table, plain_name
-from cim.etl.register_titles import known_titles, likeliest
-from cim.etl.table_header import HEADER_WITHIN, Header, fullest_row, header_at, header_of
+from cim.etl.register_titles import known_titles, likeliest, titles_of
+from cim.etl.table_header import HEADER_WITHIN, Header, Titles, doubt, fullest_row, header_at, header_of
 from cim.tables import THEMES
 
 _EVERY = 2000
@@ -56,6 +56,10 @@ def is_title(text: str) -> bool:
     )
 
 
+ANY_TITLE = Titles(is_title)
+"""The names of the columns of any table that is read."""
+
+
 class Table:
     """A sheet or file: header, then rows."""
 
@@ -64,6 +68,7 @@ class Table:
         self.header = Header((), 0, "", 0)
         self.theme: str | None = name if name in THEMES else None
         self.tally = Tally()
+        self.doubt: str | None = None
         self.ragged = 0
         self._low, self._high = np.full(2, np.inf), np.full(2, -np.inf)
         self.unplaced = 0
@@ -86,13 +91,14 @@ class Table:
     def _header(self, first: Sequence[Sequence[Any]]) -> Header:
         """Return the header that the loader takes; where it knows no name, the first row that is as wide as others."""
         if self.side is not None:
-            return header_at(first, header_row(first, _survey_titles(self.side)) or 0, is_title)
+            return header_at(first, header_row(first, _survey_titles(self.side)) or 0, ANY_TITLE)
         found = None
         if self.theme is not None:
-            found = header_of(first, lambda text: folded(text) in known_titles(str(self.theme)))
+            found = header_of(first, titles_of(self.theme))
         else:
             self.theme, found = likeliest(first)
-        return found or header_at(first, fullest_row(first), is_title)
+        self.doubt = found and doubt(first, found, ANY_TITLE)
+        return found or header_at(first, fullest_row(first), ANY_TITLE)
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -100,7 +106,7 @@ class Table:
         return self.header.titles
 
     def _row(self, row: Sequence[Any], east: int | None, north: int | None) -> None:
-        self.ragged += len(row) > len(self.titles)
+        self.ragged += any(cell is not None and str(cell).strip() for cell in row[len(self.titles) :])
         values = {title: read_text(cell) if isinstance(cell, str) else cell
                   for title, cell in zip(self.titles, row, strict=False) if title}  # fmt: skip
         self.tally.add(values)

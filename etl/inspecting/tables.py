@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cim.etl.inspecting.findings import Clock, Findings, Inspector, Sample
-from cim.etl.inspecting.table import Table, is_title
+from cim.etl.inspecting.table import ANY_TITLE, Table
 from cim.etl.table_file import DELIMITERS, csv_layout
 from cim.etl.text_file import detected_encoding
 from cim.etl.workbook import WORKBOOKS, opened_workbook
@@ -36,7 +36,7 @@ def look(path: Path, clock: Clock) -> Findings:
     tables, facts, complete = [], {}, True
     for file in files:
         encoding = detected_encoding(file)
-        delimiter = csv_layout(file, encoding, DELIMITERS, is_title).delimiter
+        delimiter = csv_layout(file, encoding, DELIMITERS, ANY_TITLE).delimiter
         with file.open(encoding=encoding, newline="") as text:
             table = Table(file.stem, csv.reader(text, delimiter=delimiter), file.suffix)
             complete &= table.read(clock)
@@ -92,10 +92,16 @@ def _findings(
 
 
 def _headers(tables: Sequence[Table]) -> dict[str, str]:
-    """Return in which rows the headers stand below something else."""
-    below = [table for table in tables if table.header.above]
-    told = (f"{table.name} row {table.header.rows}, below {table.header.above[:80]!r}" for table in below)
-    return {"header": "; ".join(told)} if below else {}
+    """Return in which rows the headers stand below something else, or that they have two lines."""
+    told = []
+    for table in tables:
+        header = table.header
+        below = f", below {header.above[:80]!r}" if header.above else ""
+        if header.lines:
+            told.append(f"{table.name} rows {header.rows - 1} and {header.rows}{below}")
+        elif below:
+            told.append(f"{table.name} row {header.rows}{below}")
+    return {"header": "; ".join(told)} if told else {}
 
 
 def _register(table: Table, several: bool, folder: Path | None) -> Mapping[str, object]:
@@ -116,6 +122,8 @@ def _problems(tables: list[Table], survey: bool) -> Iterator[str]:
         twice = sorted({title for title in table.titles if title and table.titles.count(title) > 1})
         if twice:
             yield f"{table.name}: columns of one name: {', '.join(twice)}"
+        if table.doubt:
+            yield f"{table.name}: no header that is sure: {table.doubt}"
         if table.ragged:
             yield f"{table.name}: {table.ragged} rows have more cells than the header"
         if table.unplaced:

@@ -22,7 +22,7 @@ from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.checks.values import as_text
 from cim.etl.columns import column_map, number_option, text_option, told_values
 from cim.etl.records import Geometries
-from cim.etl.register_titles import aliases, knower
+from cim.etl.register_titles import aliases, wanted_titles
 from cim.etl.register_words import coded
 from cim.etl.table_file import TABLES, TableFile, open_table
 from cim.etl.table_places import check_place_options, table_geometry
@@ -44,7 +44,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
         The file cannot be read, names no theme, lacks a column or a CRS.
     """
     if source.path.suffix.lower() in TABLES:
-        with open_table(source, lambda name: knower(source, _theme(source, name))) as table:
+        with open_table(source, lambda name: wanted_titles(source, _theme(source, name))) as table:
             yield from _from_table(source, city, table)
     else:
         yield from _from_layer(source, city)
@@ -94,6 +94,7 @@ def _from_table(source: SourceSpec, city: CityProfile, table: TableFile) -> Iter
     told = told_values(source, theme, columns)
     way = way_into_city(source, None, city) if place.columns else None
     remarks = [_above(theme, table)] if table.header.above else []
+    remarks += [_two_lines(theme, table)] if table.header.lines else []
     for frame in table.frames:
         rejects: list[Reject] = []
         out = _renamed(frame.drop(columns=list(place.columns)), columns)
@@ -125,6 +126,21 @@ def _above(theme: Table, table: TableFile) -> Reject:
         theme=theme.name,
         severity="warning",
         reason_zh=f"表头（至第 {row} 行）以上有“{table.header.above[:200]}”，未读取",
+    )
+
+
+def _two_lines(theme: Table, table: TableFile) -> Reject:
+    """Remark on a header of two lines: the second of them may be a record."""
+    upper, lower = (line[:200] for line in table.header.lines)
+    row = table.header.rows
+    return Reject(
+        record=str(row - 1),
+        code="table.title",
+        reason=f"rows {row - 1} and {row} are read as one header of two lines: {upper!r}, below it {lower!r}",
+        remedy=f"if row {row} is a record, name every column in row {row - 1}",
+        theme=theme.name,
+        severity="warning",
+        reason_zh=f"第 {row - 1}、{row} 行作为两行表头读取：“{upper}”，其下“{lower}”",
     )
 
 
