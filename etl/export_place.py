@@ -34,11 +34,8 @@ def in_place(path: Path) -> Iterator[Path]:
     BadExport
         It cannot be written: the message names the file that was asked for, whoever tells of it.
     """
-    if path.is_dir() and any(path.iterdir()):
-        raise BadExport(f"{path} is a folder with files in it", "give another name, or empty it")
-    if not path.parent.is_dir():
-        raise BadExport(f"{path} cannot be written (there is no folder {path.parent})", "make it, or give another name")
     try:
+        _check(path)
         with _folder(path.parent) as folder:
             part = folder / path.name
             try:
@@ -50,6 +47,14 @@ def in_place(path: Path) -> Iterator[Path]:
         raise _unwritable(path, error.strerror or error) from error
     except psycopg.errors.DiskFull as error:
         raise BadExport(f"the database cannot sort what {path.name} needs", "make room on its disk") from error
+
+
+def _check(path: Path) -> None:
+    """Refuse a place that cannot be one, before anything is written."""
+    if path.is_dir() and any(path.iterdir()):
+        raise BadExport(f"{path} is a folder with files in it", "give another name, or empty it")
+    if not path.parent.is_dir():
+        raise BadExport(f"{path} cannot be written (there is no folder {path.parent})", "make it, or give another name")
 
 
 @contextmanager

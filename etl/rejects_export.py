@@ -45,6 +45,9 @@ def export_rejects(connection: Connection, rows: Sequence[Row], target: Path) ->
     """
     check_place(connection, target)
     frames = _frames(rows, shapes_of(connection, rows))
+    if target.suffix == ".xlsx" and max(map(len, frames.values())) > _MOST_ROWS:
+        remedy = f"a sheet holds {_MOST_ROWS:,} rows; write a .gpkg, or choose by --source or --code"
+        raise BadSetting("--export", str(target), remedy)
     with in_place(target) as part:
         try:
             if target.suffix == ".gpkg":
@@ -122,9 +125,6 @@ def _write_workbook(frames: Mapping[str, geopandas.GeoDataFrame], target: Path) 
     with xlsxwriter.Workbook(str(target), options) as book:
         head = book.add_format({"bold": True, "bottom": 1})
         for theme, frame in frames.items():
-            if len(frame) > _MOST_ROWS:
-                remedy = f"a sheet holds {_MOST_ROWS:,} rows; write a .gpkg, or choose by --source or --code"
-                raise BadSetting("--export", target.name, remedy)
             sheet = book.add_worksheet(theme[:31])
             names = [name for name in frame.columns if name != "geometry"]
             sheet.write_row(0, 0, [*names, GEOMETRY], head)

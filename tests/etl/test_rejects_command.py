@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from cim.__main__ import main
+from cim.etl import rejects_export
+from cim.etl.export_place import BadExport, in_place
 
 
 @pytest.fixture
@@ -153,3 +156,31 @@ def test_an_older_export_is_written_over_and_nothing_else(run, houses, tmp_path,
         assert frame.columns[0] == "reject_id"
     assert "nothing offered" in run("rejects", "--repair", path).stdout
     assert [item for item in tmp_path.iterdir() if item.name.startswith(".part")] == []
+
+
+@pytest.fixture
+def nobody(tmp_path):
+    """A folder that who asks may not enter."""
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0)
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    yield folder
+    os.seteuid(own)
+
+
+def test_a_folder_that_may_not_be_entered_is_told_of(nobody):
+    path = nobody / "r.xlsx"
+    with pytest.raises(BadExport) as told, in_place(path):
+        pytest.fail("nothing can be written there")
+    assert str(told.value) == f"{path} cannot be written (Permission denied): see to the disk and its rights"
+
+
+@pytest.mark.usefixtures("faulty")
+def test_more_rejects_than_a_sheet_holds_are_refused(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(rejects_export, "_MOST_ROWS", 0)
+    path = tmp_path / "r.xlsx"
+    assert "a sheet holds 0 rows; write a .gpkg" in run("rejects", "--export", path, code=1).stderr
+    assert not path.exists()
+    run("rejects", "--export", tmp_path / "r.gpkg")
