@@ -97,7 +97,7 @@ class Table:
             found = header_of(first, titles_of(self.theme))
         else:
             self.theme, found = likeliest(first)
-        self.doubt = found and doubt(first, found, ANY_TITLE)
+        self.doubt = doubt(first, found, ANY_TITLE) if found else None
         return found or header_at(first, fullest_row(first), ANY_TITLE)
 
     @property

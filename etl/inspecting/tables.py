@@ -122,7 +122,7 @@ def _problems(tables: list[Table], survey: bool) -> Iterator[str]:
         twice = sorted({title for title in table.titles if title and table.titles.count(title) > 1})
         if twice:
             yield f"{table.name}: columns of one name: {', '.join(twice)}"
-        if table.doubt:
+        if table.doubt and not survey:
             yield f"{table.name}: no header that is sure: {table.doubt}"
         if table.ragged:
             yield f"{table.name}: {table.ragged} rows have more cells than the header"
