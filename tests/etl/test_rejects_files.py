@@ -6,6 +6,7 @@ import geopandas
 import openpyxl
 import pandas as pd
 import psycopg
+import pyogrio
 import pytest
 import shapely
 
@@ -154,6 +155,24 @@ def test_another_file_is_refused(connection, tmp_path):
     pd.DataFrame({"reject_id": [999]}).to_excel(tmp_path / "other.xlsx")
     with pytest.raises(BadSource, match="reject 999 is not known here"):
         offer_repairs(connection, tmp_path / "other.xlsx")
+
+
+def test_another_city_s_export_is_refused(faulty, connection, tmp_path):
+    """Its rejects have the same numbers."""
+    path = exported(connection, tmp_path / "r.xlsx")
+    connection.execute("UPDATE run.reject SET source_key = 'other', reason = 'another' WHERE severity = 'error'")
+    with pytest.raises(BadSource, match=r"is not known here: give an export of this city's own rejects"):
+        offer_repairs(connection, mend_in_workbook(path))
+
+
+def test_files_that_are_no_export_are_refused_in_one_line(connection, tmp_path):
+    (tmp_path / "a.gpkg").write_bytes(b"none")
+    with pytest.raises(BadSource, match="is no GeoPackage"):
+        offer_repairs(connection, tmp_path / "a.gpkg")
+    frame = geopandas.GeoDataFrame({"a": [1]})
+    pyogrio.write_dataframe(pd.DataFrame(frame), tmp_path / "b.gpkg", layer="building")
+    with pytest.raises(BadSource, match="has no column reject_id"):
+        offer_repairs(connection, tmp_path / "b.gpkg")
 
 
 def test_what_its_reader_refused_before_it_was_a_record_is_mended_in_the_file(connection, tmp_path):
