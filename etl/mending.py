@@ -57,7 +57,7 @@ class Mended:
     @property
     def is_renamed(self) -> bool:
         """Whether it was given another key than it was refused under."""
-        return self.values.get("source_key", self.source_key) != self.source_key
+        return bool(self.values.get("source_key", self.source_key) != self.source_key)
 
     def onto(self, refused: Mapping[str, Any]) -> dict[str, Any]:
         """Return the mended record, what the file tells anew of the refused one kept."""
