@@ -17,7 +17,7 @@ def used(sample_dir):
     """Columns of point tables (True) and line tables (False) that have a value somewhere."""
     found = {True: set(), False: set()}
     surveys = [source for source in read_manifest(sample_dir).sources if source.kind == "pipe_survey"]
-    for table in [table for source in surveys for table in tables(source.path)]:
+    for table in [table for source in surveys for table in tables(source.path)[0]]:
         frame = read_table(table, {}).frame
         found[table.is_points] |= {name for name in frame if frame[name].notna().any()}
     return found
