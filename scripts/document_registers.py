@@ -36,10 +36,16 @@ y = "纬度"
 height_m = 205.0                # one height for all, where the theme has heights and the file none
 ```
 
-- The header of a table need not stand in the first row: of the first ten it is the row, or the two rows one above the
-  other (缺陷, below it 代码 and 等级), with the most names that are known or that `columns`, `x`, `y`, `z` or `wkt`
-  give. What stands above, a title or a line of units, is told (`table.title`). Rows are numbered as in the file. A
-  table of which no row has a known name is refused with what its first rows say. `cim inspect` finds the same header.
+- The header of a table need not stand in the first row: of the first ten it is the row that names most columns which
+  are known, or that `columns`, `x`, `y`, `z` or `wkt` give; the first such row, unless a later one is clearly better.
+  A name counts once, and `x`, `y` and `z` only where x and y are both there or options name them: a row of flags is no
+  header. What stands above, a title or a line of units, is told (`table.title`). Where it may be records (a row as full
+  as one, or a header below a title with one known name among four or more), the table is refused: give it one row of
+  names above its records. Rows are numbered as in the file. `cim inspect` finds the same header and the same fault.
+- A header may have two lines (缺陷, below it 代码 and 等级) where the lower fills only gaps of the upper, or stands
+  below a group: a name with a gap after it. What both lines say is told (`table.title`).
+- A table of which no row has a known name is refused with what its first rows say. Empty cells beyond the header do not
+  matter; something in one is refused with its line.
 - **`key`** (or `source_key`, `id`, `fid`) is the record's key in the source. It makes the feature the same in the next
   load; without one a record is known by its content.
 - A column `<name>_key` refers to a record of another theme by *its* key: first in the same source, then in any other.

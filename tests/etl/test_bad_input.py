@@ -222,8 +222,7 @@ def test_a_csv_that_is_no_text(refused, house_town):
 def test_a_csv_with_a_broken_row(refused, house_town):
     csv(house_town, "key,year,residents\na,2020,1\nb,2020,2,3,4\n", name="population.csv")
     said = refused("register", "population.csv", options={"theme": "pipe_break"})
-    assert said.startswith("population.csv: cannot be read as CSV (")
-    assert "line 3" in said
+    assert said.startswith("population.csv: line 3 has 5 cells where the header has 3: '3' stands in no column: ")
 
 
 def test_an_empty_csv(refused, house_town):
