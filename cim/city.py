@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 PROFILE_QUERY = "SELECT slug, name_zh, name_en, crs, vertical_datum, ellipsoid_offset_m, synthetic, datum FROM run.city"
 
-_STANDING = """
-SELECT obj_description(to_regnamespace('run'), 'pg_namespace') AS stamp,
+STAMP_QUERY = "SELECT obj_description(to_regnamespace('run'), 'pg_namespace')"
+"""What a database says of its schema (`schema_stamp`)."""
+
+_STANDING = f"""
+{STAMP_QUERY} AS stamp,
        EXISTS (SELECT FROM spatial_ref_sys WHERE srid = %(srid)s) AS crs_known
 """
 
@@ -145,7 +148,7 @@ def schema_stamp(srid: int | None) -> str:
 
 def has_present_schema(connection: psycopg.Connection[Any]) -> bool:
     """Whether the connected database has the tables and views of this version, whatever CRS it is bound to."""
-    row = connection.execute("SELECT obj_description(to_regnamespace('run'), 'pg_namespace')").fetchone()
+    row = connection.execute(STAMP_QUERY).fetchone()
     return row is not None and str(row[0]).startswith(f"{_schema()},")
 
 

@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, text
 
-from cim.city import PROFILE_QUERY, SCHEMAS, CityProfile, check_bound, schema_stamp
+from cim.city import PROFILE_QUERY, SCHEMAS, STAMP_QUERY, CityProfile, check_bound, schema_stamp
 from cim.errors import NewerCity
 
 _BINDING_LOCK = 990002
@@ -88,7 +88,7 @@ def migrate(connection: Connection, srid: int | None = None) -> None:
         The city's SRID, to bind unbound geometry columns to; None leaves them unbound (template, tests).
     """
     stamp = schema_stamp(srid)
-    if connection.scalar(text("SELECT obj_description(to_regnamespace('run'), 'pg_namespace')")) == stamp:
+    if connection.scalar(text(STAMP_QUERY)) == stamp:
         # Views and policies are not made anew under the eyes of those who read them.
         return
     for schema in SCHEMAS:
@@ -147,8 +147,8 @@ def bind_city(connection: Connection, profile: CityProfile) -> None:
     check_bound(stored, profile)
 
 
-def upgrade(url: str) -> None:
-    """Bring a city's database to the present schema.
+def upgrade(url: str) -> bool:
+    """Bring a city's database to the present schema; False: its making was cut short, there is no city yet.
 
     Raises
     ------
@@ -158,9 +158,11 @@ def upgrade(url: str) -> None:
     engine = create_engine(url)
     try:
         with engine.begin() as connection:
-            profile = stored_profile(connection)
+            begun = connection.scalar(text("SELECT to_regclass('run.city') IS NOT NULL"))
+            profile = stored_profile(connection) if begun else None
             if profile is not None:
                 bind_city(connection, profile)
+            return profile is not None
     finally:
         engine.dispose()
 

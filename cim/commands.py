@@ -70,8 +70,10 @@ def upgrade(city: str | None) -> None:
     if city is not None and city not in known:
         raise UnknownCity(city, known)
     for slug in known if city is None else [city]:
-        upgrade_schema(cluster.url(f"cim_{slug}"))
-        click.echo(f"{slug}: has the tables of this version")
+        if upgrade_schema(cluster.url(f"cim_{slug}")):
+            click.echo(f"{slug}: has the tables of this version")
+        else:
+            click.echo(f"{slug}: its making was cut short: run cim load DIR/city.toml")
 
 
 @db.command()

@@ -21,6 +21,11 @@ def on_grid(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.round(points, DECIMALS)
 
 
+def length_m(course: npt.NDArray[np.float64]) -> float:
+    """Return the length of a line of (n, 2) or (n, 3) points, metres, its slope included where they have heights."""
+    return float(np.linalg.norm(np.diff(course, axis=0), axis=1).sum())
+
+
 def stated_crs(crs: pyproj.CRS) -> str | None:
     """Return `EPSG:…` of a CRS; None: it has no code, as a local grid."""
     authority = crs.to_authority(min_confidence=100)

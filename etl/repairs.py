@@ -107,8 +107,9 @@ def _edited_rows(path: Path) -> Iterator[dict[str, Any]]:
             raise BadSource(path, "has no column reject_id", "give a file that cim rejects --export has written")
         for row in frame.to_dict("records"):
             # A note below the table is no record.
-            if np.isfinite(_number(row["reject_id"]) or np.nan):
-                yield {str(name): value for name, value in row.items()}
+            if _is_missing(_number(row["reject_id"])):
+                continue
+            yield {str(name): value for name, value in row.items()}
 
 
 def _tables(path: Path) -> Iterator[pd.DataFrame]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from cim.etl.batch import Batch, Reject
 from cim.etl.checks.findings import Finding, Floats, Ints, Told, rejects_of
 from cim.etl.checks.register import tolerance
 from cim.etl.checks.values import as_text
+from cim.etl.places import length_m
 from cim.etl.records import Records
 from cim.manifest import SourceSpec
 
@@ -118,13 +118,9 @@ def _lengths(records: Records) -> Floats:
     out = told.cast(pa.float64()).to_numpy(zero_copy_only=False).copy()
     missing = np.flatnonzero(np.isnan(out))
     if records.geometry is not None and len(missing):
-        out[missing] = [_length(shape) for shape in records.geometry[missing]]
+        shapes = records.geometry[missing]
+        out[missing] = [
+            np.nan if shape is None else length_m(np.nan_to_num(shapely.get_coordinates(shape, include_z=True)))
+            for shape in shapes
+        ]
     return np.asarray(out, dtype=np.float64)
-
-
-def _length(shape: Any) -> float:
-    """Return the length of a line in space; NaN where there is none."""
-    if shape is None:
-        return float("nan")
-    steps = np.diff(shapely.get_coordinates(shape, include_z=True), axis=0)
-    return float(np.linalg.norm(np.nan_to_num(steps), axis=1).sum())

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cim.etl.places import length_m
 from cim.etl.readers.citygml_network_places import ElementType, Ends, Node, Segment
 from cim.etl.readers.cityjson_frames import json_text
-from cim.etl.readers.cityjson_polygons import Floats
 
 _SEWERS = (("combined", "合流"), ("storm", "雨水"), ("sewage", "汚水"), ("sewage", "污水"))
 _MILLIMETRES = {"mm": 1.0, "cm": 10.0, "m": 1000.0}
@@ -77,7 +77,7 @@ def segment_rows(segments: Sequence[Segment], ends: Ends, materials: Mapping[str
             "start_depth_m": shallow,
             "end_depth_m": shallow,
             "installed_year": pd.array([_year(segment.body) for segment in segments], dtype="Int64"),
-            "length_m": [_length(segment.line) for segment in segments],
+            "length_m": [length_m(segment.line) for segment in segments],
             "owner": [_text(segment.body, "administrator") for segment in segments],
             "geom": [shapely.LineString(segment.line) for segment in segments],
         },
@@ -162,8 +162,3 @@ def _year(body: Mapping[str, Any]) -> int | None:
     value, _ = _attribute(body, "year")
     found = re.match(r"^(\d{4})", str(value))
     return int(found[1]) if found and int(found[1]) >= _EARLIEST else None
-
-
-def _length(line: Floats) -> float:
-    """Return the length of a line in space, metres."""
-    return float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())

@@ -14,6 +14,7 @@ from cim.city import CityProfile
 from cim.crs import transformation
 from cim.errors import BadSource, MissingCrs
 from cim.etl.batch import Batch, Reader, Reject
+from cim.etl.places import length_m
 from cim.etl.readers.epanet_model import model
 from cim.etl.readers.epanet_places import Placed, check_scale, placed
 from cim.etl.readers.inp_file import sections
@@ -110,7 +111,7 @@ def _segment_frame(net: Placed) -> pd.DataFrame:
     """Return the rows of `pipe_segment`."""
     links = net.links
     shapes = [shapely.LineString(line) for line in net.lines]
-    drawn = np.array([np.linalg.norm(np.diff(line, axis=0), axis=1).sum() for line in net.lines], dtype=np.float64)
+    drawn = np.array([length_m(line) for line in net.lines], dtype=np.float64)
     size = links["diameter_mm"].astype("float64")
     frame = pd.DataFrame(
         {

@@ -19,6 +19,7 @@ from cim.city import CityProfile
 from cim.errors import BadSource, MissingSource
 from cim.etl.batch import Batch, Reader, Reject
 from cim.etl.columns import number_option
+from cim.etl.places import length_m
 from cim.etl.readers.pipe_layers_nodes import made_nodes, nearest_points
 from cim.etl.readers.pipe_layers_reading import Layer, layer_names, line_ends, read_layer, refuse_no_lines
 from cim.etl.readers.pipe_survey_codes import CODE_TABLES, Codes, codes
@@ -88,7 +89,7 @@ def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:
     survey = named(lines.survey, ends, len(places.keys))
     frame = segment_frame(survey, places, ends, class_codes(survey, table), found, source.height_offset_m)
     frame["geom"] = _axes(lines.survey, found)
-    frame["length_m"] = [_length(shape) for shape in frame["geom"]]
+    frame["length_m"] = [length_m(shapely.get_coordinates(shape, include_z=True)) for shape in frame["geom"]]
     yield from _batches("pipe_segment", frame, lines.survey.rejects, told)
 
 
@@ -236,11 +237,6 @@ def _axes(survey: Survey, found: Laid) -> npt.NDArray[np.object_]:
         points[:, 2] = np.where(np.isfinite(points[:, 2]), drawn, between)
         out[row] = shapely.LineString(points)
     return out
-
-
-def _length(shape: shapely.LineString) -> float:
-    """Return a 3D length, metres."""
-    return float(np.linalg.norm(np.diff(shapely.get_coordinates(shape, include_z=True), axis=0), axis=1).sum())
 
 
 def _batches(theme: str, frame: pd.DataFrame, rejects: Sequence[Reject], told: dict[str, Any]) -> Iterator[Batch]:

@@ -26,7 +26,6 @@ from cim.etl.readers.pipe_survey_tables import Table, tables
 from cim.manifest import SourceSpec
 
 Ints = npt.NDArray[np.int64]
-Names = npt.NDArray[np.object_]
 
 
 def read(source: SourceSpec, city: CityProfile) -> Iterator[Batch]:

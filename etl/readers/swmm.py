@@ -17,6 +17,7 @@ from cim.city import CityProfile
 from cim.crs import Transformation, transformation
 from cim.errors import BadSource, MissingCrs
 from cim.etl.batch import Batch, Reader, Reject
+from cim.etl.places import length_m
 from cim.etl.readers.axis_order import EAST_NORTH, east_first
 from cim.etl.readers.epanet_model import Model
 from cim.etl.readers.epanet_places import STUB_M, Placed, check_scale, placed
@@ -124,7 +125,7 @@ def _segment_frame(net: Placed, lines: list[Floats], network: str, offset: float
     width = np.array([np.nan if item is None else item.width_m * 1000 for item in sizes])
     height = np.array([np.nan if item is None else item.height_m * 1000 for item in sizes])
     rectangular = np.array([item is not None and item.form == "rectangular" for item in sizes], dtype=bool)
-    drawn = [float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum()) for line in lines]
+    drawn = [length_m(line) for line in lines]
     frame = pd.DataFrame(
         {
             "source_key": links["name"],

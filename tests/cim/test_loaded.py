@@ -70,6 +70,16 @@ def test_one_of_a_later_version_is_left_alone(aged):
     )
 
 
+def test_one_whose_making_was_cut_short_is_left_to_a_load(cluster, monkeypatch):
+    monkeypatch.setenv("CIM_DATA_DIR", str(cluster.status().data.parent))
+    cluster.create_database("cim_begun")
+    try:
+        done = run("db", "upgrade", "begun")
+        assert (done.exit_code, done.output) == (0, "begun: its making was cut short: run cim load DIR/city.toml\n")
+    finally:
+        cluster.drop_database("cim_begun")
+
+
 def test_a_city_that_is_not_there_is_told(cluster, monkeypatch):
     monkeypatch.setenv("CIM_DATA_DIR", str(cluster.status().data.parent))
     with pytest.raises(UnknownCity):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import resource
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -15,8 +16,10 @@ import pandas as pd
 import psycopg
 import pytest
 import shapely
+from click.testing import CliRunner, Result
 from psycopg.rows import dict_row
 
+from cim.__main__ import main
 from cim.cluster import Cluster
 from cim.etl.load import LoadOptions, LoadReport, load_city
 from cim.manifest import read_manifest
@@ -158,6 +161,36 @@ def house_town(town, houses) -> Town:
     options = {"ground_m": 0.0, "columns": {"key": "id", "height": "height"}}
     town.source("houses", "footprints", "houses.gpkg", options=options)
     return town
+
+
+@pytest.fixture
+def run(house_town, monkeypatch) -> Callable[..., Result]:
+    """Run `cim …` on the town, which must end with a code."""
+    monkeypatch.setenv("CIM_DATA_DIR", str(house_town.cluster.status().data.parent))
+    monkeypatch.setenv("CIM_CITY", house_town.slug)
+
+    def run(*arguments: Any, code: int = 0) -> Result:
+        result = CliRunner().invoke(main, [str(item) for item in arguments])
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+@pytest.fixture
+def no_room() -> Callable[[int], AbstractContextManager[None]]:
+    """Keep files from growing beyond some bytes, for a block."""
+
+    @contextmanager
+    def limited(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited
 
 
 @pytest.fixture(scope="module")

@@ -6,25 +6,10 @@ import json
 import re
 
 import pytest
-from click.testing import CliRunner
 
-from cim.__main__ import main
 from cim.etl.report import LoadReport
 from cim.etl.reporting import tell
 from cim.progress import CONSOLE
-
-
-@pytest.fixture
-def run(house_town, monkeypatch):
-    monkeypatch.setenv("CIM_DATA_DIR", str(house_town.cluster.status().data.parent))
-    monkeypatch.setenv("CIM_CITY", house_town.slug)
-
-    def run(*arguments, code=0):
-        result = CliRunner().invoke(main, [str(item) for item in arguments])
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
 
 
 def test_a_day_with_a_city(run, house_town, houses):

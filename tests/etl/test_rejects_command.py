@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import os
-import resource
-from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas
 import pandas as pd
 import psycopg
 import pytest
-from click.testing import CliRunner
 
-from cim.__main__ import main
 from cim.etl import rejects_export
 from cim.etl.export_place import BadExport, in_place
-
-
-@pytest.fixture
-def run(house_town, monkeypatch):
-    monkeypatch.setenv("CIM_DATA_DIR", str(house_town.cluster.status().data.parent))
-    monkeypatch.setenv("CIM_CITY", house_town.slug)
-
-    def run(*arguments, code=0):
-        result = CliRunner().invoke(main, [str(item) for item in arguments])
-        assert result.exit_code == code, result.output
-        return result
-
-    return run
 
 
 @pytest.fixture
@@ -76,7 +59,7 @@ def test_a_source_of_which_nothing_stands_is_told_of(run, faulty):
     [("rejects", "--export", ".xlsx"), ("rejects", "--export", ".gpkg"), ("quality", "--out", ".html")],
 )
 @pytest.mark.usefixtures("faulty")
-def test_the_file_that_cannot_be_written_is_named_in_a_line(run, tmp_path, command, option, ending):
+def test_the_file_that_cannot_be_written_is_named_in_a_line(run, tmp_path, no_room, command, option, ending):
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     # Nobody, not even root, can write into /proc.
     for folder in (tmp_path / "gone", tmp_path / "file", Path("/proc")):
@@ -90,17 +73,6 @@ def test_the_file_that_cannot_be_written_is_named_in_a_line(run, tmp_path, comma
     assert line.startswith(f"cim: {tmp_path / 'x'}{ending} cannot be written (")
     assert ".part" not in line
     assert sorted(tmp_path.iterdir()) == before
-
-
-@contextmanager
-def no_room(size):
-    """Files cannot grow beyond some bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("ending", [".xlsx", ".gpkg"])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyogrio
@@ -104,19 +102,8 @@ def test_the_file_that_was_asked_for_is_named_where_it_cannot_be_written(run, tm
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
 
 
-@contextmanager
-def no_room(size):
-    """Files cannot grow beyond some bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_disk_that_fills_leaves_nothing_behind(run, tmp_path, name):
+def test_a_disk_that_fills_leaves_nothing_behind(run, tmp_path, no_room, name):
     command, path = asked(name, tmp_path)
     with no_room(16_384):
         code, _, errors = run(*command)
